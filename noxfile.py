@@ -1,0 +1,121 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox[uv]"]
+# ///
+"""
+Everything one does with this repository: ``python3 noxfile.py -s tests``.
+
+Python 3.11 or later with pip and a package index is all it takes. The first run puts nox and uv
+into ``.nox``; nothing is installed outside this folder. ``--list`` shows what else there is.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+ROOT = Path(__file__).resolve().parent
+
+
+def bootstrap() -> None:
+    """
+    Put nox on the path of this process, and of no other.
+
+    ``pip --target`` also works where the system's Python is "externally managed". PYTHONPATH would
+    leak nox's own dependencies into the sessions.
+    """
+    home = ROOT / ".nox" / f"bootstrap-{sys.implementation.cache_tag}-{sys.platform}"
+    complete = home / "complete"  # written last: an interrupted first run repairs itself
+    if not complete.exists():
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+        subprocess.run([*pip, "install", "--upgrade", "--target", home, "nox[uv]"], check=True)
+        complete.touch()
+    sys.path.insert(0, str(home))
+
+
+try:
+    import nox
+except ModuleNotFoundError:
+    bootstrap()
+    import nox
+
+os.environ.setdefault("UV_CACHE_DIR", str(ROOT / ".nox" / "cache"))
+os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["tests"]
+
+PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+PYTHONS = ["3.11", "3.12", "3.13"]
+TEST, LINT, TYPES = (nox.project.dependency_groups(PROJECT, g) for g in ("test", "lint", "types"))
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Show the main job on the embedded simulator: no API key, no account."""
+    session.install("-e", ".[cli,simulator]")
+    session.run("yotta-async", "demo", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the test suite."""
+    session.install("-e", ".", *TEST)
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def matrix(session: nox.Session) -> None:
+    """Run the test suite on each Python."""
+    tests(session)
+
+
+@nox.session(python=PYTHONS[0], venv_backend="uv", reuse_venv=False)
+def lowest(session: nox.Session) -> None:
+    """Run the test suite with the oldest dependencies that are allowed."""
+    oldest = [line for line in TEST if not line.startswith("httpx2")]  # it wants a newer anyio
+    session.install("--resolution=lowest-direct", "-e", ".[cli,simulator,trio]", *oldest)
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run the test suite and report the lines and branches that it misses."""
+    session.install("-e", ".", *TEST)
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", "-q", *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, spelling and that imports point down."""
+    session.install("-e", ".", *LINT)
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports")
+    session.run("codespell")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types with mypy and pyright, and that every public name has them."""
+    session.install("-e", ".", *TEST, *TYPES)
+    session.run("mypy")
+    session.run("basedpyright")
+    session.run("basedpyright", "--ignoreexternal", "--verifytypes", "yotta_async")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Run the benchmarks; their results are printed."""
+    session.install("-e", ".[cli,simulator]")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+if __name__ == "__main__":
+    nox.main()
