@@ -1,0 +1,150 @@
+"""Strict reading of JSON's scalars: one table a type, of what is read and of what is refused."""
+
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from types import FunctionType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yotta_async.models import _scalars as scalars
+from yotta_async.models._scalars import ShapeError
+
+
+NOON = datetime(2024, 3, 14, 12, 0, 0, tzinfo=UTC)
+HUGE = 10**400
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        (1710417600, NOON),
+        (1710417600000, NOON),
+        ("1710417600", NOON),
+        ("1710417600000", NOON),
+        (1710417600.25, NOON + timedelta(milliseconds=250)),
+        ("1710417600.25", NOON + timedelta(milliseconds=250)),
+        ("1767757113485", datetime(2026, 1, 7, 3, 38, 33, 485000, tzinfo=UTC)),
+        ("2024-03-14T12:00:00Z", NOON),
+        ("2024-03-14T12:00:00", NOON),
+        ("2024-03-14T12:00:00.000+0000", NOON),
+        ("2024-03-14T20:00:00+08:00", NOON),
+        ("2024-03-14 12:00:00", NOON),
+        (" 2024-03-14T12:00:00Z ", NOON),
+        ("2025-11-12 18:02:22.030", datetime(2025, 11, 12, 18, 2, 22, 30000, tzinfo=UTC)),
+        ("2024-01-15T10:30:15.123Z", datetime(2024, 1, 15, 10, 30, 15, 123000, tzinfo=UTC)),
+        (0, datetime(1970, 1, 1, tzinfo=UTC)),
+        (-1, datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)),
+    ],
+)
+def test_every_form_of_a_time_is_read(value: object, moment: datetime) -> None:
+    read = scalars.read_time(value)
+    assert read == moment
+    assert read.utcoffset() == timedelta(0)
+
+
+@given(st.integers(100_000_000_000, 4_102_444_800_000))
+def test_milliseconds_are_read_exactly(milliseconds: int) -> None:
+    read = scalars.read_time(str(milliseconds))
+    assert (read - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1) == milliseconds
+
+
+@given(st.integers(0, 99_999_999_999))
+def test_seconds_are_read_exactly(seconds: int) -> None:
+    read = scalars.read_time(seconds)
+    assert (read - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1) == seconds
+
+
+def shown(value: object) -> str:
+    return value.__name__ if isinstance(value, FunctionType) else ascii(value)
+
+
+ACCEPTED: list[tuple[Callable[..., object], object, object]] = [
+    (scalars.read_int, 5, 5),
+    (scalars.read_int, "5", 5),
+    (scalars.read_int, "-5", -5),
+    (scalars.read_int, "420522713875330018", 420522713875330018),
+    (scalars.read_float, 5, 5.0),
+    (scalars.read_float, 0.5, 0.5),
+    (scalars.read_float, "0.5", 0.5),
+    (scalars.read_decimal, "0.65", Decimal("0.65")),
+    (scalars.read_decimal, 0.65, Decimal("0.65")),
+    (scalars.read_decimal, 1, Decimal(1)),
+    (scalars.read_decimal, "1.10", Decimal("1.10")),
+    (scalars.read_bool, False, False),
+    (scalars.read_str, "", ""),
+    (scalars.read_id, 420522713875330018, "420522713875330018"),
+    (scalars.read_id, "420522713875330018", "420522713875330018"),
+    (scalars.read_id, 0, "0"),
+    (scalars.read_id, "b5a2-uuid", "b5a2-uuid"),
+]
+
+
+@pytest.mark.parametrize(("read", "value", "expected"), ACCEPTED, ids=shown)
+def test_what_means_the_value_is_read(
+    read: Callable[..., object], value: object, expected: object
+) -> None:
+    assert read(value) == expected
+    assert type(read(value)) is type(expected)
+
+
+REFUSED: dict[Callable[..., object], list[object]] = {
+    scalars.read_int: [
+        True,
+        5.7,
+        5.0,
+        None,
+        "5.7",
+        "",
+        " 5",
+        "\N{ARABIC-INDIC DIGIT FIVE}",
+        "0x5",
+        [],
+        {},
+    ],
+    scalars.read_float: [True, None, math.nan, math.inf, "NaN", "inf", "1e999", "", "1_0", []],
+    scalars.read_decimal: [
+        True,
+        None,
+        math.nan,
+        -math.inf,
+        "NaN",
+        "Infinity",
+        "1e99999999999999999999",
+        [],
+    ],
+    scalars.read_bool: [0, 1, None, "true", "", []],
+    scalars.read_str: [None, 5, True, b"x", ["x"], {}],
+    scalars.read_id: [4.2e17, True, None, "", " ", -1, [], {}],
+    scalars.read_time: [True, None, "", "soon", math.nan, math.inf, 10**18, HUGE, "1e30", [], {}],
+}
+
+
+@pytest.mark.parametrize(
+    ("read", "value"),
+    [(read, value) for read, values in REFUSED.items() for value in values],
+    ids=lambda value: shown(value)[:20],
+)
+def test_what_could_merely_be_made_the_value_is_refused(
+    read: Callable[..., object], value: object
+) -> None:
+    with pytest.raises(ShapeError):
+        read(value)
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False))
+def test_decimals_survive_as_text(number: Decimal) -> None:
+    assert scalars.read_decimal(str(number)) == number
+
+
+@given(st.integers(0, 2**64 - 1))
+def test_ids_of_64_bits_keep_every_digit(number: int) -> None:
+    assert scalars.read_id(number) == scalars.read_id(str(number)) == str(number)
+
+
+def test_an_error_names_the_kind_and_not_the_value() -> None:
+    with pytest.raises(ShapeError, match=r"^expected a whole number, got a string$"):
+        scalars.read_int("tr0ub4dor")

@@ -1,0 +1,295 @@
+"""What a spec takes, what it refuses and with which words, and what it never shows."""
+
+import pickle
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from yotta_async.errors import ConfigurationError
+from yotta_async.models import ExposedPort, PodSpec, VolumeMount
+
+
+SECRET = "tr0ub4dor"
+
+
+def a_spec(**fields: Any) -> PodSpec:
+    return PodSpec(**{"image": "repo/image:tag", "gpu_type": "NVIDIA_L4_24G", **fields})
+
+
+def test_a_spec_needs_an_image_and_a_gpu_type_alone() -> None:
+    spec = PodSpec(image="repo/image:tag", gpu_type="NVIDIA_L4_24G")
+    assert (spec.gpu_count, spec.name, spec.regions, spec.expose) == (1, None, (), ())
+    assert spec.environment == {}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("image", ""),
+        ("image", "  "),
+        ("image", "x" * 256),
+        ("image", "two words"),
+        ("image", "line\nbreak"),
+        ("image", None),
+        ("image", 5),
+        ("gpu_type", ""),
+        ("gpu_type", None),
+        ("gpu_type", "NVIDIA L4"),
+        ("gpu_count", 3),
+        ("gpu_count", 6),
+        ("gpu_count", 12),
+        ("gpu_count", 0),
+        ("gpu_count", -1),
+        ("gpu_count", -2),
+        ("gpu_count", True),
+        ("gpu_count", "2"),
+        ("gpu_count", 2.0),
+        ("gpu_count", None),
+        ("name", ""),
+        ("name", "x" * 256),
+        ("name", "bell\a"),
+        ("name", "half \ud83d"),
+        ("name", 5),
+        ("regions", ["us-east-1", ""]),
+        ("regions", [" "]),
+        ("regions", [None]),
+        ("regions", [1]),
+        ("regions", 1),
+        ("regions", None),
+        ("regions", {"us-east-1": 1}),
+        ("expose", 8888),
+        ("expose", "8888"),
+        ("expose", None),
+        ("shm_in_gb", -1),
+        ("shm_in_gb", 1.5),
+        ("shm_in_gb", True),
+        ("container_volume_in_gb", "20"),
+        ("persistent_volume_in_gb", -1),
+        ("min_single_card_vram_in_gb", -1),
+        ("min_single_card_ram_in_gb", -1),
+        ("min_single_card_vcpu", -1),
+        ("persistent_mount_path", ""),
+        ("persistent_volumes", "1"),
+        ("credential_id", "abc"),
+        ("credential_id", ""),
+        ("credential_id", True),
+        ("credential_id", -5),
+        ("credential_id", "٥"),  # noqa: RUF001  # a digit to Python, not to a server
+        ("image_registry", "x" * 256),
+        ("image_registry", ""),
+        ("image_registry_username", ""),
+        ("image_public_type", ""),
+        ("resource_type", ""),
+        ("cloud_type", "VERY SECURE"),
+        ("official_image", 1),
+        ("environment", None),
+        ("environment", ["A=1"]),
+        ("extra", None),
+        ("extra", {1: 2}),
+    ],
+    ids=lambda value: ascii(value)[:30],
+)
+def test_what_cannot_work_is_refused_by_name_with_a_remedy(field: str, value: object) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        a_spec(**{field: value})
+    assert caught.value.field == field
+    assert caught.value.hint
+    shown = caught.value.value.partition("...")[0]
+    assert shown == "(hidden)" or shown in f"{value} {value!r}"
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 8, 16])
+def test_gpu_counts_are_powers_of_two(count: int) -> None:
+    assert a_spec(gpu_count=count).gpu_count == count
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("image", "x" * 255),
+        ("name", "x" * 255),
+        ("name", "a name with spaces, 漢字 and 👩‍💻"),
+        ("shm_in_gb", 0),
+        ("persistent_volume_in_gb", 0),
+        ("gpu_type", "SOMETHING_NEW_1T"),
+    ],
+    ids=lambda value: ascii(value)[:30],
+)
+def test_what_lies_at_the_edge_is_taken(field: str, value: object) -> None:
+    assert getattr(a_spec(**{field: value}), field) == value
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("us-east-1", ("us-east-1",)),
+        (["b", "a", "b"], ("b", "a")),
+        ({"b", "c", "a"}, ("a", "b", "c")),
+        (iter(["a"]), ("a",)),
+        ((), ()),
+    ],
+    ids=["text", "twice", "set", "iterator", "none"],
+)
+def test_regions_are_ordered_and_each_stands_once(given: Any, taken: tuple[str, ...]) -> None:
+    assert a_spec(regions=given).regions == taken
+
+
+def test_ports_may_be_numbers_pairs_or_values() -> None:
+    given = [8888, (22, "SSH"), [53, "tcp"], ExposedPort(443, "HTTPS"), 22]
+    assert a_spec(expose=given).expose == (
+        ExposedPort(8888, "HTTP"),
+        ExposedPort(22, "SSH"),
+        ExposedPort(53, "tcp"),
+        ExposedPort(443, "HTTPS"),
+        ExposedPort(22, "SSH"),
+    )
+
+
+@pytest.mark.parametrize(
+    "port",
+    [0, -1, 65536, True, "80", 80.0, None, (80,), (80, ""), (80, None), ("80", "HTTP"), (0, "TCP")],
+    ids=repr,
+)
+def test_a_port_that_is_none_is_refused_with_its_place(port: object) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        a_spec(expose=[8888, port])
+    assert caught.value.field == "expose[1]"
+
+
+@pytest.mark.parametrize("port", [1, 65535])
+def test_the_first_and_the_last_port_are_ports(port: int) -> None:
+    assert a_spec(expose=[port]).expose[0].port == port
+
+
+@pytest.mark.parametrize(
+    ("environment", "field"),
+    [
+        ({"PORT": 8080}, "environment['PORT']"),
+        ({"FLAG": True}, "environment['FLAG']"),
+        ({"NONE": None}, "environment['NONE']"),
+        ({"TOKEN": f"{SECRET}\0"}, "environment['TOKEN']"),
+        ({"": SECRET}, "environment"),
+        ({f"TOKEN={SECRET}": ""}, "environment"),
+        ({5: SECRET}, "environment"),
+    ],
+    ids=ascii,
+)
+def test_variables_are_text_and_never_shown(environment: Any, field: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        a_spec(environment=environment)
+    assert caught.value.field == field
+    assert caught.value.value == "(hidden)"
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"image_registry_username": "me", "image_registry_token": f"{SECRET}\n"},
+        {"image_registry_username": "me", "image_registry_token": ""},
+        {"image_registry_token": SECRET},
+        {"image_registry_username": "me", "image_registry_token": [SECRET]},
+        {"initialization_command": [SECRET]},
+        {"image_registry": f"https://me:{SECRET}@registry.example/"},
+        {"environment": SECRET},
+        {"extra": [SECRET]},
+    ],
+    ids=ascii,
+)
+def test_no_secret_reaches_an_error(fields: Mapping[str, object]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        a_spec(**fields)
+    assert SECRET not in f"{caught.value!s} {caught.value!r} {caught.value.__dict__}"
+
+
+def test_no_secret_shows_in_a_repr() -> None:
+    spec = a_spec(
+        environment={"TOKEN": SECRET},
+        image_registry_username="me",
+        image_registry_token=SECRET,
+        initialization_command=f"login\n{SECRET}",
+        extra={"newField": {"deep": SECRET}},
+    )
+    assert SECRET not in f"{spec!r} {spec!s} {spec.environment!r}"
+    assert "TOKEN" in repr(spec)
+    assert spec.environment["TOKEN"] == spec.image_registry_token == SECRET
+
+
+def test_a_persistent_volume_needs_a_place() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        a_spec(persistent_volume_in_gb=1)
+    assert caught.value.field == "persistent_mount_path"
+    spec = a_spec(persistent_volume_in_gb=1, persistent_mount_path="/data")
+    assert spec.persistent_mount_path == "/data"
+
+
+@pytest.mark.parametrize(
+    ("given", "lacking"),
+    [
+        ({"image_registry_username": "me"}, "image_registry_token"),
+        ({"image_registry_token": SECRET}, "image_registry_username"),
+    ],
+    ids=["username", "token"],
+)
+def test_a_registry_takes_both_name_and_token(given: dict[str, str], lacking: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        a_spec(**given)
+    assert caught.value.field == lacking
+
+
+@pytest.mark.parametrize(
+    "mount",
+    ["1", VolumeMount("abc", "/x"), VolumeMount("1", ""), VolumeMount("1", "a\0b")],
+    ids=repr,
+)
+def test_a_mount_has_a_volume_and_a_place(mount: object) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        a_spec(persistent_volumes=[VolumeMount("1", "/a"), mount])
+    assert caught.value.field == "persistent_volumes[1]"
+
+
+@pytest.mark.parametrize("credential", [420522713875330018, "420522713875330018"], ids=repr)
+def test_a_credential_may_be_given_as_a_number(credential: object) -> None:
+    assert a_spec(credential_id=credential).credential_id == "420522713875330018"
+
+
+@pytest.mark.parametrize(
+    ("code", "meant"),
+    [
+        ("nvidia_l4_24g", "NVIDIA_L4_24G"),
+        ("NVIDIA_H100_PCIE_80G", "NVIDIA_H100_PCIe_80G"),
+    ],
+)
+def test_a_gpu_code_in_another_case_is_taken_with_a_warning(code: str, meant: str) -> None:
+    with pytest.warns(UserWarning, match=meant) as caught:
+        spec = PodSpec(image="i", gpu_type=code)
+    assert spec.gpu_type == code
+    assert caught[0].filename == __file__
+
+
+def test_a_copy_is_checked_like_the_first() -> None:
+    spec = a_spec(expose=[8888], environment={"A": "1"})
+    assert spec.evolve(gpu_count=2, regions="sg") == a_spec(
+        expose=[8888], environment={"A": "1"}, gpu_count=2, regions=["sg"]
+    )
+    with pytest.raises(ConfigurationError):
+        spec.evolve(gpu_count=3)
+    with pytest.raises(TypeError):
+        spec.evolve(gpus=2)
+
+
+def test_a_spec_cannot_be_changed_from_outside() -> None:
+    environment, extra = {"A": "1"}, {"list": [1]}
+    spec = a_spec(environment=environment, extra=extra)
+    environment["A"] = "2"
+    extra["list"].append(2)
+    assert spec == a_spec(environment={"A": "1"}, extra={"list": [1]})
+
+
+def test_a_spec_pickles_compares_and_hashes() -> None:
+    spec = a_spec(environment={"A": SECRET}, expose=[22], extra={"new": [1, {"a": None}]})
+    again = pickle.loads(pickle.dumps(spec))  # noqa: S301
+    assert again == spec
+    assert hash(again) == hash(spec)
+    assert SECRET not in repr(again)

@@ -1,0 +1,139 @@
+"""
+The life of a pod, as tables.
+
+    INITIALIZING ──> RUNNING ──> PAUSING ──> PAUSED ──> (resume) INITIALIZING
+         └──────────────┴───────────┴───────────┴─────> TERMINATING ──> TERMINATED
+         └──────────────┴───────────┴─────────────────> FAILED
+
+The server's vocabulary is open: a word that is in no table is a status too, about which nothing is
+known. It is never up, never settled and never ended, and anything may come of it.
+"""
+
+from enum import Enum, StrEnum
+from types import MappingProxyType
+from typing import Final, Self
+
+
+__all__ = ["Phase", "PodStatus", "can_become", "phase", "settled"]
+
+
+class PodStatus(StrEnum):
+    """The statuses of a pod, by the words that most of the API's answers use."""
+
+    INITIALIZING = "INITIALIZING"
+    RUNNING = "RUNNING"
+    PAUSING = "PAUSING"
+    PAUSED = "PAUSED"
+    TERMINATING = "TERMINATING"
+    TERMINATED = "TERMINATED"
+    FAILED = "FAILED"
+
+    @classmethod
+    def parse(cls, word: int | str) -> Self | str:
+        """
+        Read a status as any generation of the API, or its console, writes it.
+
+        Args:
+            word: A number from 0 to 6 (an int or digits), or a word in any case.
+
+        Returns:
+            The member, or the word as it came where it is not known.
+        """
+        text = str(word)
+        found = _SPELLINGS.get(text.strip().upper())
+        return text if found is None else cls(found)
+
+    @property
+    def code(self) -> int:
+        """The number that stands for this status in the filters of the v1 API, 0 to 6."""
+        return _CODES[self]
+
+
+# The order is the numbering of the v1 API.
+_CODES: Final = MappingProxyType({status: code for code, status in enumerate(PodStatus)})
+
+_SPELLINGS: Final = MappingProxyType(
+    {status.value: status for status in PodStatus}
+    | {str(code): status for status, code in _CODES.items()}
+    | {
+        "INITIALIZE": PodStatus.INITIALIZING,  # v1, and v2 as seen
+        "STOPPING": PodStatus.PAUSING,  # the console
+        "STOPPED": PodStatus.PAUSED,  # v2 as documented, and the console
+    }
+)
+
+
+class Phase(Enum):
+    """
+    What a status means for whoever waits for the pod, or pays for it.
+
+    ``UP`` is less than ready: a pod is ready once its exposed ports answer, too.
+    """
+
+    STARTING = "on its way up"
+    UP = "running, and billed"
+    MOVING = "between two states"
+    RESTING = "paused: only its volumes are billed"
+    ENDED = "will not run again"
+    UNKNOWN = "a word this version does not know"
+
+
+_PHASES: Final = MappingProxyType(
+    {
+        PodStatus.INITIALIZING: Phase.STARTING,
+        PodStatus.RUNNING: Phase.UP,
+        PodStatus.PAUSING: Phase.MOVING,
+        PodStatus.PAUSED: Phase.RESTING,
+        PodStatus.TERMINATING: Phase.MOVING,
+        PodStatus.TERMINATED: Phase.ENDED,
+        PodStatus.FAILED: Phase.ENDED,
+    }
+)
+
+_SETTLED: Final = frozenset({Phase.UP, Phase.RESTING, Phase.ENDED})
+
+# A watcher sees samples, not steps: what lies behind a status counts, however many steps away.
+_BEFORE_THE_END: Final = frozenset(PodStatus)
+_REACHABLE: Final = MappingProxyType(
+    {
+        PodStatus.INITIALIZING: _BEFORE_THE_END,
+        PodStatus.RUNNING: _BEFORE_THE_END,
+        PodStatus.PAUSING: _BEFORE_THE_END,
+        PodStatus.PAUSED: _BEFORE_THE_END,
+        # Whether a delete can fail is not documented; a watcher must not rule it out.
+        PodStatus.TERMINATING: frozenset(
+            {PodStatus.TERMINATING, PodStatus.TERMINATED, PodStatus.FAILED}
+        ),
+        PodStatus.TERMINATED: frozenset({PodStatus.TERMINATED}),
+        PodStatus.FAILED: frozenset(
+            {PodStatus.FAILED, PodStatus.TERMINATING, PodStatus.TERMINATED}
+        ),
+    }
+)
+
+
+def phase(status: str) -> Phase:
+    """The phase of a status, in any of its spellings; ``Phase.UNKNOWN`` for any other word."""
+    known = PodStatus.parse(status)
+    return _PHASES[known] if isinstance(known, PodStatus) else Phase.UNKNOWN
+
+
+def can_become(status: str, target: str) -> bool:
+    """
+    Whether a pod in one status may ever be seen in another, by itself or because somebody acts.
+
+    Args:
+        status: What the pod is now. Of an unknown word anything may come.
+        target: What is waited for. An unknown word may come of whatever has not terminated.
+    """
+    now, then = PodStatus.parse(status), PodStatus.parse(target)
+    if not isinstance(now, PodStatus):
+        return True
+    if not isinstance(then, PodStatus):
+        return now is not PodStatus.TERMINATED
+    return then in _REACHABLE[now]
+
+
+def settled(status: str) -> bool:
+    """Whether a pod in this status stays in it until somebody acts or something breaks."""
+    return phase(status) in _SETTLED

@@ -1,0 +1,100 @@
+"""Validators of what users give: each names the field, the value and the remedy."""
+
+import unicodedata
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
+
+from ..errors import ConfigurationError
+
+
+if TYPE_CHECKING:
+    import attrs
+
+
+Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
+
+HIDDEN: Final = "(hidden)"
+LONGEST_TEXT: Final = 255  # the API's bound for names and images
+
+
+def text(*, longest: int | None = None, spaces: bool = True, secret: bool = False) -> Validator:
+    """Non-empty text without control characters, of at most ``longest`` characters."""
+
+    def check(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+        problem = _problem_of_text(value, longest, spaces=spaces)
+        if problem:
+            shown = HIDDEN if secret else value
+            hint = f"Give {attribute.name} as {_wanted_text(longest, spaces=spaces)}."
+            raise ConfigurationError(attribute.name, shown, problem, hint=hint)
+
+    return check
+
+
+def _problem_of_text(value: object, longest: int | None, *, spaces: bool) -> str:
+    if not isinstance(value, str):
+        return f"a string was expected, not {type(value).__name__}"
+    if not value.strip():
+        return "it is empty"
+    if longest is not None and len(value) > longest:
+        return f"it has {len(value)} characters"
+    if not spaces and any(map(str.isspace, value)):
+        return "it contains white space"
+    if _has_control_characters(value):
+        return "it contains control characters"
+    return ""
+
+
+def _wanted_text(longest: int | None, *, spaces: bool) -> str:
+    length = "a string" if longest is None else f"a string of 1 to {longest} characters"
+    return f"{length} without {'control characters' if spaces else 'white space'}"
+
+
+def is_line(value: object) -> TypeGuard[str]:
+    """Whether it is non-empty text without control characters."""
+    return isinstance(value, str) and bool(value.strip()) and not _has_control_characters(value)
+
+
+def _has_control_characters(value: str) -> bool:
+    # Halves of characters ("Cs") count, too: UTF-8 cannot carry them.
+    return any(unicodedata.category(one) in {"Cc", "Cs"} for one in value)
+
+
+def registry(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    """A registry's URL, which is shown freely and so must not carry a password."""
+    if isinstance(value, str) and "@" in value:
+        hint = "Give image_registry_username and image_registry_token, or a credential_id."
+        raise ConfigurationError(attribute.name, HIDDEN, "it holds a user or password", hint=hint)
+    text(longest=LONGEST_TEXT, spaces=False)(_, attribute, value)
+
+
+def script(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    """Non-empty text of any length, line breaks included; a secret."""
+    if not isinstance(value, str) or not value.strip():
+        problem = "a non-empty string was expected"
+        raise ConfigurationError(attribute.name, HIDDEN, problem, hint="Give None for none.")
+
+
+def size(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    """A whole number of units, zero or more."""
+    if type(value) is not int or value < 0:
+        hint = f"Give {attribute.name} as an int of 0 or more."
+        raise ConfigurationError(attribute.name, value, "not a whole number >= 0", hint=hint)
+
+
+def power_of_two(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    """A power of two, one included."""
+    if type(value) is not int or value < 1 or value & (value - 1):
+        hint = "Ask for 1, 2, 4 or 8 GPUs in one pod."
+        raise ConfigurationError(attribute.name, value, "not a power of two", hint=hint)
+
+
+def is_digits(value: object) -> TypeGuard[str]:
+    """Whether it is a string of the digits 0 to 9."""
+    return isinstance(value, str) and value.isascii() and value.isdigit()
+
+
+def digits(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    """An id: a string of digits."""
+    if not is_digits(value):
+        hint = f"Give {attribute.name} as the string of digits that the API calls the id."
+        raise ConfigurationError(attribute.name, value, "not an id", hint=hint)

@@ -1,0 +1,69 @@
+"""Mappings and JSON that nobody can change, that pickle, compare and hash."""
+
+from collections.abc import Iterator, Mapping
+from typing import Generic, TypeVar, cast
+
+
+V_co = TypeVar("V_co", covariant=True)
+
+
+class FrozenMapping(Mapping[str, V_co], Generic[V_co]):
+    """An immutable mapping from text; equal to any mapping with the same items."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[str, V_co] | None = None) -> None:
+        self._items = dict(items or {})
+
+    def __getitem__(self, key: str) -> V_co:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+    def __reduce__(self) -> tuple[type["FrozenMapping[V_co]"], tuple[dict[str, V_co]]]:
+        return type(self), (self._items,)
+
+
+class HiddenMapping(FrozenMapping[str]):
+    """An immutable mapping whose repr shows its keys and hides its values, which may be secrets."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "{" + ", ".join(f"{key!r}: ***" for key in self) + "}"
+
+
+def freeze(items: Mapping[str, object]) -> FrozenMapping[object]:
+    """An immutable copy of a JSON object, all the way down; lists become tuples."""
+    return FrozenMapping({key: _freeze(item) for key, item in items.items()})
+
+
+def thaw(items: Mapping[str, object]) -> dict[str, object]:
+    """The JSON object of which ``freeze`` made an immutable copy."""
+    return {key: _thaw(item) for key, item in items.items()}
+
+
+def _freeze(value: object) -> object:
+    if isinstance(value, Mapping):
+        return freeze(cast("Mapping[str, object]", value))
+    if isinstance(value, list | tuple):
+        return tuple(_freeze(item) for item in cast("list[object]", value))
+    return value
+
+
+def _thaw(value: object) -> object:
+    if isinstance(value, Mapping):
+        return thaw(cast("Mapping[str, object]", value))
+    if isinstance(value, tuple):
+        return [_thaw(item) for item in cast("tuple[object, ...]", value)]
+    return value

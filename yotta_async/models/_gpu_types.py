@@ -1,0 +1,39 @@
+"""
+The GPU codes that have been seen, for hints alone: the server knows more, and its list is open.
+
+Source: the API guide's table of GPU types, and the codes of the v1 examples.
+"""
+
+from typing import Final
+
+
+_SEEN: Final = (
+    "AMD_MI300X_192G",
+    "AWS_Trainium_32G",
+    "NVIDIA_A100_40G",
+    "NVIDIA_A100_80G",
+    "NVIDIA_A100_PCIe_40G",
+    "NVIDIA_A100_PCIe_80G",
+    "NVIDIA_A10_24G",
+    "NVIDIA_B200_180G",
+    "NVIDIA_B300_262G",
+    "NVIDIA_GeForce_RTX_4090_24G",
+    "NVIDIA_GeForce_RTX_5090_32G",
+    "NVIDIA_H100_80G",
+    "NVIDIA_H100_80GB_HBM3_80G",
+    "NVIDIA_H100_PCIe_80G",
+    "NVIDIA_H200_141G",
+    "NVIDIA_L4_24G",
+    "NVIDIA_RTX_4090_24G",
+    "NVIDIA_RTX_5090_32G",
+    "NVIDIA_RTX_6000_Ada_48G",
+    "NVIDIA_RTX_A6000_48G",
+    "NVIDIA_RTX_PRO_6000_96G",
+)
+_BY_FOLDED: Final = {code.casefold(): code for code in _SEEN}
+
+
+def misspelt(code: str) -> str | None:
+    """The code that is meant, where this one differs from it only in case; else None."""
+    meant = _BY_FOLDED.get(code.strip().casefold())
+    return None if meant == code else meant

@@ -1,0 +1,143 @@
+"""
+Strict readers of JSON's scalars: ``5.7`` is no int, ``True`` is no int, ``null`` is no text.
+
+What Java servers do with 64-bit numbers and decimals - write them as strings - is understood.
+"""
+
+import math
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Final
+
+
+# A 64-bit number is kept as text from the moment it is read; a double would change its last digits.
+Id = Annotated[str, "id"]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# In seconds that is the year 5138, in milliseconds March 1973: no pod is older or younger.
+_MILLISECONDS_FROM: Final = 10**11
+_WHOLE: Final = re.compile(r"-?[0-9]+")
+_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+
+_JSON_TYPES: Final[dict[type, str]] = {
+    type(None): "null",
+    bool: "a boolean",
+    int: "a whole number",
+    float: "a number with a fraction",
+    str: "a string",
+    list: "an array",
+    dict: "an object",
+}
+
+
+class ShapeError(Exception):
+    """
+    A value of another shape than its field's; says where and what kind, never the value.
+
+    Attributes:
+        path: Where it stands below the value that is being read, such as ``".expose[0].port"``.
+    """
+
+    def __init__(self, expected: str, value: object, path: str = "") -> None:
+        kind = type(value)
+        super().__init__(f"expected {expected}, got {_JSON_TYPES.get(kind, kind.__name__)}")
+        self.path = path
+
+    def under(self, step: str) -> "ShapeError":
+        """
+        The same error, seen from one step further up.
+
+        Another object, because cattrs leaves notes of the place on what passes through it.
+        """
+        moved = ShapeError("", None, step + self.path)
+        moved.args = self.args
+        return moved
+
+
+def read_str(value: object, _: object = str) -> str:
+    """Text, and nothing that merely could be made text."""
+    if isinstance(value, str):
+        return value
+    raise ShapeError("a string", value)
+
+
+def read_bool(value: object, _: object = bool) -> bool:
+    """``true`` or ``false``."""
+    if isinstance(value, bool):
+        return value
+    raise ShapeError("true or false", value)
+
+
+def read_int(value: object, _: object = int) -> int:
+    """A whole number, or a string of digits."""
+    if type(value) is int:
+        return value
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        return int(value)
+    raise ShapeError("a whole number", value)
+
+
+def read_float(value: object, _: object = float) -> float:
+    """A finite number, or a string that spells one."""
+    if type(value) in {int, float} or _spells_number(value):
+        number = float(value)  # type: ignore[arg-type]  # narrowed by the line above
+        if math.isfinite(number):
+            return number
+    raise ShapeError("a finite number", value)
+
+
+def read_decimal(value: object, _: object = Decimal) -> Decimal:
+    """A finite number with just the digits that were written, or a double's shortest spelling."""
+    if type(value) in {int, float} or _spells_number(value):
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if number.is_finite():
+            return number
+    raise ShapeError("a finite number", value)
+
+
+def read_id(value: object, _: object = str) -> str:
+    """An id, which the API writes as a 64-bit number or as text; never through a double."""
+    if type(value) is int and value >= 0:
+        return str(value)
+    if isinstance(value, str) and value.strip():
+        return value
+    raise ShapeError("an id (a whole number or a string)", value)
+
+
+def read_time(value: object, _: object = datetime) -> datetime:
+    """
+    An aware datetime in UTC.
+
+    Args:
+        value: Seconds or milliseconds since 1970, as a number or as text, or ISO 8601 with ``T`` or
+            a space; without a zone it is UTC.
+    """
+    try:
+        if type(value) in {int, float}:
+            return _since_1970(value)  # type: ignore[arg-type]  # narrowed by the line above
+        if isinstance(value, str):
+            return _from_text(value.strip())
+    except (ValueError, OverflowError):
+        pass
+    raise ShapeError("a time (seconds or milliseconds since 1970, or ISO 8601)", value)
+
+
+def _from_text(text: str) -> datetime:
+    if _spells_number(text):
+        return _since_1970(int(text) if _WHOLE.fullmatch(text) else float(text))
+    read = datetime.fromisoformat(text)
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def _since_1970(number: float) -> datetime:
+    if abs(number) >= _MILLISECONDS_FROM:
+        return _EPOCH + timedelta(milliseconds=number)
+    return _EPOCH + timedelta(seconds=number)
+
+
+def _spells_number(value: object) -> bool:
+    return isinstance(value, str) and _NUMBER.fullmatch(value) is not None

@@ -1,0 +1,145 @@
+"""What a create takes."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, Final, Self
+
+import attrs
+from attrs import field, frozen
+from attrs.validators import optional
+
+from ..errors import ConfigurationError
+from ._checks import LONGEST_TEXT, digits, power_of_two, registry, script, size, text
+from ._environment import Environment
+from ._frozen import FrozenMapping, HiddenMapping
+from ._gpu_types import misspelt
+from ._pod import ExposedPort, VolumeMount
+from ._scalars import Id
+from ._spec_fields import (
+    as_environment,
+    as_extra,
+    as_id,
+    as_ports,
+    as_regions,
+    as_volumes,
+)
+from ._wire import wire
+
+
+__all__ = ["PodSpec"]
+
+_WORD: Final = optional(text(spaces=False))
+_SIZE: Final = optional(size)
+
+
+@frozen(kw_only=True)
+class PodSpec:
+    """
+    A pod to be made. Checked when it is built, so that nothing impossible is ever sent.
+
+    Sizes are in GB; None leaves the choice to the server. ``environment``, ``image_registry_token``
+    and ``initialization_command`` may hold secrets and appear in no repr and no error.
+
+    Attributes:
+        image: The container image, 1 to 255 characters.
+        gpu_type: A GPU's code such as ``"NVIDIA_RTX_4090_24G"``, case-sensitive; the list is open.
+        gpu_count: GPUs in the pod, a power of two.
+        name: 1 to 255 characters; None lets the client make a unique one.
+        regions: Where it may run, best first; a string is one region, none means anywhere.
+        environment: The container's variables.
+        expose: Ports to open: ``8888``, ``(8888, "HTTP")`` or ``ExposedPort``. A bare 22 is SSH.
+        credential_id: The stored registry credential to pull the image with.
+        image_registry: The registry's URL; the server's default is Docker Hub.
+        image_registry_username: Goes with ``image_registry_token``; both or neither.
+        image_registry_token: The registry's token or password.
+        image_public_type: ``"PUBLIC"`` or ``"PRIVATE"``.
+        resource_type: ``"GPU"`` or ``"CPU"``.
+        cloud_type: ``"SECURE"`` or ``"COMMUNITY"`` (v1).
+        official_image: ``"OFFICIAL"`` or ``"CUSTOM"`` (v1).
+        shm_in_gb: Shared memory.
+        min_single_card_vram_in_gb: The least VRAM a GPU must have (v2).
+        min_single_card_ram_in_gb: The least RAM a GPU must come with.
+        min_single_card_vcpu: The least virtual CPUs a GPU must come with (v2).
+        container_volume_in_gb: The container's own disk.
+        persistent_volume_in_gb: A volume that outlives a pause; needs ``persistent_mount_path``.
+        persistent_mount_path: Where that volume is mounted.
+        persistent_volumes: Existing volumes to mount (v2).
+        initialization_command: Runs at the container's start.
+        extra: Fields of the API that this class does not know, by their wire names.
+
+    Raises:
+        ConfigurationError: A field that cannot work; it names the field, the value and the remedy.
+    """
+
+    image: str = field(validator=text(longest=LONGEST_TEXT, spaces=False))
+    gpu_type: str = field(validator=text(spaces=False))
+    gpu_count: int = field(default=1, validator=power_of_two)
+    name: str | None = field(
+        default=None,
+        validator=optional(text(longest=LONGEST_TEXT)),
+        metadata=wire("name", "podName"),
+    )
+    regions: tuple[str, ...] = field(
+        default=(), converter=as_regions, metadata=wire("regions", "regionList")
+    )
+    environment: Environment = field(
+        factory=HiddenMapping,
+        converter=as_environment,
+        metadata=wire("environmentVars", "envVars"),
+    )
+    expose: tuple[ExposedPort, ...] = field(default=(), converter=as_ports)
+    credential_id: Id | None = field(
+        default=None,
+        converter=as_id,
+        validator=optional(digits),
+        metadata=wire("credentialId", "containerRegistryAuthId"),
+    )
+    image_registry: str | None = field(default=None, validator=optional(registry))
+    image_registry_username: str | None = field(default=None, validator=optional(text()))
+    image_registry_token: str | None = field(
+        default=None,
+        repr=False,
+        validator=optional(text(secret=True)),
+        metadata=wire("imageRegistryToken", "imageRegistryPassword"),
+    )
+    image_public_type: str | None = field(default=None, validator=_WORD)
+    resource_type: str | None = field(default=None, validator=_WORD)
+    cloud_type: str | None = field(default=None, validator=_WORD)
+    official_image: str | None = field(default=None, validator=_WORD)
+    shm_in_gb: int | None = field(default=None, validator=_SIZE)
+    min_single_card_vram_in_gb: int | None = field(default=None, validator=_SIZE)
+    min_single_card_ram_in_gb: int | None = field(default=None, validator=_SIZE)
+    min_single_card_vcpu: int | None = field(default=None, validator=_SIZE)
+    container_volume_in_gb: int | None = field(default=None, validator=_SIZE)
+    persistent_volume_in_gb: int | None = field(default=None, validator=_SIZE)
+    persistent_mount_path: str | None = field(default=None, validator=optional(text()))
+    persistent_volumes: tuple[VolumeMount, ...] = field(default=(), converter=as_volumes)
+    initialization_command: str | None = field(default=None, repr=False, validator=optional(script))
+    extra: Mapping[str, object] = field(
+        factory=FrozenMapping[object], converter=as_extra, repr=False
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.persistent_volume_in_gb and self.persistent_mount_path is None:
+            problem = "a persistent volume needs a place in the container"
+            hint = 'Give persistent_mount_path, such as "/data".'
+            raise ConfigurationError("persistent_mount_path", None, problem, hint=hint)
+        if (self.image_registry_username is None) != (self.image_registry_token is None):
+            lacking = "token" if self.image_registry_token is None else "username"
+            problem = "the registry's username and token go together"
+            hint = "Give both, or neither, or a stored credential_id."
+            raise ConfigurationError(f"image_registry_{lacking}", None, problem, hint=hint)
+        if meant := misspelt(self.gpu_type):
+            # A warning, not an error: the server's list is open, and its word is final.
+            hint = f"gpu_type={self.gpu_type!r}: codes are case-sensitive; {meant!r} is known."
+            warnings.warn(hint, UserWarning, stacklevel=3)
+
+    def evolve(self, **changes: Any) -> Self:
+        """
+        A copy with some fields changed, checked like any other.
+
+        Raises:
+            ConfigurationError: The change cannot work.
+            TypeError: There is no such field.
+        """
+        return attrs.evolve(self, **changes)

@@ -1,0 +1,123 @@
+"""What ``PodSpec`` takes in several forms, brought into one."""
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any, Final, TypeGuard, cast
+
+from ..errors import ConfigurationError
+from ._checks import HIDDEN, is_digits, is_line
+from ._frozen import FrozenMapping, HiddenMapping, freeze
+from ._pod import ExposedPort, VolumeMount
+
+
+PortLike = int | tuple[int, str] | ExposedPort
+
+_EXPOSE_HINT: Final = 'Give ports as 8888, (8888, "HTTP") or ExposedPort(8888, "HTTP").'
+_SSH_PORT: Final = 22
+
+
+def as_regions(value: str | Iterable[str]) -> tuple[str, ...]:
+    """
+    Regions in order, each once; a string is one region, as its letters never are.
+
+    A set has no order, so it is sorted: the same set then asks for the same thing in every process.
+    """
+    given: list[Any] = [value] if isinstance(value, str) else _listed("regions", value)
+    for region in given:
+        if not is_line(region):
+            hint = 'Give codes such as "us-east-1", or nothing for any region.'
+            raise ConfigurationError("regions", region, "not a region's code", hint=hint)
+    ordered = sorted(given) if isinstance(value, AbstractSet) else given
+    return tuple(dict.fromkeys(ordered))
+
+
+def as_environment(value: Mapping[str, str]) -> HiddenMapping:
+    """An immutable copy, every name and value checked; values never reach an error."""
+    given: Any = value
+    if not isinstance(given, Mapping):
+        hint = 'Give a mapping such as {"NAME": "value"}.'
+        raise ConfigurationError("environment", HIDDEN, "not a mapping", hint=hint)
+    for name, text in cast("Mapping[object, object]", given).items():
+        _check_variable(name, text)
+    return HiddenMapping(value)
+
+
+def _check_variable(name: object, text: object) -> None:
+    if not is_line(name) or "=" in name:
+        # Hidden, too: whoever writes {"TOKEN=abc": ""} has put the secret into the name.
+        hint = 'Names are non-empty strings without "=" and control characters.'
+        raise ConfigurationError("environment", HIDDEN, "not a variable's name", hint=hint)
+    if not isinstance(text, str):
+        problem = f"the value is {type(text).__name__}, not str"
+        hint = "The API takes text alone; convert it with str()."
+        raise ConfigurationError(f"environment[{name!r}]", HIDDEN, problem, hint=hint)
+    if "\0" in text:
+        hint = "No container's environment can hold one."
+        raise ConfigurationError(f"environment[{name!r}]", HIDDEN, "it has a NUL in it", hint=hint)
+
+
+def as_ports(value: Iterable[PortLike]) -> tuple[ExposedPort, ...]:
+    """Exposed ports from numbers, pairs or values; a bare 22 is SSH, any other bare number HTTP."""
+    return tuple(_as_port(index, item) for index, item in enumerate(_listed("expose", value)))
+
+
+def _as_port(index: int, item: Any) -> ExposedPort:
+    where = f"expose[{index}]"
+    port = _one_port(item, where)
+    if type(port.port) is not int or not 1 <= port.port <= 65535:
+        raise ConfigurationError(where, port.port, "not a port from 1 to 65535", hint=_EXPOSE_HINT)
+    if not is_line(port.protocol):
+        raise ConfigurationError(where, port.protocol, "not a protocol", hint=_EXPOSE_HINT)
+    return port
+
+
+def _one_port(item: Any, where: str) -> ExposedPort:
+    match item:
+        case ExposedPort():
+            return item
+        case int():
+            return ExposedPort(item, "SSH" if item == _SSH_PORT else "HTTP")
+        case [port, protocol]:
+            return ExposedPort(port, protocol)
+        case _:
+            raise ConfigurationError(where, item, "not a port", hint=_EXPOSE_HINT)
+
+
+def _listed(field: str, value: object) -> list[Any]:
+    if _is_listing(value):
+        return list(value)
+    hint = f"Give {field} as a tuple or a list, such as {field}=(one, another)."
+    raise ConfigurationError(field, value, "not a sequence", hint=hint)
+
+
+def _is_listing(value: object) -> TypeGuard[Iterable[Any]]:
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+
+
+def as_volumes(value: Iterable[VolumeMount]) -> tuple[VolumeMount, ...]:
+    """Mounts of existing volumes, each with a volume's id and a place in the container."""
+    mounts = _listed("persistent_volumes", value)
+    for index, mount in enumerate(mounts):
+        where = f"persistent_volumes[{index}]"
+        hint = 'Give VolumeMount("420522713875330018", "/data").'
+        if not isinstance(mount, VolumeMount) or not is_digits(mount.volume_id):
+            raise ConfigurationError(where, mount, "not a mount of a volume's id", hint=hint)
+        if not is_line(mount.mount_path):
+            raise ConfigurationError(where, mount.mount_path, "not a directory", hint=hint)
+    return tuple(mounts)
+
+
+def as_extra(value: Mapping[str, object]) -> FrozenMapping[object]:
+    """An immutable copy of further fields; their values never reach an error."""
+    given: Any = value
+    if isinstance(given, Mapping):
+        names = list(cast("Mapping[object, object]", given))
+        if all(isinstance(name, str) for name in names):
+            return freeze(value)
+    hint = 'Give a mapping from wire names, such as {"newField": 1}.'
+    raise ConfigurationError("extra", HIDDEN, "not a mapping from names", hint=hint)
+
+
+def as_id(value: str | int | None) -> str | None:
+    """An id as text; the API's own examples write it as a number, too."""
+    return str(value) if type(value) is int else cast("str | None", value)

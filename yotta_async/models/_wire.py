@@ -1,0 +1,37 @@
+"""How fields are spelt on the wire: camelCase, unless a field says otherwise."""
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+import attrs
+
+
+EXTRA: Final = "extra"  # the field that keeps what a model does not know
+_SPELLINGS: Final = "yotta_async.spellings"
+
+
+def wire(name: str, *aliases: str) -> Mapping[str, tuple[str, ...]]:
+    """
+    Metadata for a field that is not simply its name in camelCase.
+
+    Args:
+        name: The spelling that is written, and read first.
+        aliases: Other spellings that are read.
+    """
+    return {_SPELLINGS: (name, *aliases)}
+
+
+def camel(name: str) -> str:
+    """``gpu_count`` as the API writes it: ``gpuCount``."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def spellings(kind: type[attrs.AttrsInstance]) -> dict[str, tuple[str, ...]]:
+    """The wire spellings of every field of a model but ``extra``, the written one first."""
+    return {field.name: _spellings_of(field) for field in attrs.fields(kind) if field.name != EXTRA}
+
+
+def _spellings_of(field: "attrs.Attribute[Any]") -> tuple[str, ...]:
+    given = field.metadata.get(_SPELLINGS, (camel(field.name),))
+    return cast("tuple[str, ...]", given)
