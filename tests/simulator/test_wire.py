@@ -1,0 +1,124 @@
+"""Requests, replies and their switches."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yotta_async.errors import ConfigurationError
+from yotta_async.simulator import WireStyle
+from yotta_async.simulator.problems import CloudError, Problem
+from yotta_async.simulator.wire import Request, envelope, http_date, refusal
+
+
+NOON = datetime(2026, 1, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+@given(st.text(), st.text(), st.lists(st.tuples(st.binary(), st.binary())), st.binary())
+def test_nothing_a_client_sends_makes_reading_it_raise(
+    method: str, target: str, headers: list[tuple[bytes, bytes]], body: bytes
+) -> None:
+    assert Request.parse(method, target, headers, body).body == body
+
+
+def test_a_request_is_unquoted_and_its_headers_are_found_by_lower_case() -> None:
+    request = Request.parse("get", "/a%20b/c?x=1%2C2&y=", [(b"X-Api-KEY", b"k")], b"")
+    assert (request.method, request.path) == ("GET", "/a b/c")
+    assert request.query == (("x", "1,2"), ("y", ""))
+    assert request.headers == {"x-api-key": "k"}
+
+
+@pytest.mark.parametrize("query", ["s=1&s=3", "s=1,3", "s=1%2C3", "s=1&t=9&s=%203", "s=,1,&s=3"])
+def test_list_parameters_come_in_either_style(query: str) -> None:
+    assert Request.parse("GET", f"/?{query}", [], b"").values("s") == ("1", "3")
+
+
+def test_a_reply_does_not_show_its_body() -> None:
+    assert "secret" not in repr(envelope("secret"))
+
+
+def test_a_request_shows_neither_headers_nor_body() -> None:
+    shown = repr(Request.parse("GET", "/", [(b"x-api-key", b"secret")], b"secret"))
+    assert "secret" not in shown
+
+
+@pytest.mark.parametrize(
+    ("style", "expected"),
+    [
+        ("ms", 1767268800250),
+        ("ms-string", "1767268800250"),
+        ("seconds", 1767268800),
+        ("iso", "2026-01-01T12:00:00.250Z"),
+    ],
+)
+def test_times_come_in_four_styles(style: Any, expected: object) -> None:
+    assert WireStyle(times=style).time(NOON) == expected
+
+
+@pytest.mark.parametrize(("style", "expected"), [("number", 7), ("string", "7")])
+def test_ids_come_in_two_styles(style: Any, expected: object) -> None:
+    assert WireStyle(ids=style).id(7) == expected
+
+
+def test_the_envelope_is_the_documented_one() -> None:
+    assert json.loads(envelope(43264375788654).body) == {
+        "message": "success",
+        "code": 10000,
+        "data": 43264375788654,
+    }
+
+
+CODES = [
+    (Problem.INVALID, 10001, 400),
+    (Problem.NOT_FOUND, 13000, 404),
+    (Problem.WRONG_STATE, 12001, 409),
+    (Problem.NO_CAPACITY, 12002, 409),
+]
+
+
+@pytest.mark.parametrize(("problem", "code", "status"), CODES)
+def test_a_failure_has_its_code_and_a_status_by_style(
+    problem: Problem, code: int, status: int
+) -> None:
+    error = CloudError(problem, "why")
+    plain, strict = WireStyle().failure(error), WireStyle(statuses="by-code").failure(error)
+    assert (plain.status, plain.code, strict.status, strict.code) == (200, code, status, code)
+    assert json.loads(plain.body) == {"message": "why", "code": code, "data": None}
+
+
+def test_the_undocumented_codes_can_be_chosen() -> None:
+    style = WireStyle(not_found_code=12000, capacity_code=777)
+    assert style.code(Problem.NOT_FOUND) == 12000
+    assert style.code(Problem.NO_CAPACITY) == 777
+
+
+@pytest.mark.parametrize("status", [200, 429])
+def test_a_refusal_says_429_in_its_envelope_whatever_its_status(status: int) -> None:
+    reply = refusal(WireStyle(refusal_status=status), "too many requests", 3.2, NOON)
+    assert (reply.status, reply.code) == (status, 429)
+    assert json.loads(reply.body) == {"message": "too many requests", "code": 429, "data": None}
+    assert reply.extra == (("Retry-After", "4"),)
+
+
+def test_a_refusal_never_tells_to_come_back_at_once() -> None:
+    assert refusal(WireStyle(), "too many", 0.0001, NOON).extra == (("Retry-After", "1"),)
+
+
+def test_retry_after_as_a_date_lies_the_whole_seconds_after_the_date_header() -> None:
+    reply = refusal(WireStyle(retry_after="date"), "too many requests", 3.2, NOON)
+    when = parsedate_to_datetime(dict(reply.extra)["Retry-After"])
+    assert when - parsedate_to_datetime(http_date(NOON)) == timedelta(seconds=4)
+
+
+def test_retry_after_can_be_left_out() -> None:
+    assert refusal(WireStyle(retry_after="off"), "too many requests", 3.2, NOON).extra == ()
+
+
+def test_an_unknown_word_is_refused_by_name() -> None:
+    with pytest.raises(ConfigurationError, match="times") as caught:
+        WireStyle(times="stardate")  # type: ignore[arg-type]
+    assert "'ms-string'" in str(caught.value)

@@ -1,0 +1,197 @@
+"""
+The cloud behind the API: stock, pods and their lives. Pure: every method takes `now`.
+
+Nothing runs in the background. What is to happen lies in a heap by its instant, and whoever
+calls first lets happen all that is due, in order. Instants must not go backwards.
+"""
+
+import heapq
+from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
+from functools import partial
+from itertools import count
+from random import Random
+from typing import TypeAlias
+
+from attrs import define, field
+
+from yotta_async.simulator.catalog import DEFAULT_PRICE, GPU_TYPES
+from yotta_async.simulator.life import PodLife
+from yotta_async.simulator.pod import Pod, PodRequest, PodStatus
+from yotta_async.simulator.problems import CloudError, Problem
+from yotta_async.simulator.stock import Stock
+
+
+__all__ = ["Cloud"]
+
+
+_PAUSABLE = frozenset({PodStatus.RUNNING})
+_RESUMABLE = frozenset({PodStatus.PAUSED})
+_DELETABLE = frozenset(PodStatus) - {PodStatus.TERMINATING, PodStatus.TERMINATED}
+
+# An id is milliseconds and a counter, as a snowflake is. The first instant is put where ids
+# have the 18 digits of the documented ones, which a double cannot hold.
+_FIRST_MILLISECOND = 100_000_000_000
+_COUNTER_BITS = 22
+
+_Due: TypeAlias = tuple[float, int, Callable[[float], None]]
+
+
+@define(eq=False, kw_only=True)
+class Cloud:
+    """
+    Regions, their stock, and every pod that ever was.
+
+    Attributes:
+        now: The latest instant it was asked at.
+        pods: By id, in the order of their creation.
+    """
+
+    life: PodLife
+    stock: Stock
+    prices: Mapping[str, Decimal]
+    dice: Random
+    now: float = 0.0
+    pods: dict[int, Pod] = field(factory=dict[int, Pod])
+    _due: list[_Due] = field(factory=list[_Due])
+    _sequence: "count[int]" = field(factory=count)
+    _created: "count[int]" = field(factory=lambda: count(1))
+    _began: float | None = None
+
+    def advance(self, now: float) -> None:
+        """Let everything happen that is due until `now`."""
+        while self._due and self._due[0][0] <= now:
+            instant, _, happen = heapq.heappop(self._due)
+            self.now = max(self.now, instant)
+            happen(instant)
+        self.now = max(self.now, now)
+
+    def at(self, instant: float, happen: Callable[[float], None]) -> None:
+        """Have `happen` called with `instant` when that has come."""
+        heapq.heappush(self._due, (instant, next(self._sequence), happen))
+
+    def create(self, request: PodRequest, now: float) -> Pod:
+        """Commit a pod; raise CloudError for an unknown GPU type or for lack of stock."""
+        self.advance(now)
+        self._check_gpu_type(request.gpu_type)
+        region = self._find_room(request)
+        pod = Pod(
+            id=self._new_id(now),
+            request=request,
+            region=region or next(iter(request.regions), ""),
+            price=self.prices.get(request.gpu_type, DEFAULT_PRICE),
+            created_at=now,
+            updated_at=now,
+        )
+        self.pods[pod.id] = pod
+        self._start(pod, now, self.life.draw_start(self.dice), room=region is not None)
+        return pod
+
+    def get(self, pod_id: int, now: float) -> Pod:
+        """Return the pod; raise CloudError when there is none, or none any more."""
+        self.advance(now)
+        pod = self.pods.get(pod_id)
+        if pod is None or not self._visible(pod):
+            raise CloudError(Problem.NOT_FOUND, f"pod [{pod_id}] not found")
+        return pod
+
+    def list(
+        self,
+        now: float,
+        *,
+        regions: Collection[str] = (),
+        statuses: Collection[PodStatus] = (),
+        lag: float = 0.0,
+    ) -> tuple[Pod, ...]:
+        """Return the pods committed `lag` seconds ago or earlier, newest update first."""
+        self.advance(now)
+        found = (
+            pod
+            for pod in self.pods.values()
+            if self._visible(pod)
+            and pod.created_at + lag <= now
+            and (not regions or pod.region in regions)
+            and (not statuses or pod.status in statuses)
+        )
+        return tuple(sorted(found, key=lambda pod: (-pod.updated_at, -pod.id)))
+
+    def pause(self, pod_id: int, now: float) -> Pod:
+        pod = self._in_state(pod_id, now, _PAUSABLE, "paused")
+        pod.become(PodStatus.PAUSING, now)
+        self._move(pod, self._draw(self.life.pause), PodStatus.PAUSED)
+        return pod
+
+    def resume(self, pod_id: int, now: float) -> Pod:
+        pod = self._in_state(pod_id, now, _RESUMABLE, "resumed")
+        room = self._find_room(pod.request, only=pod.region) is not None
+        pod.become(PodStatus.INITIALIZE, now)
+        self._start(pod, now, self._draw(self.life.resume), room=room)
+        return pod
+
+    def delete(self, pod_id: int, now: float) -> Pod:
+        pod = self._in_state(pod_id, now, _DELETABLE, "deleted")
+        pod.become(PodStatus.TERMINATING, now)
+        self._move(pod, self._draw(self.life.delete), PodStatus.TERMINATED)
+        return pod
+
+    def cost(self, now: float) -> Decimal:
+        """Return what all pods that ever were have cost until `now`, in USD."""
+        self.advance(now)
+        return sum((pod.cost(now) for pod in self.pods.values()), Decimal(0))
+
+    def _visible(self, pod: Pod) -> bool:
+        return self.life.shows_terminated or pod.status is not PodStatus.TERMINATED
+
+    def _in_state(self, pod_id: int, now: float, allowed: Collection[PodStatus], verb: str) -> Pod:
+        pod = self.get(pod_id, now)
+        if pod.status not in allowed:
+            raise CloudError(
+                Problem.WRONG_STATE, f"pod [{pod_id}] is {pod.status} and cannot be {verb}"
+            )
+        return pod
+
+    def _check_gpu_type(self, gpu_type: str) -> None:
+        if gpu_type not in GPU_TYPES and not self.stock.knows(gpu_type):
+            raise CloudError(Problem.INVALID, f"gpu type [{gpu_type}] not supported")
+
+    def _find_room(self, request: PodRequest, *, only: str | None = None) -> str | None:
+        regions = request.regions if only is None else (only,)
+        region = self.stock.find(request.gpu_type, request.gpu_count, regions)
+        if region is None and self.life.when_full == "refuse":
+            where = ", ".join(regions) or "any region"
+            raise CloudError(
+                Problem.NO_CAPACITY,
+                f"no capacity: {request.gpu_count} x {request.gpu_type} is not free in {where}",
+            )
+        return region
+
+    def _start(self, pod: Pod, now: float, takes: float, *, room: bool) -> None:
+        if room:
+            self.stock.take(pod.region, pod.request.gpu_type, pod.request.gpu_count)
+            pod.holds_gpus = True
+        pod.healthy_at = tuple(now + takes + self._draw(self.life.ports) for _ in pod.request.ports)
+        fails = self.life.draw_failure(self.dice) or not room
+        self._move(pod, takes, PodStatus.FAILED if fails else PodStatus.RUNNING)
+
+    def _move(self, pod: Pod, takes: float, target: PodStatus) -> None:
+        pod.move += 1
+        pod.moves_at = pod.updated_at + takes
+        self.at(pod.moves_at, partial(self._finish, pod, pod.move, target))
+
+    def _finish(self, pod: Pod, move: int, target: PodStatus, now: float) -> None:
+        if move != pod.move:
+            return
+        pod.become(target, now)
+        if target is not PodStatus.RUNNING and pod.holds_gpus:
+            self.stock.give_back(pod.region, pod.request.gpu_type, pod.request.gpu_count)
+            pod.holds_gpus = False
+
+    def _draw(self, span: tuple[float, float]) -> float:
+        return self.dice.uniform(*span)
+
+    def _new_id(self, now: float) -> int:
+        if self._began is None:
+            self._began = now
+        milliseconds = _FIRST_MILLISECOND + int((now - self._began) * 1000)
+        # Always odd, so that a reader who goes through a double is found out.
+        return (milliseconds << _COUNTER_BITS) | (2 * next(self._created) + 1)

@@ -1,0 +1,145 @@
+"""A pod of the simulated cloud: what was asked for, and where it stands."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+from attrs import define, field, frozen
+
+
+__all__ = ["FREE_DISK", "Pod", "PodRequest", "PodStatus", "PodView", "Port"]
+
+
+class PodStatus(StrEnum):
+    """The statuses by their v1 names, in the order of their numbers, 0 to 6."""
+
+    INITIALIZE = "INITIALIZE"
+    RUNNING = "RUNNING"
+    PAUSING = "PAUSING"
+    PAUSED = "PAUSED"
+    TERMINATING = "TERMINATING"
+    TERMINATED = "TERMINATED"
+    FAILED = "FAILED"
+
+
+KEEPING_VOLUMES = frozenset(
+    {PodStatus.RUNNING, PodStatus.PAUSING, PodStatus.PAUSED, PodStatus.TERMINATING}
+)
+
+# USD per GB and hour. Container disk is free up to 256 GB; a month is taken as 730 hours.
+FREE_DISK = 256
+DISK_PRICE = Decimal("0.00005")
+VOLUME_PRICE = Decimal("0.036") / 730
+_HOUR = 3600
+
+
+@frozen(kw_only=True)
+class Port:
+    port: int
+    protocol: str
+
+
+@frozen(kw_only=True)
+class PodRequest:
+    """What a create asks for, free of either generation's field names; sizes in GB."""
+
+    image: str
+    gpu_type: str
+    gpu_count: int
+    name: str = "My Pod"
+    regions: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    ports: tuple[Port, ...] = ()
+    container_volume: int = 0
+    persistent_volume: int = 0
+
+
+@frozen(kw_only=True)
+class PodView:
+    """
+    A pod as it stood at one instant.
+
+    Attributes:
+        id: The pod's id, in digits.
+        status: Its status by v1 name.
+        ready: RUNNING, and every exposed port healthy.
+        created_at: Instant of the commit.
+        updated_at: Instant of the last change of status.
+        cost: USD it has cost so far.
+    """
+
+    id: str
+    name: str
+    region: str
+    gpu_type: str
+    gpu_count: int
+    status: PodStatus
+    ready: bool
+    created_at: float
+    updated_at: float
+    cost: Decimal
+
+
+@define(eq=False, kw_only=True)
+class Pod:
+    """
+    A pod that lives; the cloud moves it.
+
+    Attributes:
+        moves_at: Instant at which the change under way is done, or None when it stands still.
+        move: Counts the changes begun; a change that was overtaken does not happen.
+        healthy_at: Instant from which each exposed port answers.
+        holds_gpus: Whether its GPUs are taken out of the stock.
+    """
+
+    id: int
+    request: PodRequest
+    region: str
+    price: Decimal
+    created_at: float
+    updated_at: float
+    status: PodStatus = PodStatus.INITIALIZE
+    moves_at: float | None = None
+    move: int = 0
+    healthy_at: tuple[float, ...] = ()
+    holds_gpus: bool = False
+    _spent: Decimal = Decimal(0)
+
+    def become(self, status: PodStatus, now: float) -> None:
+        self._spent = self.cost(now)
+        self.status = status
+        self.updated_at = now
+        self.moves_at = None
+
+    def healthy(self, index: int, now: float) -> bool:
+        return self.status is PodStatus.RUNNING and self.healthy_at[index] <= now
+
+    def ready(self, now: float) -> bool:
+        return self.status is PodStatus.RUNNING and all(at <= now for at in self.healthy_at)
+
+    def cost(self, now: float) -> Decimal:
+        """Return USD spent until `now`: GPUs and disk while RUNNING, volumes until the end."""
+        hours = Decimal(str(max(0.0, now - self.updated_at))) / _HOUR
+        return self._spent + hours * self._hourly()
+
+    def view(self, now: float) -> PodView:
+        return PodView(
+            id=str(self.id),
+            name=self.request.name,
+            region=self.region,
+            gpu_type=self.request.gpu_type,
+            gpu_count=self.request.gpu_count,
+            status=self.status,
+            ready=self.ready(now),
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+            cost=self.cost(now),
+        )
+
+    def _hourly(self) -> Decimal:
+        rate = Decimal(0)
+        if self.status is PodStatus.RUNNING:
+            rate += self.price * self.request.gpu_count
+            rate += DISK_PRICE * max(0, self.request.container_volume - FREE_DISK)
+        if self.status in KEEPING_VOLUMES:
+            rate += VOLUME_PRICE * self.request.persistent_volume
+        return rate

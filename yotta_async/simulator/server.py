@@ -1,0 +1,222 @@
+"""
+The simulated server without its sockets: what arrives when, and what comes of it. Pure.
+
+A request lies in a heap from its sending until the instant of its arrival; whoever calls first
+after that lets it happen, in order. So a client that went away in between changes nothing.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
+from random import Random
+from typing import TypeAlias
+
+from attrs import define, field
+
+from yotta_async.simulator.cloud import Cloud
+from yotta_async.simulator.exchange import Answer, Break, Exchange, RequestRecord
+from yotta_async.simulator.faults import BEFORE_COMMIT, FaultKind, Faults
+from yotta_async.simulator.gate import Gate
+from yotta_async.simulator.latency import Latency
+from yotta_async.simulator.problems import CloudError
+from yotta_async.simulator.routing import Context, Done, Route, find
+from yotta_async.simulator.wire import Reply, Request, WireStyle, envelope, http_date, page
+
+
+__all__ = ["Server"]
+
+_Arrival: TypeAlias = tuple[float, int, Exchange]
+
+_BREAKS = {
+    FaultKind.RESET_BEFORE: Break.RESET,
+    FaultKind.RESET_AFTER: Break.RESET,
+    FaultKind.TIMEOUT_AFTER: Break.SILENCE,
+    FaultKind.TRUNCATED: Break.CUT,
+}
+_ANSWERLESS = frozenset(_BREAKS) - {FaultKind.TRUNCATED}
+_SERVER_ERRORS = (
+    (500, "Internal Server Error"),
+    (502, "Bad Gateway"),
+    (503, "Service Unavailable"),
+)
+
+
+@define(eq=False, kw_only=True)
+class Server:
+    """
+    Everything between the wire and the cloud.
+
+    Attributes:
+        epoch: The wall-clock time of the first instant it was asked at.
+        network: Dice for what happens on the way, apart from the faults' own.
+        log: Every request that arrived, in order.
+        fired: How often each fault struck.
+    """
+
+    cloud: Cloud
+    gate: Gate
+    routes: Sequence[Route]
+    latency: Latency
+    faults: Faults
+    style: WireStyle
+    epoch: datetime
+    network: Random
+    dice: Random
+    log: list[RequestRecord] = field(factory=list[RequestRecord])
+    fired: Counter[str] = field(factory=Counter[str])
+    _began: float | None = None
+    _under_way: list[_Arrival] = field(factory=list[_Arrival])
+    _sent: "count[int]" = field(factory=count)
+
+    def send(self, request: Request, now: float) -> Exchange:
+        """Put a request on its way; it arrives without further ado, unless it is given up."""
+        self.settle(now)
+        number = next(self._sent)
+        match = find(self.routes, request)
+        connected_at = now + self.latency.draw_handshake(self.network, earlier=number)
+        half = self.latency.draw(self.network) / 2
+        exchange = Exchange(
+            request=request,
+            match=match,
+            fault=self.faults.draw(match.operation, self.dice),
+            sent_at=now,
+            connected_at=connected_at,
+            arrives_at=connected_at + half,
+            way_back=half,
+        )
+        if exchange.refused:
+            self.fired[FaultKind.REFUSE] += 1
+        else:
+            heapq.heappush(self._under_way, (exchange.arrives_at, number, exchange))
+        return exchange
+
+    def settle(self, now: float) -> None:
+        """Let everything happen that is due until `now`."""
+        if self._began is None:
+            self._began = now
+        while self._under_way and self._under_way[0][0] <= now:
+            arrives_at, _, exchange = heapq.heappop(self._under_way)
+            self.cloud.advance(arrives_at)
+            if not exchange.withdrawn:
+                exchange.answer = self._receive(exchange)
+        self.cloud.advance(now)
+
+    def answer(self, exchange: Exchange, now: float) -> Answer:
+        """Return what becomes of a request that has had the time to arrive."""
+        self.settle(max(now, exchange.arrives_at))
+        if exchange.answer is None:
+            raise RuntimeError("a request that was refused or given up has no answer")
+        return exchange.answer
+
+    def give_up(self, exchange: Exchange, now: float) -> None:
+        """Have the client go away: what had not left it never arrives, what had may or may not."""
+        self.settle(now)
+        left = exchange.connected_at <= now and self.network.random() < 0.5
+        exchange.withdrawn = exchange.answer is None and not left
+
+    def wall(self, instant: float) -> datetime:
+        began = instant if self._began is None else self._began
+        return self.epoch + timedelta(seconds=instant - began)
+
+    def _receive(self, exchange: Exchange) -> Answer:
+        now, match = exchange.arrives_at, exchange.match
+        takes_slot = match.route is not None and match.route.pod_operation
+        refused = self.gate.turn_away(
+            exchange.request, match.operation, now, self.wall(now), takes_slot=takes_slot
+        )
+        if refused is not None:
+            return self._answer(exchange, refused, fault=None)
+        commit_at = now + self.faults.draw_delay(exchange.fault, self.dice)
+        if takes_slot:
+            self.gate.slots.hold(exchange, max(exchange.ready_at, commit_at))
+        reply = self._carry_out(exchange, commit_at)
+        return self._answer(exchange, self._spoil(exchange.fault, reply), fault=exchange.fault)
+
+    def _carry_out(self, exchange: Exchange, commit_at: float) -> Reply | None:
+        if exchange.fault in BEFORE_COMMIT:
+            return None
+        if commit_at > exchange.arrives_at:
+            self.cloud.at(commit_at, partial(self._commit_unheard, exchange))
+            return None
+        return self._commit(exchange, commit_at)
+
+    def _commit_unheard(self, exchange: Exchange, now: float) -> None:
+        self._commit(exchange, now)
+
+    def _commit(self, exchange: Exchange, now: float) -> Reply:
+        route = exchange.match.route
+        if route is None:
+            known = exchange.match.path_known
+            status, text = (405, "Method Not Allowed") if known else (404, "Not Found")
+            return envelope(None, code=status * 100, message=text, status=status)
+        try:
+            done = route.handle(self._context(exchange, now))
+        except CloudError as error:
+            return self.style.failure(error)
+        self._hold_until_settled(exchange, done, now)
+        return envelope(done.data)
+
+    def _context(self, exchange: Exchange, now: float) -> Context:
+        return Context(
+            cloud=self.cloud,
+            request=exchange.request,
+            style=self.style,
+            parameters=exchange.match.parameters,
+            now=now,
+            wall=self.wall,
+            list_lag=self.faults.list_lag,
+        )
+
+    def _hold_until_settled(self, exchange: Exchange, done: Done, now: float) -> None:
+        if self.gate.limits.operation_span == "settled" and done.pod is not None:
+            # From here on by the pod: one that is deleted while it starts is one operation.
+            self.gate.slots.release(exchange)
+            self.gate.slots.hold(done.pod.id, max(exchange.ready_at, done.pod.moves_at or now))
+
+    def _spoil(self, fault: FaultKind | None, reply: Reply | None) -> Reply | None:
+        if fault in _ANSWERLESS:
+            return None
+        if fault in {FaultKind.ERROR_BEFORE, FaultKind.ERROR_AFTER}:
+            return self._server_error()
+        if fault is FaultKind.HTML:
+            return page(200, "We will be right back")
+        if fault is FaultKind.EMPTY:
+            return Reply(status=200, body=b"")
+        return reply
+
+    def _server_error(self) -> Reply:
+        status, title = self.dice.choice(_SERVER_ERRORS)
+        if self.dice.random() < 0.5:
+            return page(status, f"{status} {title}")
+        return envelope(None, code=10002, message="system error", status=status)
+
+    def _answer(self, exchange: Exchange, reply: Reply | None, fault: FaultKind | None) -> Answer:
+        now = exchange.arrives_at
+        if fault is not None:
+            self.fired[fault] += 1
+        self.log.append(
+            RequestRecord(
+                instant=now,
+                operation=exchange.match.operation,
+                status=reply.status if reply else None,
+                code=reply.code if reply else None,
+                fault=fault.value if fault else None,
+            )
+        )
+        return Answer(
+            ready_at=exchange.ready_at,
+            reply=reply,
+            broken=_BREAKS.get(fault) if fault else None,
+            headers=self._headers(reply, now) if reply else (),
+        )
+
+    def _headers(self, reply: Reply, now: float) -> tuple[tuple[str, str], ...]:
+        return (
+            ("Date", http_date(self.wall(now))),
+            ("Content-Type", reply.content_type),
+            ("x-request-id", f"{self.network.getrandbits(64):016x}"),
+            *reply.extra,
+        )
