@@ -2,8 +2,18 @@
 
 from .._core.lifecycle import PodStatus
 from ._converter import structure, unstructure
+from ._fields import PodFields
 from ._pod import ExposedPort, Pod, VolumeMount
 from ._spec import PodSpec
 
 
-__all__ = ["ExposedPort", "Pod", "PodSpec", "PodStatus", "VolumeMount", "structure", "unstructure"]
+__all__ = [
+    "ExposedPort",
+    "Pod",
+    "PodFields",
+    "PodSpec",
+    "PodStatus",
+    "VolumeMount",
+    "structure",
+    "unstructure",
+]

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Final, Self, Unpack
 
 import attrs
 from attrs import field, frozen
@@ -11,6 +11,7 @@ from attrs.validators import optional
 from ..errors import ConfigurationError
 from ._checks import LONGEST_TEXT, digits, power_of_two, registry, script, size, text
 from ._environment import Environment
+from ._fields import PodFields
 from ._frozen import FrozenMapping, HiddenMapping
 from ._gpu_types import misspelt
 from ._pod import ExposedPort, VolumeMount
@@ -134,7 +135,7 @@ class PodSpec:
             hint = f"gpu_type={self.gpu_type!r}: codes are case-sensitive; {meant!r} is known."
             warnings.warn(hint, UserWarning, stacklevel=3)
 
-    def evolve(self, **changes: Any) -> Self:
+    def evolve(self, **changes: Unpack[PodFields]) -> Self:
         """
         A copy with some fields changed, checked like any other.
 

@@ -1,0 +1,46 @@
+"""A snapshot of the scheduler's books."""
+
+from attrs import frozen
+
+from .limits import OperationSpan
+
+
+__all__ = ["Statistics"]
+
+
+@frozen(kw_only=True)
+class Statistics:
+    """
+    What the client has done and what it waits for, at one instant.
+
+    Attributes:
+        sent: Requests put on the wire, retries included.
+        answered: Of these, the ones with a whole answer, whatever it said.
+        refused: Of these, the ones refused for too many requests.
+        retried: Attempts after the first one of a call; waiting out a refusal is none.
+        polls: Lists asked for by watchers and waiters.
+        waiting: Calls in the queue, by lane, best lane first.
+        in_flight: Requests on the wire.
+        pod_operations: Slots that are not free, of those the key has.
+        credits: Requests that could be sent at once.
+        next_credit: Seconds until the next credit comes back; None if none is due.
+        closed_for: Seconds for which the server asked for silence, or zero.
+        requests: The limit of a window in use; smaller than the plan's after repeated refusals.
+        burst: The most requests back to back, or None where that is not bounded.
+        operation_span: What a pod operation is taken to last.
+    """
+
+    sent: int
+    answered: int
+    refused: int
+    retried: int
+    polls: int
+    waiting: tuple[int, int, int]
+    in_flight: int
+    pod_operations: int
+    credits: int
+    next_credit: float | None
+    closed_for: float
+    requests: int
+    burst: int | None
+    operation_span: OperationSpan

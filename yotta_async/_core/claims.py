@@ -1,0 +1,128 @@
+"""
+Whose pod is it? The names under which creates were sent, and what lists say about them.
+
+A create has no idempotency key, so the name is the key. After an unclear answer the lists are
+searched for it. A twin may still surface later than any settling time (a list that lags, a server
+that was slow): a name with an unclear past stays on the watch list, and every later list is checked
+against it.
+
+A name that was made here is random and can be nobody else's. A name that the user chose may be
+another pod's, older or of another program: then a pod counts as this create's only if it was made
+after the create was sent, by the server's clock, and nothing is deleted for having a name.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from attrs import define, field
+
+
+__all__ = ["Claim", "Claims", "NamedPod"]
+
+P = TypeVar("P", bound="NamedPod")
+
+# The server's clock is read from its Date header, which has no fractions of a second.
+CLOCK_ERROR = timedelta(seconds=2)
+
+
+class NamedPod(Protocol):
+    """What is looked at of a pod."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def name(self) -> str | None: ...
+
+    @property
+    def created_at(self) -> datetime | None: ...
+
+
+@define(eq=False)
+class Claim:
+    """
+    One create, over all its attempts.
+
+    Attributes:
+        own: Whether the name was made here, and is nobody else's.
+        first_sent: The instant of the first attempt, or None before it.
+        unclear_since: The instant of the last answer that left it open whether a pod was made, or
+            None.
+        pod_id: The pod that the caller got, once it did.
+        over: Whether nobody waits for the create any more.
+        returned: The pods that creates of this name have returned so far.
+    """
+
+    name: str
+    own: bool
+    returned: set[str] = field(factory=set[str])
+    shared: bool = False
+    first_sent: float | None = None
+    unclear_since: float | None = None
+    pod_id: str | None = None
+    over: bool = False
+
+    def sent(self, now: float) -> None:
+        if self.first_sent is None:
+            self.first_sent = now
+
+    def matches(self, pod: NamedPod, sent_at: datetime | None) -> bool:
+        """
+        Whether a pod was made by this create.
+
+        Args:
+            sent_at: The server's time when the create was first sent, or None if it is not known.
+        """
+        if pod.name != self.name or pod.id in self.returned:
+            return False
+        if self.own:
+            return True
+        if self.shared or pod.created_at is None or sent_at is None:
+            return False
+        return pod.created_at >= sent_at - CLOCK_ERROR
+
+
+@define(eq=False)
+class Claims:
+    """The creates under way, and those with an unclear past."""
+
+    _open: dict[str, Claim] = field(factory=dict[str, Claim])
+    _unclear: dict[str, Claim] = field(factory=dict[str, Claim])
+    _returned: dict[str, set[str]] = field(factory=dict[str, set[str]])
+
+    @property
+    def unclear(self) -> tuple[str, ...]:
+        """The names on the watch list."""
+        return tuple(self._unclear)
+
+    def open(self, name: str, *, own: bool) -> Claim:
+        """Begin a create; two at a time under one chosen name cannot be told apart by it."""
+        claim, other = Claim(name, own), self._open.get(name) or self._unclear.get(name)
+        if not own:
+            claim.returned = self._returned.setdefault(name, set())
+        if other is not None and other.pod_id is None:
+            claim.shared = other.shared = True
+        self._open[name] = claim
+        return claim
+
+    def note_unclear(self, claim: Claim, now: float) -> None:
+        claim.unclear_since = now
+        self._unclear[claim.name] = claim
+
+    def close(self, claim: Claim, pod_id: str | None) -> None:
+        """End a create: with the pod that was returned, or with none."""
+        claim.pod_id, claim.over = pod_id, True
+        if pod_id is not None:
+            claim.returned.add(pod_id)
+        if self._open.get(claim.name) is claim:
+            del self._open[claim.name]
+
+    def twins(self, pods: Iterable[P]) -> list[tuple[P, Claim]]:
+        """Return the pods under a name with an unclear past that are not the one its caller got."""
+        watched = [(pod, self._unclear.get(pod.name or "")) for pod in pods]
+        return [
+            (pod, claim)
+            for pod, claim in watched
+            if claim and claim.over and pod.id not in claim.returned
+        ]

@@ -1,0 +1,214 @@
+"""
+Who goes next.
+
+What is the theory? Everything that a call needs - a credit of the window, a slot for a pod
+operation, a place on the wire - is granted in one step or not at all, so nobody holds one thing
+while waiting for another. Grants are bound late: an instant is never promised, so that a better
+lane can always pass.
+
+Who is preferred? The best lane that may have a credit (`Shares`); inside a lane the oldest ticket
+that can go now (one that needs no slot may pass one that waits for a slot). So that nobody starves,
+a ticket that has been waiting for a window gets every tenth grant that goes to a better lane.
+"""
+
+from collections.abc import Iterator
+from itertools import count
+from math import inf
+
+from attrs import define, field
+
+from .lanes import Lane
+from .limits import Limits
+from .queueing import Lines, Ticket, TicketState
+from .shares import SHARE, Shares
+from .slots import Slots
+from .window import RateLimit, ReceiptWindow
+
+
+__all__ = ["EXCHANGES", "Dispatcher"]
+
+# More exchanges than this at once serve nobody at two requests a second, and httpx's pool is slow
+# when large.
+EXCHANGES = 16
+# The longest that the vendor's own people wait for a pod to start; longer than that, its slot is
+# given up.
+LONGEST_MOTION = 600.0
+
+
+@define(eq=False)
+class Dispatcher:
+    """
+    Decides who may go, and keeps the books; it never waits.
+
+    Attributes:
+        closed_until: The instant before which nobody goes.
+        last_unanswered: The instant at which an exchange last ended without an answer.
+    """
+
+    limits: Limits
+    window: ReceiptWindow = field(init=False)
+    slots: Slots = field(init=False)
+    exchanges: Slots = field(factory=lambda: Slots(EXCHANGES))
+    closed_until: float = -inf
+    last_unanswered: float = -inf
+    _shares: Shares = field(init=False)
+    _lines: Lines = field(factory=Lines)
+    _numbers: Iterator[int] = field(factory=count)
+    _out: set[Ticket] = field(factory=set[Ticket])
+
+    def __attrs_post_init__(self) -> None:
+        self.window = ReceiptWindow(RateLimit(self.limits.requests, self.limits.per))
+        self.slots = Slots(self.limits.pod_operations)
+        self._shares = Shares(self.window, self._lines, self.limits.reserve)
+
+    def __repr__(self) -> str:
+        return f"<Dispatcher {self.waiting()} waiting, {self.slots!r}, {self.window!r}>"
+
+    def waiting(self, *lanes: Lane) -> int:
+        return self._lines.waiting(*lanes)
+
+    def submit(self, lane: Lane, now: float, *, pod_operation: bool = False) -> Ticket:
+        """Queue a call."""
+        ticket = Ticket(next(self._numbers), lane, pod_operation, now)
+        self._lines.of(ticket).join(ticket)
+        return ticket
+
+    def resubmit(self, ticket: Ticket) -> None:
+        """Queue a refused call again, in front of all that came after it."""
+        ticket.state = TicketState.WAITING
+        self._lines.of(ticket).join(ticket)
+
+    def withdraw(self, ticket: Ticket) -> None:
+        """Not yet granted: leave the queue."""
+        ticket.state = TicketState.OVER
+        self._lines.of(ticket).left()
+        self._shares.note_queue()
+
+    def grant(self, now: float, most: int | None = None) -> list[Ticket]:
+        """Let go everyone who may go now, at most ``most``, in the order in which they go."""
+        granted: list[Ticket] = []
+        while (most is None or len(granted) < most) and (ticket := self._next(now)):
+            self._take(ticket)
+            granted.append(ticket)
+        return granted
+
+    def may_grant(self, now: float) -> bool:
+        return self._next(now) is not None
+
+    def refund(self, ticket: Ticket) -> None:
+        """Granted but not sent: credit and slot are as if never taken."""
+        self._end(ticket)
+        for window in self._shares.windows(ticket):
+            window.refund()
+        self._release(ticket)
+
+    def sent(self, ticket: Ticket) -> None:
+        ticket.state = TicketState.SENT
+
+    def answered(self, ticket: Ticket, now: float) -> None:
+        """Sent and answered: the slots are free, the credit comes back one window after now."""
+        self._give_back(ticket, now)
+        self._release(ticket)
+
+    def answered_in_motion(self, ticket: Ticket, now: float, *, subject: str, kept: bool) -> None:
+        """
+        A pod operation was answered, and set a pod in motion.
+
+        Args:
+            subject: The pod.
+            kept: Whether its slot is kept until it has come to rest.
+        """
+        self._give_back(ticket, now)
+        self.exchanges.release()
+        if kept:
+            self.slots.keep_for(subject, now + LONGEST_MOTION)
+        else:
+            self.slots.release_as(subject, now, now + LONGEST_MOTION)
+
+    def unanswered(self, ticket: Ticket, now: float) -> None:
+        """
+        Sent, and no telling what the server still does: a grace passes before anything comes back.
+        """
+        self.last_unanswered = now
+        self._give_back(ticket, now + self.limits.grace)
+        self.exchanges.release()
+        if ticket.pod_operation:
+            self.slots.linger(now + self.limits.grace)
+
+    def close(self, until: float) -> None:
+        """Let nobody go before an instant."""
+        self.closed_until = max(self.closed_until, until)
+
+    def wakes_at(self, now: float) -> float:
+        """
+        The next instant at which somebody might go by time alone; infinite if time alone helps
+        nobody.
+        """
+        if now < self.closed_until:
+            return self.closed_until
+        releases = (slots.next_release(now) for slots in (self.exchanges, self.slots))
+        ages = (self._ages_at(front) for front in self._lines.fronts() if self._was_passed(front))
+        return min(self.window.next_return(now), *releases, *(age for age in ages if age > now))
+
+    def rebase(self, before: float, now: float) -> None:
+        """
+        Move to another loop's clock, which shows ``now`` where the old one showed at least
+        ``before``; whoever waited or was on the wire died with the old loop.
+        """
+        self._shares.abandon(before, now, received=now + self.limits.grace)
+        for slots in (self.exchanges, self.slots):
+            slots.rebase(before, now)
+            slots.abandon(now + self.limits.grace)
+        self.closed_until = now + max(0.0, self.closed_until - before)
+        self.last_unanswered = now - max(0.0, before - self.last_unanswered)
+        # What died may still run its clean-up; it finds nothing left to end.
+        for ticket in self._out:
+            ticket.state = TicketState.OVER
+        self._out.clear()
+        self._lines.close()
+
+    def _next(self, now: float) -> Ticket | None:
+        if now < self.closed_until or not self.exchanges.free(now) or self.window.free(now) < 1:
+            return None
+        slot_free = self.slots.free(now) > 0
+        able = [each for each in self._lines.fronts() if slot_free or not each.pod_operation]
+        overdue = next((each for each in able if self._is_overdue(each, now)), None)
+        return overdue or next(
+            (each for each in able if self._shares.affords(each.lane, now)), None
+        )
+
+    def _is_overdue(self, ticket: Ticket, now: float) -> bool:
+        aged = self._was_passed(ticket) and now >= self._ages_at(ticket)
+        return aged and self._shares.leaves_normal_its_part(ticket.lane, now)
+
+    def _was_passed(self, ticket: Ticket) -> bool:
+        return self._lines.of(ticket).passed_over >= SHARE - 1
+
+    def _ages_at(self, ticket: Ticket) -> float:
+        return ticket.asked_at + self.limits.per
+
+    def _take(self, ticket: Ticket) -> None:
+        ticket.state = TicketState.GRANTED
+        self._out.add(ticket)
+        self._lines.granted(ticket)
+        for window in self._shares.windows(ticket):
+            window.take()
+        for slots in self._slots_of(ticket):
+            slots.take()
+        self._shares.note_queue()
+
+    def _give_back(self, ticket: Ticket, received: float) -> None:
+        self._end(ticket)
+        for window in self._shares.windows(ticket):
+            window.give_back(received)
+
+    def _release(self, ticket: Ticket) -> None:
+        for slots in self._slots_of(ticket):
+            slots.release()
+
+    def _end(self, ticket: Ticket) -> None:
+        ticket.state = TicketState.OVER
+        self._out.discard(ticket)
+
+    def _slots_of(self, ticket: Ticket) -> tuple[Slots, ...]:
+        return (self.exchanges, self.slots) if ticket.pod_operation else (self.exchanges,)

@@ -1,0 +1,111 @@
+"""An operation is a row of the API's reference; a call is that row filled in."""
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import Enum, auto
+from typing import Literal
+from urllib.parse import quote, urlencode
+
+from attrs import field, frozen
+
+from ..errors import ConfigurationError
+from .lanes import Lane
+
+
+__all__ = ["Call", "Method", "Operation", "QueryValue", "Repeat", "encode_query"]
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+QueryValue = str | int | bool | Sequence[str | int] | None
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class Repeat(Enum):
+    """What may be done when nobody knows whether the server did what it was asked."""
+
+    FREELY = auto()  # reading, and what has the same effect twice
+    AFTER_A_LOOK = auto()  # a pod that has moved on answers a repeat with a conflict
+    BY_NAME = auto()  # a repeat could make, and bill, a second thing
+
+
+@frozen(kw_only=True)
+class Operation:
+    """
+    A row of the API's reference.
+
+    Attributes:
+        id: The name it has in errors and events, after the reference's operationId.
+        path: With ``{placeholders}``, from the root of the host.
+        pod_operation: Whether it counts against the limit of simultaneous pod operations.
+    """
+
+    id: str
+    method: Method
+    path: str
+    pod_operation: bool = False
+    lane: Lane = Lane.NORMAL
+    repeat: Repeat = Repeat.FREELY
+
+    @property
+    def changes_something(self) -> bool:
+        return self.method != "GET"
+
+    def call(
+        self,
+        *,
+        subject: str = "",
+        query: Mapping[str, QueryValue] | None = None,
+        body: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **parts: str,
+    ) -> "Call":
+        """Fill in the row; each part of the path is quoted and cannot leave its place."""
+        path = _PLACEHOLDER.sub(lambda found: _quoted(found[1], parts[found[1]]), self.path)
+        return Call(self, path, encode_query(query or {}), body, dict(headers or {}), subject)
+
+
+@frozen
+class Call:
+    """
+    One operation filled in; a value, nothing has happened yet. Bodies may hold secrets: no repr.
+
+    Attributes:
+        subject: The pod that a pod operation sets in motion, by id, or by name before it has an id.
+    """
+
+    operation: Operation
+    path: str
+    query: str = ""
+    body: Mapping[str, object] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    subject: str = ""
+
+    @property
+    def target(self) -> str:
+        """The path with its query, as it goes on the wire."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
+def encode_query(query: Mapping[str, QueryValue]) -> str:
+    """
+    Encode query parameters: None is left out, a list repeats its key (read by every Spring
+    server).
+    """
+    pairs: list[tuple[str, str]] = []
+    for key, value in query.items():
+        values = value if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
+        pairs += [(key, _text(each)) for each in values if each is not None]
+    return urlencode(pairs)
+
+
+def _text(value: str | int | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _quoted(name: str, value: object) -> str:
+    hint = "Pass the id that the API returned, as text."
+    if not isinstance(value, str):
+        raise ConfigurationError(name, value, "must be text", hint=hint)
+    if value in ("", ".", "..") or not value.isprintable():
+        raise ConfigurationError(name, ascii(value), "is not an id", hint=hint)
+    return quote(value, safe="")

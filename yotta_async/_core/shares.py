@@ -1,0 +1,99 @@
+"""
+Who may spend a credit.
+
+URGENT may spend every one. ``reserve`` credits wait for it, and while polls are being sent a tenth
+of the window waits for BACKGROUND. In turn BACKGROUND has no more than that tenth while NORMAL
+waits. At least one credit of a window is NORMAL's, however far the limit was narrowed.
+
+What does the reserve cost? A credit that is kept is a credit that is not used, and a queue whose
+last few calls miss a window is a whole window late. So the reserve is lent to a queue that would
+otherwise take over a twentieth longer, for as long as that queue lasts. A queue no longer than the
+reserve borrows nothing: it is what the reserve is kept from.
+"""
+
+from attrs import define, field
+
+from .lanes import Lane
+from .queueing import Lines, Ticket
+from .window import RateLimit, ReceiptWindow
+
+
+__all__ = ["SHARE", "Shares"]
+
+# Polls take at most a tenth of what creates leave them; an aged ticket gets a tenth of what passes
+# it by.
+SHARE = 10
+# How much longer a queue may take for the sake of the reserve.
+TOLERANCE = 0.05
+
+
+@define(eq=False)
+class Shares:
+    """Divides the credits of a window among the lanes that wait in ``lines``."""
+
+    window: ReceiptWindow
+    lines: Lines
+    reserve: int
+    _polls: ReceiptWindow = field(init=False)
+    _lending: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        rate = self.window.rate
+        self._polls = ReceiptWindow(RateLimit(rate.requests, rate.per))
+
+    def windows(self, ticket: Ticket) -> tuple[ReceiptWindow, ...]:
+        """Where a ticket's credit is accounted for."""
+        return (self.window, self._polls) if ticket.lane is Lane.BACKGROUND else (self.window,)
+
+    def affords(self, lane: Lane, now: float) -> bool:
+        """Whether a lane may have one of the credits that are free."""
+        if lane is Lane.URGENT:
+            return True
+        if not self.leaves_normal_its_part(lane, now):
+            return False
+        lends = self._lends(now)
+        spare = self.window.free(now) - (self._kept_for_polls(now) if lane is Lane.NORMAL else 0)
+        return spare > (0 if lends else self._reserve)
+
+    def leaves_normal_its_part(self, lane: Lane, now: float) -> bool:
+        """Whether this is not BACKGROUND asking for more than its share while NORMAL waits."""
+        bounded = lane is Lane.BACKGROUND and self.lines.waiting(Lane.NORMAL)
+        return not bounded or self._polls.held(now) < self._share
+
+    def note_queue(self) -> None:
+        """The queues have changed; a loan ends with the queue that it was made to."""
+        self._lending = self._lending and self.lines.waiting(Lane.NORMAL) > 0
+
+    def abandon(self, before: float, now: float, received: float) -> None:
+        """Move to another clock, on which nobody waits and nobody reports on what is in flight."""
+        for window in (self.window, self._polls):
+            window.rebase(before, now)
+            window.abandon(received)
+        self._lending = False
+
+    @property
+    def _reserve(self) -> int:
+        return min(self.reserve, self.window.allowed - 1)
+
+    @property
+    def _share(self) -> int:
+        tenth = self.window.allowed // SHARE
+        return max(1, min(tenth, self.window.allowed - self._reserve - 1))
+
+    def _kept_for_polls(self, now: float) -> int:
+        held = self._polls.held(now)
+        if not held and not self.lines.waiting(Lane.BACKGROUND):
+            return 0
+        most = self.window.allowed - self._reserve - 1
+        return max(0, min(self._share - held, most))
+
+    def _lends(self, now: float) -> bool:
+        backlog = self.lines.waiting(Lane.NORMAL)
+        if not self._lending and backlog > self.reserve:
+            polls = self._kept_for_polls(now)
+            kept = self.window.available_at(backlog, now, kept=polls + self._reserve)
+            lent = self.window.available_at(backlog, now, kept=polls)
+            began = min(front.asked_at for front in self.lines.fronts(Lane.NORMAL))
+            # Instants, not waits from now: no loan may begin because time alone has passed.
+            self._lending = kept - lent > TOLERANCE * (lent - began)
+        return self._lending
