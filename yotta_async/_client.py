@@ -1,0 +1,240 @@
+"""`AsyncYotta`: builds the pieces, and owns the connection pool and no task group."""
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, cast, get_args
+
+from attrs import evolve
+
+from ._caller import Caller, CallOptions, EventHook
+from ._config import api_key_from, api_version_from, base_url_from
+from ._core.books import Statistics
+from ._core.lanes import Lane
+from ._core.limits import Limits
+from ._core.operation import Method, Operation, QueryValue, Repeat
+from ._core.retry import RetryBudget, RetryPolicy
+from ._ownership import Owner
+from ._resources._account import Account
+from ._resources.pods import Pods
+from ._scheduler import Scheduler
+from ._transport import HTTPClient, Transport, client_over, exchange_timeout
+from .errors import ConfigurationError
+
+
+if TYPE_CHECKING:
+    import httpx
+
+    from .simulator import SimulatedYotta
+
+
+__all__ = ["AsyncYotta"]
+
+# For one exchange to time out, when a program ends without closing its client.
+TEARDOWN_GRACE = 30.0
+
+
+class AsyncYotta:
+    """
+    The Yotta API, within the limits of one key.
+
+    Share one client among all tasks of an event loop: the limits are kept by the client. It works
+    without
+    ``async with``; then call `aclose`.
+
+    Args:
+        api_key: Else the environment's ``YOTTA_API_KEY``.
+        base_url: Else ``YOTTA_BASE_URL``, else the service's.
+        api_version: Else ``YOTTA_API_VERSION``, else ``"v1"``.
+        limits: What the key may do; 60 requests a minute and 5 pod operations at once when None.
+        retry: How failed calls are tried again.
+        timeout: Seconds for one exchange, or an `httpx.Timeout` for its phases; never infinite.
+        http_client: An `httpx.AsyncClient` or `httpx2.AsyncClient` of yours, for its proxy or TLS
+            settings; it stays yours to close.
+        on_event: Called with each event, in the event loop; it must not wait.
+
+    Raises:
+        ConfigurationError: No key, or a setting that cannot work; it names the setting, its value
+            and the remedy.
+    """
+
+    pods: Pods
+    simulator: "SimulatedYotta | None" = None
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        api_version: str | None = None,
+        limits: Limits | None = None,
+        retry: RetryPolicy | None = None,
+        timeout: "float | httpx.Timeout" = 30.0,
+        http_client: HTTPClient | None = None,
+        on_event: EventHook | None = None,
+    ) -> None:
+        key, url = api_key_from(api_key), base_url_from(base_url)
+        api_version_from(api_version)
+        exchange_timeout(timeout)
+        limits, retry = limits or Limits(), retry or RetryPolicy()
+        caller = Caller(
+            scheduler=Scheduler(limits),
+            transport=Transport(url, key, http_client),
+            owner=Owner(TEARDOWN_GRACE),
+            budget=RetryBudget(retry.budget),
+            on_event=on_event,
+        )
+        self._bind(Account(caller, CallOptions(timeout=timeout, retry=retry)))
+
+    @classmethod
+    def simulated(
+        cls,
+        *,
+        retry: RetryPolicy | None = None,
+        timeout: "float | httpx.Timeout" = 30.0,
+        on_event: EventHook | None = None,
+        **options: Any,
+    ) -> Self:
+        """
+        Return a client on a simulated cloud in this process: no key, no network.
+
+        The client keeps to the limits of that cloud, which is its attribute `simulator`.
+
+        Args:
+            retry: As above.
+            timeout: As above.
+            on_event: As above.
+            **options: Those of `yotta_async.simulator.SimulatedYotta`.
+        """
+        from .simulator import SimulatedYotta  # noqa: PLC0415  # the service's users do not pay for it
+
+        simulator = SimulatedYotta(**options)
+        client = cls(
+            "simulated",
+            base_url="http://localhost",
+            limits=_limits_of(simulator),
+            retry=retry,
+            timeout=timeout,
+            on_event=on_event,
+        )
+        client._account.caller.transport.new_client = lambda: client_over(simulator.transport())
+        client.simulator = simulator
+        return client
+
+    def __repr__(self) -> str:
+        caller = self._account.caller
+        return f"<AsyncYotta {caller.transport.base_url} {caller.scheduler!r}>"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """
+        Close: take in the answers that are under way, delete what nobody holds, close the
+            connections.
+
+        That takes at most a window and a few seconds, and is not cut short by a cancellation of a
+        scope; a second Ctrl-C does. Pods that could not be deleted are named in the log and in
+        `left_behind`.
+        """
+        await self._account.aclose()
+
+    @property
+    def left_behind(self) -> Mapping[str, str | None]:
+        """
+        The pods that nobody holds and that could not be deleted, or may exist: their ids by
+        name.
+        """
+        return dict(self._account.removal.left)
+
+    def statistics(self) -> Statistics:
+        """Return what was sent and refused, and what waits for what."""
+        return self._account.caller.statistics()
+
+    def with_options(
+        self,
+        *,
+        timeout: "float | httpx.Timeout | None" = None,
+        retry: RetryPolicy | None = None,
+        lane: Lane | None = None,
+    ) -> Self:
+        """
+        Return a client with other options that shares limits, connections and all else with this
+        one.
+
+        Args:
+            timeout: Seconds for one exchange, or an `httpx.Timeout`.
+            retry: But for its ``budget``, which is the whole client's.
+            lane: In which all calls wait, instead of each operation's own.
+        """
+        if timeout is not None:
+            exchange_timeout(timeout)
+        options = evolve(
+            self._options,
+            timeout=self._options.timeout if timeout is None else timeout,
+            retry=self._options.retry if retry is None else retry,
+            lane=self._options.lane if lane is None else lane,
+        )
+        twin = type(self).__new__(type(self))
+        twin._bind(self._account, options)  # noqa: SLF001  # the same class
+        return twin
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, object] | None = None,
+        **query: QueryValue,
+    ) -> Any:
+        """
+        Make a call that this package has no name for, through the same limits, and return its
+        ``data``.
+
+        Args:
+            method: GET, POST, PUT, PATCH or DELETE; only GET is repeated after an unclear answer.
+            path: From the root of the host, such as ``"/v2/reserves"``, quoted where it needs to
+                be.
+            body: Sent as JSON.
+            **query: Query parameters; a list repeats its key, None is left out.
+        """
+        call = _operation(method, path).call(body=body, query=query)
+        return await self._account.caller.perform(call, self._options)
+
+    def _bind(self, account: Account, options: CallOptions | None = None) -> None:
+        self._account, self._options = account, options or account.options
+        self.pods = Pods(account.caller, account.watch, account.creation, self._options)
+
+
+def _limits_of(simulator: "SimulatedYotta") -> Limits:
+    plan = simulator.limits
+    return Limits(
+        requests=plan.requests or Limits().requests,
+        per=plan.per,
+        pod_operations=plan.pod_operations or Limits().pod_operations,
+    )
+
+
+def _operation(method: str, path: str) -> Operation:
+    verb = method.upper()
+    if verb not in get_args(Method):
+        hint = "Use GET, POST, PUT, PATCH or DELETE."
+        raise ConfigurationError("method", method, "is not a method of the API", hint=hint)
+    plain = path.isascii() and path.isprintable() and not any(mark in path for mark in " ?#{}\\")
+    if (
+        not path.startswith("/")
+        or path.startswith("//")
+        or not plain
+        or {".", ".."} & set(path.split("/"))
+    ):
+        hint = 'Begin with "/", quote what needs it, and pass the query as keyword arguments.'
+        raise ConfigurationError("path", ascii(path), "is not a path of the API", hint=hint)
+    repeat = Repeat.FREELY if verb == "GET" else Repeat.BY_NAME
+    return Operation(id=f"{verb} {path}", method=cast("Method", verb), path=path, repeat=repeat)

@@ -1,0 +1,72 @@
+"""What follows a refusal for too many requests: everyone pauses, and the scheduler learns."""
+
+import logging
+from collections.abc import Callable
+from math import inf
+
+import anyio
+from attrs import define
+
+from ._core.events import Adapted, Event, Refused
+from ._core.operation import Call
+from ._core.retry import Dice, RetryPolicy, pause_after
+from ._scheduler import Admission, Scheduler
+from .errors import ConcurrencyLimitError, RateLimitError
+
+
+__all__ = ["Refusals"]
+
+logger = logging.getLogger("yotta_async")
+
+
+@define(eq=False)
+class Refusals:
+    """The refusals of one client, one after the other."""
+
+    _scheduler: Scheduler
+    _tell: Callable[[Event], None]
+    _streak: int = 0
+    _last_pause: float = -inf
+
+    def pause(
+        self,
+        call: Call,
+        policy: RetryPolicy,
+        error: RateLimitError,
+        admission: Admission,
+        dice: Dice,
+    ) -> float | None:
+        """
+        Draw the conclusions of a refusal.
+
+        Returns:
+            The seconds for which the key pauses, or None if the server asks for too many.
+        """
+        if admission.granted_at > self._last_pause:
+            self._streak, self._last_pause = self._streak + 1, anyio.current_time()
+        pause = pause_after(policy, error, streak=max(1, self._streak), dice=dice)
+        changed = self._learn(error, admission, pause or 0.0)
+        logger.warning("%s was refused for too many requests (%s)", call.operation.id, error.code)
+        event = Refused(at=anyio.current_time(), operation=call.operation.id, pause=pause or 0.0)
+        self._tell(event)
+        if changed:
+            self._tell_adapted()
+        return pause
+
+    def succeeded(self) -> None:
+        """End the streak, and recover a little when it is time to."""
+        self._streak = 0
+        if self._scheduler.learn_success():
+            self._tell_adapted()
+
+    def _learn(self, error: RateLimitError, admission: Admission, pause: float) -> bool:
+        if isinstance(error, ConcurrencyLimitError):
+            return self._scheduler.learn_concurrency(pause)
+        changed = self._scheduler.learn_refusal(admission)
+        self._scheduler.close(pause)
+        return changed
+
+    def _tell_adapted(self) -> None:
+        now, at = self._scheduler.statistics(), anyio.current_time()
+        span = now.operation_span
+        self._tell(Adapted(at=at, requests=now.requests, burst=now.burst, operation_span=span))

@@ -1,0 +1,120 @@
+"""What the resources of one client share."""
+
+import logging
+from collections.abc import Iterable
+
+import anyio
+from attrs import define, evolve, field
+
+from .._api.v1 import LIST_PODS
+from .._caller import Caller, CallOptions
+from .._core.claims import Claims
+from .._core.lanes import Lane
+from .._core.lifecycle import settled
+from .._watch import PodWatch, Snapshot
+from ..errors import YottaError
+from ..models import Pod, structure
+from ._creation import Creation
+from ._removal import Removal
+
+
+__all__ = ["Account"]
+
+logger = logging.getLogger("yotta_async")
+
+# Beyond a window, after which every credit has come back, for the last exchanges themselves.
+DRAIN_MARGIN = 15.0
+
+
+@define(eq=False)
+class Account:
+    """One client's caller, and what it knows about the account's pods."""
+
+    caller: Caller
+    options: CallOptions
+    claims: Claims = field(factory=Claims)
+    removal: Removal = field(init=False)
+    watch: PodWatch = field(init=False)
+    creation: Creation = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        scheduler = self.caller.scheduler
+        scheduler.look = self._look
+        self.removal = Removal(self.caller)
+        self.watch = PodWatch(self._fetch, scheduler.poll_interval, self._on_list)
+        self.creation = Creation(self.caller, self.watch, self.claims, self.removal)
+
+    @property
+    def _tidying(self) -> CallOptions:
+        return evolve(self.options, lane=Lane.URGENT, tidying=True)
+
+    async def aclose(self) -> None:
+        """Take in what is under way, look for twins once more, close the connections."""
+        if self.caller.closed:
+            return
+        self.caller.closed = True
+        seconds = self.caller.scheduler.limits.per + DRAIN_MARGIN
+        with anyio.move_on_after(seconds, shield=True):
+            await self.caller.owner.drain(seconds)
+            await self._sweep()
+            await self.caller.owner.drain(seconds)
+        for name, pod_id in self.removal.left.items():
+            logger.error(
+                "left behind: pod %s, id %s; delete it, it may bill", name, pod_id or "unknown"
+            )
+        await self.caller.transport.aclose()
+
+    async def _sweep(self) -> None:
+        if not self.claims.unclear:
+            return
+        try:
+            await self._on_list(Snapshot.of(await self._list(self._tidying), anyio.current_time()))
+        except YottaError as error:
+            names = ", ".join(self.claims.unclear)
+            logger.error("no list to look for late twins of %s: %s", names, error)  # noqa: TRY400  # its text is enough
+
+    async def _fetch(self, lane: Lane) -> list[Pod]:
+        """Fetch the list of all pods once; a tick that fails is made up for by the next one."""
+        self.caller.polls += 1
+        retry = evolve(self.options.retry, attempts=1)
+        return await self._list(evolve(self.options, lane=lane, retry=retry, tidying=True))
+
+    async def _list(self, options: CallOptions) -> list[Pod]:
+        data = await self.caller.perform(LIST_PODS.call(), options)
+        return structure(data, list[Pod], operation=LIST_PODS.id)
+
+    async def _look(self) -> None:
+        self.watch.hasten()
+        try:
+            await self.watch.next(anyio.current_time())
+        except YottaError:
+            # Whoever waits for the slot gets it when it runs out; whoever waits for the list gets
+            # this error.
+            await anyio.sleep(self.caller.scheduler.poll_interval())
+
+    async def _on_list(self, snapshot: Snapshot) -> None:
+        pods = snapshot.pods.values()
+        self.caller.scheduler.pods_at_rest(*_names_of(pod for pod in pods if settled(pod.status)))
+        for pod, claim in self.claims.twins(pods):
+            if claim.own:
+                await self._remove(pod)
+            elif claim.matches(pod, self.caller.server_time(claim.first_sent or 0.0)):
+                self._tell_once(pod)
+
+    async def _remove(self, pod: Pod) -> None:
+        async def work() -> None:
+            await self.removal.remove(pod.id, pod.name or "", self._tidying)
+
+        if not self.removal.knows(pod.id):
+            await self.caller.owner.tidy(work)
+
+    def _tell_once(self, pod: Pod) -> None:
+        if pod.name and pod.name not in self.removal.left:
+            error = YottaError(
+                "a second pod under a name that was chosen, and may be somebody else's"
+            )
+            self.removal.tell_left(pod.name, pod.id, error)
+
+
+def _names_of(pods: Iterable[Pod]) -> list[str]:
+    return [name for pod in pods for name in (pod.id, pod.name) if name]

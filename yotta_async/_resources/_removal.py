@@ -1,0 +1,101 @@
+"""Deleting what nobody holds: the pods of cancelled creates, and late twins."""
+
+import logging
+
+import anyio
+from attrs import define, evolve, field
+
+from .._api.v1 import DELETE_POD, GET_POD
+from .._caller import Caller, CallOptions
+from .._core.events import PodLeft, PodRemoved
+from .._core.lanes import Lane
+from .._core.lifecycle import PodStatus
+from ..errors import ConflictError, NotFoundError, YottaError
+from ..models import Pod, structure
+
+
+__all__ = ["Removal", "delete_pod"]
+
+logger = logging.getLogger("yotta_async")
+
+
+async def delete_pod(caller: Caller, pod_id: str, options: CallOptions) -> None:
+    """
+    Delete a pod; one that is on its way out already is as good as deleted.
+
+    Raises:
+        NotFoundError: No such pod, and no delete of ours that can have been why.
+    """
+    try:
+        await caller.perform(DELETE_POD.call(pod_id=pod_id, subject=pod_id), options)
+    except NotFoundError as error:
+        if error.attempts == 1:
+            raise
+    except ConflictError:
+        if not await _is_ending(caller, pod_id, evolve(options, lane=Lane.URGENT)):
+            raise
+
+
+async def _is_ending(caller: Caller, pod_id: str, options: CallOptions) -> bool:
+    try:
+        data = await caller.perform(GET_POD.call(pod_id=pod_id), options)
+    except NotFoundError:
+        return True
+    status = structure(data, Pod, operation=GET_POD.id).status
+    return status in (PodStatus.TERMINATING, PodStatus.TERMINATED)
+
+
+@define(eq=False)
+class Removal:
+    """
+    Deletes pods on the client's own account, and says so when it cannot.
+
+    Attributes:
+        left: The pods that could not be deleted, or may exist, by name; with their ids where these
+            are known.
+    """
+
+    _caller: Caller
+    left: dict[str, str | None] = field(factory=dict[str, str | None])
+    _under_way: set[str] = field(factory=set[str])
+    _done: set[str] = field(factory=set[str])
+
+    def knows(self, pod_id: str) -> bool:
+        """Whether a pod is being deleted, or was."""
+        return pod_id in self._under_way or pod_id in self._done
+
+    async def remove(self, pod_id: str, name: str, options: CallOptions) -> None:
+        """Delete one pod that nobody holds; a failure is told, not raised."""
+        if self.knows(pod_id):
+            return
+        self._under_way.add(pod_id)
+        try:
+            await delete_pod(self._caller, pod_id, options)
+        except NotFoundError:
+            pass
+        except YottaError as error:
+            self.tell_left(name, pod_id, error)
+            return
+        except BaseException as error:
+            self.tell_left(name, pod_id, error)
+            raise
+        finally:
+            self._under_way.discard(pod_id)
+        self._done.add(pod_id)
+        self.left.pop(name, None)
+        logger.info("deletePod: removed %s (%s), which nobody holds", name, pod_id)
+        self._caller.tell(PodRemoved(at=anyio.current_time(), pod_name=name, pod_id=pod_id))
+
+    def tell_left(self, name: str, pod_id: str | None, error: BaseException) -> None:
+        """Name a pod that is left behind."""
+        self.left[name] = pod_id
+        reason = (
+            f"{type(error).__name__}: {error}"
+            if isinstance(error, YottaError)
+            else type(error).__name__
+        )
+        logger.error(
+            "a pod may be left, and bill: name %s, id %s (%s)", name, pod_id or "unknown", reason
+        )
+        event = PodLeft(at=anyio.current_time(), pod_name=name, pod_id=pod_id, reason=reason)
+        self._caller.tell(event)

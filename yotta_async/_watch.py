@@ -1,0 +1,161 @@
+"""
+One shared list poll for any number of waiters.
+
+There is no background task: among those who wait for a list, one fetches it for all (the leader),
+and whoever comes after it when it leaves takes over. A tick costs one request, however many pods
+and waiters there are. How often: while creates are under way the polls take a tenth of the window,
+else half of it, and less when nothing changes.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from math import inf
+from types import MappingProxyType
+
+import anyio
+from attrs import define, field, frozen
+
+from ._backend import current_loop
+from ._core.lanes import Lane
+from .errors import (
+    APIConnectionError,
+    APIError,
+    InternalServerError,
+    InvalidResponseError,
+    RateLimitError,
+)
+from .models import Pod
+
+
+__all__ = ["PodWatch", "Snapshot"]
+
+# While nothing changes, each tick comes so many times later than the one before, up to so many
+# times in all.
+SLOWING = 1.5
+SLOWEST = 6.0
+PASSING = (APIConnectionError, InternalServerError, InvalidResponseError, RateLimitError)
+
+
+@frozen
+class Snapshot:
+    """
+    One list of all pods.
+
+    Attributes:
+        pods: By id.
+        sent_at: The instant at which the list was asked for: whatever was true then is in it, but
+            for the lag.
+    """
+
+    pods: Mapping[str, Pod]
+    sent_at: float
+
+    @classmethod
+    def of(cls, pods: Iterable[Pod], sent_at: float) -> "Snapshot":
+        return cls(MappingProxyType({pod.id: pod for pod in pods}), sent_at)
+
+
+@define(eq=False)
+class PodWatch:
+    """
+    The lists, as they come.
+
+    Attributes:
+        latest: The last list that could be read, or None before the first.
+        failure: Why the last tick brought no list, or None if it did.
+    """
+
+    _fetch: Callable[[Lane], Awaitable[list[Pod]]]
+    _interval: Callable[[], float]
+    _on_list: Callable[[Snapshot], Awaitable[None]]
+    latest: Snapshot | None = None
+    failure: APIError | None = None
+    _rounds: int = 0
+    _last_sent: float = -inf
+    _quiet: int = 0
+    _prompt: int = 0
+    _led: bool = False
+    _alarm: anyio.CancelScope | None = None
+    _loop: object = None
+    _news: anyio.Event = field(factory=anyio.Event)
+
+    async def next(self, after: float, *, prompt: bool = False) -> Snapshot:
+        """
+        Return the first list that is asked for after an instant.
+
+        A tick that fails is made up for by the next one; whoever waits sets a deadline.
+
+        Args:
+            prompt: Whether a bill may hang on it: the list is asked for in the URGENT lane.
+
+        Raises:
+            APIError: The lists are refused for good: a wrong key, no permission.
+        """
+        self._enter_loop()
+        self._prompt += prompt
+        self._rearm()
+        try:
+            return await self._awaited(after)
+        finally:
+            self._prompt -= prompt
+
+    def hasten(self) -> None:
+        """Go back to the quickest ticks: something is about to change."""
+        self._quiet = 0
+        self._rearm()
+
+    async def _awaited(self, after: float) -> Snapshot:
+        while self.latest is None or self.latest.sent_at <= after:
+            rounds = self._rounds
+            if self._led:
+                await self._news.wait()
+            else:
+                await self._lead()
+            if self._rounds != rounds and self.failure and not isinstance(self.failure, PASSING):
+                raise self.failure
+        return self.latest
+
+    async def _lead(self) -> None:
+        self._led = True
+        try:
+            with anyio.CancelScope(deadline=self._due()) as self._alarm:
+                await anyio.sleep_forever()
+            await self._tick()
+        finally:
+            self._led, self._alarm = False, None
+            self._news.set()
+            self._news = anyio.Event()
+
+    def _due(self) -> float:
+        slowing = 1.0 if self._prompt else min(SLOWING**self._quiet, SLOWEST)
+        return self._last_sent + self._interval() * slowing
+
+    def _rearm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.deadline = self._due()
+
+    def _enter_loop(self) -> None:
+        # Instants of another loop's clock mean nothing here, nor do its events.
+        if self._loop is not (loop := current_loop()):
+            self._loop, self._last_sent, self._led, self._alarm = loop, -inf, False, None
+            self.latest, self._news = None, anyio.Event()
+
+    async def _tick(self) -> None:
+        sent_at = self._last_sent = anyio.current_time()
+        try:
+            pods = await self._fetch(Lane.URGENT if self._prompt else Lane.BACKGROUND)
+        except APIError as error:
+            self.failure = error
+        else:
+            self._take_in(Snapshot.of(pods, sent_at))
+        self._rounds += 1
+        if self.failure is None and self.latest is not None:
+            await self._on_list(self.latest)
+
+    def _take_in(self, snapshot: Snapshot) -> None:
+        unchanged = self.latest is not None and _statuses(self.latest) == _statuses(snapshot)
+        self._quiet = self._quiet + 1 if unchanged else 0
+        self.latest, self.failure = snapshot, None
+
+
+def _statuses(snapshot: Snapshot) -> dict[str, tuple[str, bool]]:
+    return {pod.id: (pod.status, pod.is_ready) for pod in snapshot.pods.values()}

@@ -1,0 +1,110 @@
+"""What the demo is to do, and how fast its clock runs."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from attrs import frozen
+
+from .._core.limits import Limits
+from .._core.retry import RetryPolicy
+from ..errors import ConfigurationError
+from ..models import PodSpec
+from ..simulator.catalog import PRICES
+
+
+__all__ = ["Pace", "Plan", "regions_from"]
+
+REGIONS = ("us-east-1", "us-west-1", "us-central-2", "eu-1", "us-east-2")
+PORT = 8888
+
+
+@frozen(kw_only=True)
+class Plan:
+    """
+    The pods that are wanted.
+
+    Attributes:
+        pods: How many.
+        regions: Where, in turn; an empty name leaves the choice to the server.
+    """
+
+    pods: int
+    regions: tuple[str, ...]
+    image: str
+    gpu_type: str
+    gpu_count: int = 1
+
+    def spec(self, region: str) -> PodSpec:
+        return PodSpec(
+            image=self.image,
+            gpu_type=self.gpu_type,
+            gpu_count=self.gpu_count,
+            regions=(region,) if region else (),
+            expose=[PORT],
+        )
+
+    def places(self, first: str) -> tuple[str, ...]:
+        """Return where to try for one pod, in order: all regions, twice, from the first one on."""
+        start = self.regions.index(first)
+        return (self.regions[start:] + self.regions[:start]) * 2
+
+    @property
+    def price_per_hour(self) -> Decimal | None:
+        """USD per hour for all pods together; None for a GPU type whose price is not known."""
+        price = PRICES.get(self.gpu_type)
+        return None if price is None else price * self.gpu_count * self.pods
+
+
+@frozen
+class Pace:
+    """
+    How fast the simulated time runs; all that a client waits for is squeezed alike.
+
+    Attributes:
+        speed: Simulated seconds in a real second; 1 for the real service.
+    """
+
+    speed: float
+
+    def real(self, simulated: float) -> float:
+        """Return real seconds for simulated ones."""
+        return simulated / self.speed
+
+    def simulated(self, real: float) -> float:
+        return real * self.speed
+
+    def limits(self, requests: int) -> Limits:
+        return Limits(requests=requests, per=self.real(60.0), grace=self.real(10.0))
+
+    def retry(self) -> RetryPolicy:
+        usual = RetryPolicy()
+        return RetryPolicy(
+            initial=self.real(usual.initial),
+            maximum=self.real(usual.maximum),
+            settle=self.real(usual.settle),
+            patience=self.real(usual.patience),
+        )
+
+    @property
+    def timeout(self) -> float:
+        """Real seconds for one exchange."""
+        return self.real(30.0)
+
+
+def regions_from(text: str) -> tuple[str, ...]:
+    """
+    Read a number of simulated regions, or the regions' names with commas between them.
+
+    Raises:
+        ConfigurationError: It is neither.
+    """
+    if text.isdigit():
+        if not 1 <= int(text) <= len(REGIONS):
+            hint = f"Give 1 to {len(REGIONS)}, or names with commas between them."
+            raise ConfigurationError("--regions", text, "is no number of regions", hint=hint)
+        return REGIONS[: int(text)]
+    names: Sequence[str] = [name.strip() for name in text.split(",")]
+    if not all(names) or len(set(names)) < len(names):
+        hint = "For example us-east-1,eu-1."
+        raise ConfigurationError("--regions", text, "must be different names", hint=hint)
+    return tuple(names)
