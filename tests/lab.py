@@ -5,7 +5,7 @@ from typing import Any
 from attrs import define, field
 
 from yotta_async import AsyncYotta, Event, PodSpec
-from yotta_async._core.events import Answered
+from yotta_async.events import Answered
 from yotta_async.simulator import ServerLimits, SimulatedYotta
 
 

@@ -10,13 +10,13 @@ import pytest
 
 from tests.lab import SPEC, make_lab
 from yotta_async import AsyncYotta, Event, Lane, Limits, RetryPolicy
-from yotta_async._core.events import Adapted, Answered, Refused, Retrying
 from yotta_async.errors import (
     ClientClosedError,
     ConfigurationError,
     QueueTimeoutError,
     RateLimitError,
 )
+from yotta_async.events import Adapted, Answered, Refused, Retrying
 from yotta_async.simulator import Faults, ServerLimits, SimulatedYotta, WireStyle
 
 

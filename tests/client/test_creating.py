@@ -8,7 +8,6 @@ import pytest
 
 from tests.lab import SPEC, Lab, make_lab
 from yotta_async import Pod, RetryPolicy, YottaError
-from yotta_async._core.events import CreateUnclear, PodLeft, PodRecovered, PodRemoved
 from yotta_async.errors import (
     APIError,
     BadRequestError,
@@ -17,6 +16,7 @@ from yotta_async.errors import (
     OutOfCapacityError,
     UnresolvedCreateError,
 )
+from yotta_async.events import CreateUnclear, PodLeft, PodRecovered, PodRemoved
 from yotta_async.simulator import FaultKind, Faults, WireStyle
 
 

@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from tests.lab import SPEC, Lab, make_lab
-from yotta_async._core.events import Adapted
+from yotta_async.events import Adapted
 from yotta_async.simulator import Latency, ServerLimits
 
 
