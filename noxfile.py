@@ -50,7 +50,9 @@ nox.options.sessions = ["tests"]
 
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13"]
-TEST, LINT, TYPES = (nox.project.dependency_groups(PROJECT, g) for g in ("test", "lint", "types"))
+TEST, LINT, TYPES, DOCS = (
+    nox.project.dependency_groups(PROJECT, group) for group in ("test", "lint", "types", "docs")
+)
 
 
 @nox.session
@@ -113,8 +115,15 @@ def types(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Run the benchmarks; their results are printed."""
-    session.install("-e", ".[cli,simulator]")
+    session.install("-e", ".")
     session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation into build/site; a warning is an error."""
+    session.install("-e", ".", *DOCS)
+    session.run("zensical", "build", "--clean", "--strict", *session.posargs)
 
 
 if __name__ == "__main__":

@@ -276,7 +276,7 @@ def test_a_copy_is_checked_like_the_first() -> None:
     with pytest.raises(ConfigurationError):
         spec.evolve(gpu_count=3)
     with pytest.raises(TypeError):
-        spec.evolve(gpus=2)
+        spec.evolve(gpus=2)  # type: ignore[call-arg]
 
 
 def test_a_spec_cannot_be_changed_from_outside() -> None:

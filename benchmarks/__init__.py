@@ -1,0 +1,1 @@
+"""What this package costs and what it gains, each number beside a baseline of the same run."""

@@ -1,0 +1,130 @@
+"""Results: samples, the cases they belong to, and how both are printed and written as JSON."""
+
+import json
+import platform
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from attrs import field, frozen
+
+from yotta_async import __version__
+
+
+__all__ = ["OURS", "Benchmark", "Case", "Sample", "Table", "compared", "environment", "write_json"]
+
+OURS = "yotta_async"
+
+
+def _floats(values: Iterable[float]) -> tuple[float, ...]:
+    return tuple(values)
+
+
+@frozen
+class Sample:
+    """One thing measured several times; shown as ``median [least, most]``."""
+
+    values: tuple[float, ...] = field(converter=_floats)
+
+    def __str__(self) -> str:
+        shown = [_short(value) for value in (self.median, min(self.values), max(self.values))]
+        return "{} [{}, {}]".format(*shown)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.values)
+
+    def over(self, baseline: "Sample") -> "Sample":
+        """Return the ratios of the values, one by one: both were measured on the same things."""
+        pairs = zip(self.values, baseline.values, strict=True)
+        return Sample(value / base for value, base in pairs)
+
+
+@frozen(kw_only=True)
+class Case:
+    """
+    One thing measured for several subjects in the same run.
+
+    Attributes:
+        unit: Of all the samples.
+        samples: By subject; what it is compared with is among them.
+        target: What the project promises of its own median: a ratio for times, else a count; None
+            where it promises nothing.
+    """
+
+    name: str
+    unit: str
+    samples: Mapping[str, Sample]
+    target: float | None = None
+
+    def ratio(self, baseline: str) -> float:
+        """How many times the baseline's median ours is."""
+        return self.samples[OURS].median / self.samples[baseline].median
+
+
+@frozen(kw_only=True)
+class Table:
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    notes: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        widths = [max(map(len, column)) for column in zip(self.head, *self.rows, strict=True)]
+        ruler = ["-" * width for width in widths]
+        lines = [_line(cells, widths) for cells in (self.head, ruler, *self.rows)]
+        return "\n".join(["", self.title, "", *lines, "", *self.notes])
+
+
+Benchmark = Callable[[], tuple[Table, list[Case]]]
+
+
+def compared(title: str, cases: Sequence[Case], notes: Sequence[str] = ()) -> Table:
+    """Return a table with a column a subject, and ours as a multiple of each other subject."""
+    subjects = list(cases[0].samples)
+    others = [subject for subject in subjects if subject != OURS]
+    head = ["", "unit", *subjects, *(f"x {other}" for other in others)]
+    rows = [
+        [
+            case.name,
+            case.unit,
+            *(str(case.samples[subject]) for subject in subjects),
+            *(f"{case.ratio(other):.2f}" for other in others),
+        ]
+        for case in cases
+    ]
+    return Table(title=title, head=head, rows=rows, notes=notes)
+
+
+def environment() -> dict[str, str]:
+    """What the numbers depend on."""
+    libraries = ("aiolimiter", "anyio", "attrs", "cattrs", "httpx")
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return {"python": python, "machine": platform.machine(), OURS: __version__} | {
+        name: version(name) for name in libraries
+    }
+
+
+def write_json(path: Path, results: Mapping[str, Iterable[Case]]) -> None:
+    """Write every value measured, not only the medians."""
+    cases = {name: [_as_json(case) for case in found] for name, found in results.items()}
+    document = {"environment": environment(), "benchmarks": cases}
+    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+def _as_json(case: Case) -> dict[str, object]:
+    samples = {subject: list(sample.values) for subject, sample in case.samples.items()}
+    return {"case": case.name, "unit": case.unit, "target": case.target, "samples": samples}
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    first, *rest = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+    return "  ".join([first, *rest]).rstrip()
+
+
+def _short(value: float) -> str:
+    """Three figures, and no exponent."""
+    if value >= 100 or value == int(value):
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
