@@ -17,13 +17,11 @@ from ._ownership import Owner
 from ._resources._account import Account
 from ._resources.pods import Pods
 from ._scheduler import Scheduler
-from ._transport import HTTPClient, Transport, client_over, exchange_timeout
+from ._transport import HTTPClient, Timeouts, Transport, client_over, exchange_timeout
 from .errors import ConfigurationError
 
 
 if TYPE_CHECKING:
-    import httpx
-
     from .simulator import SimulatedYotta
 
 
@@ -68,7 +66,7 @@ class AsyncYotta:
         api_version: str | None = None,
         limits: Limits | None = None,
         retry: RetryPolicy | None = None,
-        timeout: "float | httpx.Timeout" = 30.0,
+        timeout: Timeouts = 30.0,
         http_client: HTTPClient | None = None,
         on_event: EventHook | None = None,
     ) -> None:
@@ -90,7 +88,7 @@ class AsyncYotta:
         cls,
         *,
         retry: RetryPolicy | None = None,
-        timeout: "float | httpx.Timeout" = 30.0,
+        timeout: Timeouts = 30.0,
         on_event: EventHook | None = None,
         **options: Any,
     ) -> Self:
@@ -137,8 +135,7 @@ class AsyncYotta:
 
     async def aclose(self) -> None:
         """
-        Close: take in the answers that are under way, delete what nobody holds, close the
-            connections.
+        Take in the answers under way, delete what nobody holds, and close the connections.
 
         That takes at most a window and a few seconds, and is not cut short by a cancellation of a
         scope; a second Ctrl-C does. Pods that could not be deleted are named in the log and in
@@ -161,7 +158,7 @@ class AsyncYotta:
     def with_options(
         self,
         *,
-        timeout: "float | httpx.Timeout | None" = None,
+        timeout: Timeouts | None = None,
         retry: RetryPolicy | None = None,
         lane: Lane | None = None,
     ) -> Self:

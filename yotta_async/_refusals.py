@@ -42,11 +42,13 @@ class Refusals:
         Returns:
             The seconds for which the key pauses, or None if the server asks for too many.
         """
-        if admission.granted_at > self._last_pause:
+        news = admission.granted_at > self._last_pause
+        if news:
             self._streak, self._last_pause = self._streak + 1, anyio.current_time()
         pause = pause_after(policy, error, streak=max(1, self._streak), dice=dice)
         changed = self._learn(error, admission, pause or 0.0)
-        logger.warning("%s was refused for too many requests (%s)", call.operation.id, error.code)
+        # One line a closed window: what was on the wire by then is refused with it.
+        logger.log(logging.WARNING if news else logging.DEBUG, "refused: %s", error)
         event = Refused(at=anyio.current_time(), operation=call.operation.id, pause=pause or 0.0)
         self._tell(event)
         if changed:
