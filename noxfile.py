@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 
 ROOT = Path(__file__).resolve().parent
@@ -59,7 +60,9 @@ TEST, LINT, TYPES, DOCS = (
 def demo(session: nox.Session) -> None:
     """Show the main job on the embedded simulator: no API key, no account."""
     session.install("-e", ".[cli,simulator]")
-    session.run("yotta-async", "demo", *session.posargs)
+    # Ctrl-C reaches the demo too, which then deletes its pods: nox must not kill it meanwhile.
+    patience: dict[str, Any] = {"interrupt_timeout": None, "terminate_timeout": None}
+    session.run("yotta-async", "demo", *session.posargs, **patience)
 
 
 @nox.session

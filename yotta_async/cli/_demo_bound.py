@@ -14,8 +14,8 @@ def least_makespan(
     Return the seconds that no client can undercut.
 
     The k-th create, counted from 0, cannot start before ``k // requests`` windows have passed, nor
-    before one of the slots is free; then it takes its exchange, and its pod the time to boot. Polls,
-    failures and everything else that costs a request are left out.
+    before one of the slots is free; then it takes its exchange, and its pod the time to boot.
+    Polls, failures and everything else that costs a request are left out.
 
     Args:
         boots: Seconds from being created to being ready, in the order of the creates.

@@ -5,7 +5,7 @@ from collections import Counter
 import anyio
 from attrs import define, field, frozen
 
-from .._core.events import (
+from ..events import (
     Adapted,
     CreateUnclear,
     Event,
@@ -17,7 +17,10 @@ from .._core.events import (
 )
 
 
-__all__ = ["Chronicle", "Happening"]
+__all__ = ["Chronicle", "Happening", "short"]
+
+
+SHORT = 11
 
 
 @frozen
@@ -26,6 +29,11 @@ class Happening:
 
     at: float
     text: str
+
+
+def short(name: str) -> str:
+    """Return enough of a made-up name to tell it from the others."""
+    return name if len(name) <= SHORT else f"{name[:SHORT]}..."
 
 
 @define(eq=False)
@@ -52,20 +60,20 @@ class Chronicle:
         self.happenings.append(Happening(anyio.current_time(), text))
 
 
-def _words(event: Event) -> str:
+def _words(event: Event) -> str:  # noqa: PLR0911  # a table
     match event:
         case CreateUnclear(pod_name=name, error=error):
-            return f"the answer to a create is lost ({error}); looking for {name}"
+            return f"{short(name)}: answer lost ({error}); looking"
         case PodRecovered(pod_name=name):
-            return f"found {name}: it had been made"
+            return f"{short(name)}: found, it had been made"
         case PodRemoved(pod_name=name):
-            return f"deleted {name}, which nobody held"
+            return f"{short(name)}: nobody held it; deleted"
         case PodLeft(pod_name=name, reason=reason):
-            return f"{name} may be left: {reason}"
+            return f"{name}: may be left ({reason})"
         case Retrying(operation=operation, error=error):
-            return f"{operation} failed ({error}); it goes again"
+            return f"{operation}: {error}; again"
         case Refused(operation=operation):
-            return f"{operation} was refused: too many requests"
+            return f"{operation}: refused, too many requests"
         case Adapted(requests=requests):
             return f"now keeping to {requests} requests a window"
         case _:

@@ -15,6 +15,7 @@ from ..errors import (
     ConflictError,
     InsufficientBalanceError,
     NotFoundError,
+    NotSentError,
     OutOfCapacityError,
     PermissionDeniedError,
     PodError,
@@ -23,7 +24,7 @@ from ..errors import (
 )
 from ..models import Pod
 from ._demo_board import Board, Phase, Seat, Stage
-from ._demo_chronicle import Chronicle
+from ._demo_chronicle import Chronicle, short
 from ._demo_plan import Pace, Plan
 
 
@@ -40,7 +41,9 @@ _HOPELESS = (
 # Simulated seconds: the longest boot worth waiting for, the longest deletion, and between looks.
 _BOOT = 900.0
 _DELETION = 180.0
-_LOOK = 6.0
+_LOOK = 3.0
+# No pod is up sooner, so a list before that would only cost a create its credit.
+_FIRST_LOOK = 25.0
 
 
 @define(eq=False)
@@ -58,7 +61,7 @@ class FanOut:
     board: Board
     chronicle: Chronicle
     hopeless: YottaError | None = None
-    _first: anyio.Event = field(factory=anyio.Event)
+    _all_asked: anyio.Event = field(factory=anyio.Event)
     _scope: anyio.CancelScope = field(factory=anyio.CancelScope)
 
     async def run(self) -> None:
@@ -78,12 +81,14 @@ class FanOut:
         async with anyio.create_task_group() as deletions:
             for pod_id in self.board.made:
                 deletions.start_soon(self._delete, pod_id)
+        if not (self.board.made or self.board.doubtful):
+            return
         with anyio.move_on_after(self.pace.real(_DELETION)):
-            while not await self._nothing_listed():
+            while not await self._nothing_listed():  # noqa: ASYNC110  # the server tells no one
                 await anyio.sleep(self.pace.real(_LOOK))
 
     async def _follow(self) -> None:
-        await self._first.wait()
+        await self._let_creates_go_first()
         # Whoever waits for a pod gets the same error, and tells it.
         with suppress(YottaError):
             async for change in self.client.pods.watch():
@@ -102,18 +107,25 @@ class FanOut:
 
     async def _filled(self, seat: Seat) -> bool:
         pod = await self._created(seat)
+        seat.asked = True
+        if all(each.asked for each in self.board.seats):
+            self._all_asked.set()
         if pod is None:
             return False
         self.board.note_made(seat, pod, anyio.current_time())
-        self._first.set()
+        await self._let_creates_go_first()
         try:
             ready = await self.client.pods.wait(pod.id, timeout=self.pace.real(_BOOT))
         except PodError:
-            self.chronicle.say(f"{pod.name} in {seat.region} will not be ready; trying elsewhere")
+            self.chronicle.say(f"{short(pod.name)}: failed in {seat.region}; trying elsewhere")
             self.board.note_failed(seat)
             return False
         self.board.note_ready(seat, ready, anyio.current_time())
         return True
+
+    async def _let_creates_go_first(self) -> None:
+        with anyio.CancelScope(deadline=self.board.began + self.pace.real(_FIRST_LOOK)):
+            await self._all_asked.wait()
 
     async def _created(self, seat: Seat) -> Pod | None:
         try:
@@ -127,6 +139,8 @@ class FanOut:
         except _HOPELESS:
             raise
         except APIError as error:
+            if isinstance(error, NotSentError) and not self.board.made:
+                raise
             self.chronicle.say(f"a create failed ({type(error).__name__}); trying elsewhere")
         return None
 

@@ -1,6 +1,5 @@
 """What the demo is to do, and how fast its clock runs."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from attrs import frozen
@@ -103,7 +102,7 @@ def regions_from(text: str) -> tuple[str, ...]:
             hint = f"Give 1 to {len(REGIONS)}, or names with commas between them."
             raise ConfigurationError("--regions", text, "is no number of regions", hint=hint)
         return REGIONS[: int(text)]
-    names: Sequence[str] = [name.strip() for name in text.split(",")]
+    names = [name.strip() for name in text.split(",")]
     if not all(names) or len(set(names)) < len(names):
         hint = "For example us-east-1,eu-1."
         raise ConfigurationError("--regions", text, "must be different names", hint=hint)

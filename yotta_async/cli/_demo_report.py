@@ -1,9 +1,9 @@
 """The summary as a block of text."""
 
+import textwrap
 from collections.abc import Iterator, Mapping
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from ._demo_summary import Served, Summary
@@ -11,16 +11,17 @@ from ._demo_summary import Served, Summary
 
 __all__ = ["show"]
 
+INDENT = 17
+
 
 def show(summary: Summary, console: Console) -> None:
     """Print the summary: one headline, then a line for each thing that was promised."""
-    lines = Table.grid(padding=(0, 2))
-    lines.add_column(style="dim", no_wrap=True)
-    lines.add_column(overflow="fold")
-    for label, text in _lines(summary):
-        lines.add_row(label, text)
     console.print(_headline(summary))
-    console.print(lines)
+    for label, text in _lines(summary):
+        for number, line in enumerate(textwrap.wrap(text, max(40, console.width - INDENT))):
+            head = Text("" if number else label, style="dim")
+            head.pad_right(INDENT - head.cell_len)
+            console.print(head.append(line, style="none"), soft_wrap=True)
 
 
 def _headline(summary: Summary) -> Text:
@@ -36,10 +37,8 @@ def _lines(summary: Summary) -> Iterator[tuple[str, str]]:
     if summary.error:
         yield "error", summary.error
     yield from _speed(summary)
-    yield (
-        "requests",
-        f"{summary.requests_sent} in all, {summary.polls} of them to watch all pods at once",
-    )
+    polls = f"{summary.polls} of them to watch all pods at once"
+    yield "requests", f"{summary.requests_sent} in all, {polls}"
     if summary.served:
         yield from _limits(summary, summary.served)
         yield from _troubles(summary, summary.served)
@@ -58,7 +57,8 @@ def _speed(summary: Summary) -> Iterator[tuple[str, str]]:
     if summary.ratio is None or not summary.served:
         yield "all ready after", text
         return
-    yield "all ready after", f"{text}, {summary.ratio:.2f} x the least possible"
+    trouble = " had nothing gone wrong" if _met_trouble(summary) else ""
+    yield "all ready after", f"{text}, {summary.ratio:.2f} x the least possible{trouble}"
     requests, slots = summary.requests_per_minute, summary.pod_operations
     bound = (
         f"{summary.served.least_possible:.0f} s: create k (from 0) goes after floor(k/{requests})"
@@ -67,16 +67,17 @@ def _speed(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "least possible", bound
 
 
+def _met_trouble(summary: Summary) -> bool:
+    struck = summary.served is not None and len(summary.served.faults) > 0
+    return struck or summary.pods_failed > 0 or summary.out_of_stock > 0
+
+
 def _limits(summary: Summary, served: Served) -> Iterator[tuple[str, str]]:
-    yield (
-        "refused",
-        f"{served.refusals} for the rate, {served.sixth_operations} for a sixth operation",
-    )
-    yield (
-        "at the server",
-        f"at most {served.worst_window} of {summary.requests_per_minute} requests in any minute,"
-        f" {served.worst_concurrency} of {summary.pod_operations} operations at once",
-    )
+    sixth = f"{served.sixth_operations} for a sixth operation"
+    yield "refused", f"{served.refusals} for the rate, {sixth}"
+    window = f"{served.worst_window} of {summary.requests_per_minute} requests in any minute"
+    at_once = f"{served.worst_concurrency} of {summary.pod_operations} operations at once"
+    yield "at the server", f"at most {window}, {at_once}"
 
 
 def _troubles(summary: Summary, served: Served) -> Iterator[tuple[str, str]]:
@@ -84,17 +85,15 @@ def _troubles(summary: Summary, served: Served) -> Iterator[tuple[str, str]]:
         yield "faults", f"{sum(served.faults.values())}: {_counted(served.faults)}"
         yield "what became", _consequences(summary, served)
     if summary.pods_failed or summary.out_of_stock:
-        yield (
-            "replaced",
-            f"{summary.pods_failed} failed, {summary.out_of_stock} found their region full",
-        )
+        full = f"{summary.out_of_stock} creates found their region full"
+        yield "replaced", f"{_pods(summary.pods_failed)} failed, {full}"
 
 
 def _consequences(summary: Summary, served: Served) -> str:
     unclear, found = summary.unclear_creates, summary.recovered
     creates = f"{unclear} creates unclear, {found} of them found by name"
     again = f"{summary.retried} calls sent again"
-    lists = served.faulty_operations.get("getPods", 0)
+    lists = served.faulty_operations.get("listPods", 0)
     skipped = f"{lists} lists made up for by the next" if lists else ""
     late = f"{summary.removed} pods that nobody held deleted" if summary.removed else ""
     return "; ".join(part for part in (creates, again, skipped, late) if part)

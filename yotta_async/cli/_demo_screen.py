@@ -13,7 +13,7 @@ from ._demo_view import Moment, frame
 
 __all__ = ["Screen"]
 
-# Real seconds between two frames, and between two lines.
+# Real seconds between two looks, and between two lines that tell the state.
 _FRAME = 0.1
 _LINE = 1.0
 
@@ -26,6 +26,8 @@ class Screen:
     look: Callable[[], Moment]
     _live: Live | None = field(init=False)
     _told: int = 0
+    _last: str = ""
+    _next: float = 0.0
 
     def __attrs_post_init__(self) -> None:
         # Without rich's own thread: the frames are made here, between two events.
@@ -34,7 +36,13 @@ class Screen:
 
     def open(self) -> AbstractContextManager[object]:
         """Return the context in which the screen belongs to the demo."""
-        return nullcontext() if self._live is None else self._live
+        if self._live is not None:
+            return self._live
+        moment = self.look()
+        speed = moment.pace.speed
+        clock = "" if speed == 1 else f"; simulated time, {speed:g} x as fast"
+        self._print(f"{moment.title}{clock}")
+        return nullcontext()
 
     def close(self) -> None:
         """Give the terminal back at once."""
@@ -43,29 +51,43 @@ class Screen:
 
     async def run(self) -> None:
         while True:
-            self.draw()
-            await anyio.sleep(_FRAME if self._live else _LINE)
+            self.draw(complete=anyio.current_time() >= self._next)
+            await anyio.sleep(_FRAME)
 
-    def draw(self) -> None:
-        """Show the present moment."""
+    def draw(self, *, complete: bool = True) -> None:
+        """
+        Show the present moment.
+
+        Args:
+            complete: Where there are lines and no frame, whether to tell the state, too, and not
+                only what is new.
+        """
         moment = self.look()
         if self._live is not None:
             self._live.update(frame(moment), refresh=True)
-        else:
-            self._tell(moment)
+            return
+        self._tell_news(moment)
+        if complete:
+            self._tell_state(moment)
 
-    def _tell(self, moment: Moment) -> None:
-        board, statistics = moment.board, moment.statistics
+    def _tell_news(self, moment: Moment) -> None:
         for each in moment.happenings[self._told :]:
-            at = moment.pace.simulated(each.at - board.began)
+            at = moment.pace.simulated(each.at - moment.board.began)
             self._print(f"{at:4.0f} s  {each.text}")
         self._told = len(moment.happenings)
-        tally, used = board.tally(), moment.requests - statistics.credits
-        self._print(
-            f"{moment.elapsed:4.0f} s  starting {tally.starting}  running {tally.running}"
-            f"  ready {tally.ready}  failed {tally.failed}  deleted {board.deleted}"
-            f"  requests {used}/{moment.requests}  waiting {sum(statistics.waiting)}"
+
+    def _tell_state(self, moment: Moment) -> None:
+        self._next = moment.now + _LINE
+        tally, statistics = moment.board.tally(), moment.statistics
+        line = (
+            f"starting {tally.starting}  running {tally.running}  ready {tally.ready}"
+            f"  failed {tally.failed}  deleted {moment.board.deleted}"
+            f"  requests {moment.requests - statistics.credits}/{moment.requests}"
+            f"  waiting {sum(statistics.waiting)}"
         )
+        if line != self._last:
+            self._print(f"{moment.elapsed:4.0f} s  {line}")
+        self._last = line
 
     def _print(self, text: str) -> None:
         self.console.print(text, soft_wrap=True, markup=False, highlight=False)

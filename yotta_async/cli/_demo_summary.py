@@ -111,8 +111,4 @@ class Summary:
         """Return all fields and what follows from them as a JSON object."""
         data: dict[str, Any] = attrs.asdict(self)
         data |= {"ok": self.ok, "ratio": self.ratio, "pods_left": len(self.left)}
-        return json.dumps(data, default=_plain, indent=2)
-
-
-def _plain(value: object) -> object:
-    return dict(value) if isinstance(value, Mapping) else str(value)
+        return json.dumps(data, default=str, indent=2)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from attrs import frozen
-from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
@@ -54,8 +54,8 @@ class Moment:
 
 def frame(moment: Moment) -> Padding:
     """Return the picture of one moment; it is always equally high."""
-    parts = (
-        Text(moment.title, style="bold", no_wrap=True, overflow="ellipsis"),
+    parts: tuple[RenderableType, ...] = (
+        Text(moment.title, style="bold", no_wrap=True, overflow="crop"),
         Text(),
         _places(moment),
         Text(),
@@ -63,7 +63,7 @@ def frame(moment: Moment) -> Padding:
         Text(),
         *_news(moment),
     )
-    return Padding(Group(*parts), (1, 1, 0, 1))
+    return Padding(Group(*parts), 1)
 
 
 @frozen
@@ -87,7 +87,9 @@ class _Bar:
 
 
 def _stages(tally: Tally) -> _Bar:
-    return _Bar(tuple((getattr(tally, name), *look) for name, *look in _SIGNS))
+    return _Bar(
+        tuple((getattr(tally, name), style, sign, plain) for name, style, sign, plain in _SIGNS)
+    )
 
 
 def _level(filled: int, whole: int, style: str) -> _Bar:
@@ -125,7 +127,7 @@ def _books(moment: Moment) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(width=14)
-    table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column(ratio=1, no_wrap=True, overflow="crop")
     statistics = moment.statistics
     used, busy = moment.requests - statistics.credits, statistics.pod_operations
     table.add_row("requests", _level(used, moment.requests, "blue"), _queue(moment, used))
@@ -161,7 +163,8 @@ def _times(moment: Moment) -> str:
     shown = f"{minutes}:{seconds:02}"
     if moment.pace.speed == 1:
         return shown
-    return f"{shown} simulated, {moment.now - moment.board.began:.1f} s real"
+    real = moment.now - moment.board.began
+    return f"{shown} at {moment.pace.speed:g} x speed, {real:.1f} s real"
 
 
 def _news(moment: Moment) -> list[Text]:
@@ -170,7 +173,7 @@ def _news(moment: Moment) -> list[Text]:
             f"{moment.pace.simulated(each.at - moment.board.began):4.0f} s  {each.text}",
             style="dim",
             no_wrap=True,
-            overflow="ellipsis",
+            overflow="crop",
         )
         for each in moment.happenings[-LINES:]
     ]

@@ -19,7 +19,7 @@ class FailedError(click.ClickException):
 
     def __init__(self, message: str, hint: str, code: Exit) -> None:
         super().__init__(message)
-        self.hint, self.exit_code = hint, code
+        self.hint, self.code = hint, code
 
     def show(self, file: Any = None) -> None:
         out = file or sys.stderr

@@ -1,0 +1,108 @@
+"""The command line: options, errors, exit codes, what is imported, what is missing."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from yotta_async import __version__
+from yotta_async.cli._commands import run
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("YOTTA_API_KEY", "YOTTA_BASE_URL", "YOTTA_API_VERSION"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["demo", "--pods", "many"], 2, "--pods"),
+        (["demo", "--pods", "0"], 2, "--pods"),
+        (["demo", "--speed", "0"], 2, "--speed"),
+        (["demo", "--requests", "121"], 2, "--requests"),
+        (["demo", "--what"], 2, "--what"),
+        (["fly"], 2, "fly"),
+        ([], 2, "demo"),
+        (["demo", "--regions", "9"], 4, "Give 1 to 5"),
+        (["demo", "--regions", "a,a"], 4, "must be different names"),
+        (["demo", "--gpu-count", "3"], 4, "not a power of two"),
+        (["demo", "--image", ""], 4, "image"),
+        (["demo", "--live"], 4, "YOTTA_API_KEY"),
+        (["demo", "--live", "--faults", "3"], 2, "the simulator's"),
+        (["demo", "--live", "--pods", "50"], 2, "need --yes"),
+    ],
+)
+def test_what_cannot_be_is_told_in_words(
+    arguments: list[str], code: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == code
+    told = capsys.readouterr()
+    assert words in told.err
+    assert told.out == ""
+    assert "Traceback" not in told.err
+
+
+def test_debug_shows_the_traceback() -> None:
+    with pytest.raises(ValueError, match="no number of regions"):
+        run(["demo", "--regions", "9", "--debug"])
+
+
+def test_the_version_is_the_package_s(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == f"yotta-async, version {__version__}"
+
+
+@pytest.mark.parametrize("command", [[], ["demo"], ["simulate"]])
+def test_help_is_data(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*command, "--help"]) == 0
+    told = capsys.readouterr()
+    assert "Usage: yotta-async" in told.out
+    assert told.err == ""
+
+
+def test_help_loads_nothing_that_a_demo_needs() -> None:
+    done = _python("""
+        import sys
+        from yotta_async.cli._commands import run
+        run(["demo", "--help"])
+        rooms = ("h11", "yotta_async.simulator", "yotta_async.cli._demo")
+        assert not set(rooms) & sys.modules.keys()
+    """)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("missing", ["click", "rich"])
+def test_without_an_extra_it_says_how_to_get_it(missing: str) -> None:
+    done = _python(f"""
+        import sys
+        sys.modules["{missing}"] = None
+        sys.argv = ["yotta-async", "demo"]
+        from yotta_async.cli import main
+        main()
+    """)
+    assert done.returncode == 4
+    assert done.stdout == ""
+    [line] = done.stderr.splitlines()
+    assert missing in line
+    assert "pip install 'yotta-async[cli,simulator]'" in line
+
+
+@pytest.mark.parametrize("command", ["demo", "simulate"])
+def test_without_h11_the_simulator_says_how_to_get_it(command: str) -> None:
+    done = _python(f"""
+        import sys
+        sys.modules["h11"] = None
+        sys.argv = ["yotta-async", "{command}"]
+        from yotta_async.cli import main
+        main()
+    """)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "needs h11: pip install" in done.stderr
+
+
+def _python(program: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)

@@ -1,0 +1,108 @@
+"""The README: its Python runs, its commands exist, its example is the example."""
+
+import ast
+import inspect
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType
+
+import pytest
+from click.testing import CliRunner
+
+from yotta_async.cli._commands import cli
+from yotta_async.testing import run_virtual
+
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXAMPLE = (ROOT / "examples" / "fan_out.py").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+def commands() -> Iterator[list[str]]:
+    for block in blocks("console"):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                yield shlex.split(line.removeprefix("$ "), comments=True)
+
+
+def compiled(block: str) -> CodeType:
+    code: CodeType = compile(block, "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    return code
+
+
+def of_pytest(names: dict[str, object]) -> list[object]:
+    return [value for name, value in names.items() if name.startswith("test_")]
+
+
+def test_its_first_block_is_the_example() -> None:
+    assert blocks("python")[0] == EXAMPLE
+
+
+@pytest.mark.filterwarnings("ignore:.*was not closed:ResourceWarning")
+def test_its_other_blocks_run_from_top_to_bottom(capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, object] = {"__name__": "readme"}
+
+    async def run_all() -> None:
+        for block in blocks("python")[1:]:
+            done = eval(compiled(block), names)  # noqa: S307  # the README's own code
+            if inspect.isawaitable(done):
+                await done
+
+    run_virtual(run_all)
+    told = capsys.readouterr().out
+    assert "RUNNING" in told
+    assert "a pod of this name may exist" not in told
+    assert len(of_pytest(names)) == 1
+    for test in of_pytest(names):
+        assert callable(test)
+        test()
+
+
+def test_the_two_commands_are_there_and_their_sessions_exist() -> None:
+    nox = [words for words in commands() if "noxfile.py" in words]
+    assert nox == [["python3", "noxfile.py", "-s", session] for session in ("demo", "tests")]
+    source = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    functions = {node.name for node in source.body if isinstance(node, ast.FunctionDef)}
+    assert {"demo", "tests"} <= functions
+
+
+def test_its_other_commands_and_their_options_exist() -> None:
+    ours = [words[1:] for words in commands() if words[0] == "yotta-async"]
+    assert ours
+    for arguments in ours:
+        # --help is eager: the options before it are parsed and nothing is run.
+        done = CliRunner().invoke(cli, [*arguments, "--help"])
+        assert done.exit_code == 0, done.output
+        known = {
+            name for command in cli.commands.values() for p in command.params for name in p.opts
+        }
+        assert {word for word in arguments if word.startswith("--")} <= known
+
+
+def test_what_it_installs_are_this_project_and_its_extras() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [words[2] for words in commands() if words[:2] == ["pip", "install"]]
+    assert wanted
+    for requirement in wanted:
+        name, _, extras = requirement.rstrip("]").partition("[")
+        assert name == project["name"]
+        assert set(filter(None, extras.split(","))) <= set(project["optional-dependencies"])
+
+
+def test_its_links_to_files_lead_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_its_demo_output_is_what_the_demo_prints() -> None:
+    [shown] = blocks("text")
+    for line in ("0 pods left", "least possible", "refused          0 for the rate", "left  "):
+        assert line in shown
