@@ -10,7 +10,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import anyio
 from attrs import define, field, frozen
@@ -30,17 +30,13 @@ from ._core.retry import (
 from ._ownership import Owner
 from ._refusals import Refusals
 from ._scheduler import Admission, Scheduler
-from ._transport import Transport
+from ._transport import Timeouts, Transport
 from .errors import (
     APIError,
     ClientClosedError,
     NotSentError,
     RateLimitError,
 )
-
-
-if TYPE_CHECKING:
-    import httpx
 
 
 __all__ = ["CallOptions", "Caller", "EventHook"]
@@ -62,7 +58,7 @@ class CallOptions:
         tidying: Whether this belongs to the clean-up that a closed client still does.
     """
 
-    timeout: "float | httpx.Timeout"
+    timeout: Timeouts
     retry: RetryPolicy
     lane: Lane | None = None
     tidying: bool = False

@@ -18,56 +18,39 @@ CONSOLE = "the console under Settings > Access Keys"
 _KEY = re.compile(r"[\x21-\x7e]{1,512}", re.ASCII)
 
 
-def api_key_from(given: str | None) -> Secret:
-    """
-    Return the key; surrounding white space, as key files have it, is cut off only from the
+def api_key_from(given: object) -> Secret:
+    """Return the key; surrounding white space, as key files have it, is cut off only from the
     environment.
     """
-    source, key = ("api_key", given) if given is not None else _from_environment()
-    if not key:
-        hint = f"Pass api_key=, or set YOTTA_API_KEY to a key from {CONSOLE}; AsyncYotta.simulated() needs none."
-        raise ConfigurationError(
-            source, "" if key is None else key, "there is no API key", hint=hint
-        )
-    if not _KEY.fullmatch(key):
-        problem = "is not an API key: it must be 1 to 512 printable ASCII characters without spaces or line breaks"
+    source, key = ("api_key", given) if given is not None else _of_environment("YOTTA_API_KEY")
+    if key in (None, ""):
+        hint = f"Pass api_key=, or set YOTTA_API_KEY, to a key from {CONSOLE};"
+        hint = f"{hint} AsyncYotta.simulated() needs none."
+        raise ConfigurationError(source, "(empty)", "there is no API key", hint=hint)
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        problem = "is no API key: 1 to 512 printable ASCII characters without spaces or line breaks"
         hint = "Strip what was read from a file: key.strip()."
         raise ConfigurationError(source, "(hidden)", problem, hint=hint)
     return Secret(key)
 
 
-def _from_environment() -> tuple[str, str | None]:
-    return "YOTTA_API_KEY", (os.environ.get("YOTTA_API_KEY") or "").strip() or None
-
-
-def base_url_from(given: str | None) -> str:
+def base_url_from(given: object) -> str:
     """Return the base URL without a trailing slash; only https, or http to this machine."""
-    field = "base_url" if given is not None else "YOTTA_BASE_URL"
-    text = given if given is not None else (os.environ.get("YOTTA_BASE_URL") or BASE_URL)
-    url = _split(field, text)
+    field, text = ("base_url", given) if given is not None else _of_environment("YOTTA_BASE_URL")
+    text, url = _split(field, BASE_URL if text is None else text)
+    shown = _without_secrets(text)
     if url.scheme not in ("http", "https"):
-        raise _bad(field, text, "has no scheme", f"Write https://{text.split('://')[-1]}.")
+        hint = f"Write https://{shown.partition('://')[2] or shown}."
+        raise _bad(field, shown, "has no scheme that is spoken", hint)
     if not url.hostname:
-        raise _bad(field, text, "has no host", f"For example {BASE_URL}.")
-    if url.username or url.password or url.query or url.fragment:
-        shown = f"{url.scheme}://{url.hostname}"
-        raise _bad(
-            field, shown, "carries credentials, a query or a fragment", "Give scheme and host only."
-        )
+        raise _bad(field, shown, "has no host", f"For example {BASE_URL}.")
+    if any(mark in text for mark in "@?#"):
+        problem = "carries credentials, a query or a fragment"
+        raise _bad(field, shown, problem, "Give scheme, host and path only.")
     if url.scheme == "http" and not is_loopback(url.hostname):
-        raise _bad(field, text, "would send the key in clear", f"Use https://{url.netloc}.")
-    return text.rstrip("/")
-
-
-def _split(field: str, text: str) -> SplitResult:
-    try:
-        if not text.isascii() or not text.isprintable() or " " in text:
-            raise ValueError(text)
-        url = urlsplit(text)
-        _ = url.port
-    except ValueError:
-        raise _bad(field, ascii(text), "is not a URL", f"For example {BASE_URL}.") from None
-    return url
+        raise _bad(field, shown, "would send the key in clear", f"Use https://{url.netloc}.")
+    # The scheme in lower case: whether a certificate is checked hangs on it.
+    return f"{url.scheme}://{url.netloc}{url.path}".rstrip("/")
 
 
 def is_loopback(host: str) -> bool:
@@ -78,13 +61,38 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def api_version_from(given: str | None) -> str:
-    field = "api_version" if given is not None else "YOTTA_API_VERSION"
-    version = given if given is not None else (os.environ.get("YOTTA_API_VERSION") or "v1")
-    if version != "v1":
-        raise _bad(field, version, "is not spoken by this release", 'Use "v1".')
-    return version
+def api_version_from(given: object) -> str:
+    """Return the API version to speak."""
+    named = ("api_version", given) if given is not None else _of_environment("YOTTA_API_VERSION")
+    if named[1] not in (None, "v1"):
+        raise _bad(*named, "is not spoken by this release", 'Use "v1".')
+    return "v1"
 
 
-def _bad(field: str, value: str, problem: str, hint: str) -> ConfigurationError:
+def _of_environment(name: str) -> tuple[str, str | None]:
+    return name, os.environ.get(name, "").strip() or None
+
+
+def _split(field: str, text: object) -> tuple[str, SplitResult]:
+    try:
+        if isinstance(text, str) and text.isascii() and text.isprintable():
+            url = urlsplit(text)
+            if url.port != 0 and not set(text) & set(' \\"<>'):
+                return text, url
+    except ValueError:
+        pass
+    raise _bad(field, _without_secrets(text), "is not a URL", f"For example {BASE_URL}.")
+
+
+def _without_secrets(text: object) -> str:
+    """Return what was meant to be a URL, without credentials and query."""
+    if not isinstance(text, str):
+        return type(text).__name__
+    if text and not set(text) & set(".:/"):
+        return "(hidden)"  # rather a key in the wrong place than a host
+    scheme, mark, rest = text.partition("://") if "://" in text else ("", "", text)
+    return ascii(scheme + mark + re.split("[?#]", rest.rpartition("@")[2])[0])[1:-1]
+
+
+def _bad(field: str, value: object, problem: str, hint: str) -> ConfigurationError:
     return ConfigurationError(field, value, problem, hint=hint)

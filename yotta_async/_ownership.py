@@ -132,7 +132,7 @@ class Owner:
     async def _wait_for_guards(self) -> None:
         loop = asyncio.get_running_loop()
         # Of a loop that died under its tasks nothing more will be heard.
-        self._guards = {guard for guard in self._guards if not guard.get_loop().is_closed()}
+        self._guards -= {guard for guard in self._guards if guard.get_loop().is_closed()}
         while mine := {guard for guard in self._guards if guard.get_loop() is loop}:
             await asyncio.wait(mine)
 

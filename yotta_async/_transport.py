@@ -8,16 +8,15 @@ The proof that nothing was sent is httpcore's trace: no header was started. Wher
 not trace, the kind of the exception decides, and what is not surely unsent counts as sent.
 
 Rules: HTTP/1.1; finite time-outs and a total one, since httpx has none and a server that drips
-    holds a call for
-ever; redirects are never followed, since the key would follow; the body is unpacked here, since
-httpx unpacks a chunk of any size at once; the pool is larger than the number of exchanges, since a
-pool that queues loses its connections to cancelled requests (encode/httpcore#1093).
+holds a call for ever; redirects are never followed, since the key would follow; the body is
+unpacked by us, since httpx unpacks a chunk of any size at once; the pool is larger than the number
+of exchanges, since a pool that queues loses its connections to cancelled requests
+(encode/httpcore#1093).
 """
 
 import json
 import ssl
 import sys
-import zlib
 from collections.abc import Awaitable, Callable
 from functools import cache
 from types import ModuleType
@@ -25,19 +24,21 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 import anyio
-import httpx
 from attrs import define, field
 
 from ._backend import current_loop
 from ._config import is_loopback
+from ._core.body import BODY_CAP, Body, UnusableBodyError
 from ._core.dispatch import EXCHANGES
 from ._core.operation import Call
 from ._core.reply import Reply
+from ._core.timeouts import Timeouts, exchange_timeout
 from ._secret import Secret
 from ._version import __version__
 from .errors import (
     APIError,
     APITimeoutError,
+    ClientClosedError,
     ConfigurationError,
     InvalidResponseError,
     MaybeSentError,
@@ -48,15 +49,23 @@ from .errors import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import httpx
 
-__all__ = ["BODY_CAP", "HTTPClient", "Transport", "client_over", "exchange_timeout"]
 
-# A list of ten thousand pods is half of this.
-BODY_CAP = 16 * 2**20
+__all__ = [
+    "BODY_CAP",
+    "HTTPClient",
+    "Timeouts",
+    "Transport",
+    "client_over",
+    "exchange_timeout",
+]
+
 POOL = 4 * EXCHANGES
-CONNECT_TIMEOUT = 10.0
 # Kept connections die younger than the minute after which common balancers close theirs.
 KEEPALIVE_EXPIRY = 45.0
+# What is shorter is a word rather than a key, and may stand in any answer.
+SHORTEST_ECHO = 12
 _HEADERS = {
     "accept": "application/json",
     "accept-encoding": "gzip",
@@ -80,34 +89,24 @@ class HTTPClient(Protocol):
     async def aclose(self) -> None: ...
 
 
+def _httpx() -> Any:
+    # A third of the time that importing this package would take; not every program makes a call.
+    import httpx  # noqa: PLC0415
+
+    return httpx
+
+
 @cache
 def _tls() -> ssl.SSLContext:
     # Loading the certificates takes 50 to 200 ms and 700 kB: once a process, not once a client.
-    return httpx.create_ssl_context()
+    context: ssl.SSLContext = _httpx().create_ssl_context()
+    return context
 
 
-def client_over(transport: httpx.AsyncBaseTransport) -> HTTPClient:
+def client_over(transport: "httpx.AsyncBaseTransport") -> HTTPClient:
     """Return a client without a network, on a transport such as the simulator's."""
-    return httpx.AsyncClient(transport=transport)
-
-
-def exchange_timeout(timeout: "float | httpx.Timeout") -> tuple[dict[str, float], float]:
-    """
-    Return the time-outs of the phases of an exchange, and of the whole, in seconds.
-
-    Raises:
-        ConfigurationError: A time-out is missing, infinite or not positive.
-    """
-    if isinstance(timeout, int | float) and not isinstance(timeout, bool):
-        phases: dict[str, Any] = dict.fromkeys(("read", "write", "pool"), timeout)
-        phases["connect"], total = min(timeout, CONNECT_TIMEOUT), timeout
-    else:
-        phases = timeout.as_dict() if hasattr(timeout, "as_dict") else {"read": None}
-        total = sum(phases.get(name) or 0.0 for name in ("connect", "write", "read"))
-    if not all(each is not None and 0 < each < float("inf") for each in (*phases.values(), total)):
-        hint = "Give seconds, such as timeout=30.0; a server that never answers would hold the call for ever."
-        raise ConfigurationError("timeout", timeout, "must be finite and more than zero", hint=hint)
-    return phases, total
+    client: HTTPClient = _httpx().AsyncClient(transport=transport)
+    return client
 
 
 @define(eq=False)
@@ -130,13 +129,14 @@ class Transport:
     _key: Secret
     _given: HTTPClient | None = None
     new_client: Callable[[], HTTPClient] = field(init=False, repr=False)
+    closed: bool = False
     _made: HTTPClient | None = None
     _loop: object = field(default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.new_client = lambda: _pooled_client(self.base_url)
 
-    async def send(self, call: Call, *, timeout: float | httpx.Timeout) -> Reply:
+    async def send(self, call: Call, *, timeout: Timeouts) -> Reply:  # noqa: ASYNC109  # its phases, too
         """
         Put one request on the wire and take in its whole answer.
 
@@ -148,6 +148,8 @@ class Transport:
             MaybeSentError: It may have; `APITimeoutError` if it took too long.
             InvalidResponseError: The answer is too large, or packed in a way that was not asked
                 for.
+            ConfigurationError: The client that was given cannot be used here.
+            ClientClosedError: `aclose` has been called.
         """
         client, progress = self._client(), _Progress()
         phases, total = exchange_timeout(timeout)
@@ -160,9 +162,13 @@ class Transport:
             raise _timed_out(call, progress, total) from None
         except (library.HTTPError, library.InvalidURL, library.StreamError, OSError) as error:
             raise _broken(call, progress, error, library) from self._without_key(error)
+        finally:
+            # The request hangs on the foreign errors, and whoever reports these shows its headers.
+            request.headers.pop("x-api-key", None)
 
     async def aclose(self) -> None:
         """Close the pool that was made here; a client that was given stays open."""
+        self.closed = True
         if self._made is not None and self._loop is current_loop():
             await self._made.aclose()
         self._made = None
@@ -187,13 +193,20 @@ class Transport:
             body = await _unpacked(response, call)
         finally:
             await response.aclose()
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        # A server that repeats the key must not get it into an error's message.
-        return Reply(
-            response.status_code, headers, body.replace(self._key.reveal().encode(), b"(hidden)")
-        )
+        headers = {
+            name.lower(): self._unechoed(value.encode()).decode()
+            for name, value in response.headers.items()
+        }
+        return Reply(response.status_code, headers, self._unechoed(body))
+
+    def _unechoed(self, text: bytes) -> bytes:
+        """Return what a server said without the key, which must not get into an error's message."""
+        key = self._key.reveal()
+        return text.replace(key.encode(), b"(hidden)") if len(key) >= SHORTEST_ECHO else text
 
     def _client(self) -> HTTPClient:
+        if self.closed:
+            raise ClientClosedError("this client is closed.", hint="Nothing was sent.")
         loop = current_loop()
         if self._given is not None:
             return self._checked(self._given, loop)
@@ -214,9 +227,10 @@ class Transport:
 
 
 def _pooled_client(base_url: str) -> HTTPClient:
-    return httpx.AsyncClient(
-        verify=_tls() if base_url.startswith("https:") else False,
-        limits=httpx.Limits(
+    library = _httpx()
+    client: HTTPClient = library.AsyncClient(
+        verify=False if urlsplit(base_url).scheme == "http" else _tls(),
+        limits=library.Limits(
             max_connections=POOL,
             max_keepalive_connections=EXCHANGES,
             keepalive_expiry=KEEPALIVE_EXPIRY,
@@ -224,6 +238,7 @@ def _pooled_client(base_url: str) -> HTTPClient:
         # A proxy would read the key that plain http carries.
         trust_env=not is_loopback(urlsplit(base_url).hostname or ""),
     )
+    return client
 
 
 def _library_of(client: HTTPClient) -> ModuleType:
@@ -232,44 +247,23 @@ def _library_of(client: HTTPClient) -> ModuleType:
 
 
 async def _unpacked(response: Any, call: Call) -> bytes:
-    status = response.status_code
-    if response.is_stream_consumed:
-        # A mock transport hands over a response that it has already read and unpacked.
-        return _capped(response.content, call, status)
-    unpack = _unpacker(
-        response.headers.get("content-encoding", "identity").strip().lower(), call, status
-    )
-    body = b""
-    async for chunk in response.aiter_raw():
-        body = _capped(body + unpack(chunk, BODY_CAP + 1 - len(body)), call, status)
-    return body
-
-
-def _unpacker(encoding: str, call: Call, status: int) -> Callable[[bytes, int], bytes]:
-    if encoding in ("", "identity"):
-        return lambda chunk, _most: chunk
-    if encoding not in ("gzip", "x-gzip"):
-        raise _unusable(call, status, "in a content encoding that was not asked for")
-    stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
-
-    def unpack(chunk: bytes, most: int) -> bytes:
-        try:
-            return stream.decompress(chunk, most)
-        except zlib.error:
-            raise _unusable(call, status, "not the gzip that it said it was") from None
-
-    return unpack
-
-
-def _capped(body: bytes, call: Call, status: int) -> bytes:
-    if len(body) > BODY_CAP:
-        raise _unusable(call, status, f"larger than {BODY_CAP // 2**20} MiB")
-    return body
-
-
-def _unusable(call: Call, status: int, what: str) -> InvalidResponseError:
-    message = f"the answer to {call.operation.method} (HTTP {status}) was {what}."
-    return InvalidResponseError(message, operation=call.operation.id, status=status)
+    try:
+        if response.is_stream_consumed:
+            # A mock transport hands over a response that it has already read and unpacked.
+            body = Body("identity")
+            body.feed(response.content)
+        else:
+            body = Body(response.headers.get("content-encoding", ""))
+            async for chunk in response.aiter_raw():
+                body.feed(chunk)
+        return body.end()
+    except UnusableBodyError as error:
+        message = (
+            f"the answer to {call.operation.method} (HTTP {response.status_code}) was {error}."
+        )
+        raise InvalidResponseError(
+            message, operation=call.operation.id, status=response.status_code
+        ) from None
 
 
 def _timed_out(call: Call, progress: _Progress, total: float) -> APIError:
@@ -282,7 +276,8 @@ def _timed_out(call: Call, progress: _Progress, total: float) -> APIError:
 def _broken(call: Call, progress: _Progress, error: Exception, library: ModuleType) -> APIError:
     name, operation = type(error).__name__, call.operation.id
     surely_unsent = isinstance(
-        error, library.ConnectError | library.ConnectTimeout | library.PoolTimeout
+        error,
+        library.ConnectError | library.ConnectTimeout | library.PoolTimeout | library.ProxyError,
     )
     if surely_unsent or (progress.traced and not progress.started):
         hint = "Check the network and the base URL; nothing was sent."

@@ -84,6 +84,21 @@ async def test_holding_the_reserve_costs_no_window() -> None:
     assert lab.cloud.worst_window == 120
 
 
+async def test_polls_do_not_push_the_last_creates_into_another_window() -> None:
+    """Sixty tasks that create and then wait need all of the sixty credits for their creates."""
+    lab = make_lab(limits=ServerLimits(requests=60), stock=PLENTY)
+
+    async def create_and_wait() -> None:
+        await lab.client.pods.wait((await lab.client.pods.create(SPEC)).id)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(60):
+            tasks.start_soon(create_and_wait)
+    creates = [r.instant for r in lab.cloud.requests if r.operation == "createPod"]
+    assert max(creates) - min(creates) < 10.0
+    assert lab.cloud.refusals == 0
+
+
 async def test_a_delete_does_not_wait_for_the_creates_where_the_reserve_is_kept() -> None:
     lab = make_lab(limits=ServerLimits(requests=60), stock=PLENTY)
     first = await lab.client.pods.create(SPEC)

@@ -46,6 +46,7 @@ class Claim:
 
     Attributes:
         own: Whether the name was made here, and is nobody else's.
+        shared: Whether another create under this name was, or still is, open to doubt meanwhile.
         first_sent: The instant of the first attempt, or None before it.
         unclear_since: The instant of the last answer that left it open whether a pod was made, or
             None.
@@ -87,7 +88,7 @@ class Claim:
 class Claims:
     """The creates under way, and those with an unclear past."""
 
-    _open: dict[str, Claim] = field(factory=dict[str, Claim])
+    _open: dict[str, list[Claim]] = field(factory=dict[str, list[Claim]])
     _unclear: dict[str, Claim] = field(factory=dict[str, Claim])
     _returned: dict[str, set[str]] = field(factory=dict[str, set[str]])
 
@@ -98,12 +99,13 @@ class Claims:
 
     def open(self, name: str, *, own: bool) -> Claim:
         """Begin a create; two at a time under one chosen name cannot be told apart by it."""
-        claim, other = Claim(name, own), self._open.get(name) or self._unclear.get(name)
+        claim, under_way = Claim(name, own), self._open.setdefault(name, [])
         if not own:
             claim.returned = self._returned.setdefault(name, set())
-        if other is not None and other.pod_id is None:
+        past = self._unclear.get(name)
+        for other in (*under_way, *((past,) if past and past.pod_id is None else ())):
             claim.shared = other.shared = True
-        self._open[name] = claim
+        under_way.append(claim)
         return claim
 
     def note_unclear(self, claim: Claim, now: float) -> None:
@@ -115,8 +117,9 @@ class Claims:
         claim.pod_id, claim.over = pod_id, True
         if pod_id is not None:
             claim.returned.add(pod_id)
-        if self._open.get(claim.name) is claim:
-            del self._open[claim.name]
+        under_way = [each for each in self._open.pop(claim.name, ()) if each is not claim]
+        if under_way:
+            self._open[claim.name] = under_way
 
     def twins(self, pods: Iterable[P]) -> list[tuple[P, Claim]]:
         """Return the pods under a name with an unclear past that are not the one its caller got."""

@@ -11,8 +11,6 @@ that can go now (one that needs no slot may pass one that waits for a slot). So 
 a ticket that has been waiting for a window gets every tenth grant that goes to a better lane.
 """
 
-from collections.abc import Iterator
-from itertools import count
 from math import inf
 
 from attrs import define, field
@@ -53,7 +51,7 @@ class Dispatcher:
     last_unanswered: float = -inf
     _shares: Shares = field(init=False)
     _lines: Lines = field(factory=Lines)
-    _numbers: Iterator[int] = field(factory=count)
+    _submitted: int = 0
     _out: set[Ticket] = field(factory=set[Ticket])
 
     def __attrs_post_init__(self) -> None:
@@ -69,7 +67,8 @@ class Dispatcher:
 
     def submit(self, lane: Lane, now: float, *, pod_operation: bool = False) -> Ticket:
         """Queue a call."""
-        ticket = Ticket(next(self._numbers), lane, pod_operation, now)
+        self._submitted += 1
+        ticket = Ticket(self._submitted, lane, pod_operation, now)
         self._lines.of(ticket).join(ticket)
         return ticket
 
@@ -126,9 +125,7 @@ class Dispatcher:
             self.slots.release_as(subject, now, now + LONGEST_MOTION)
 
     def unanswered(self, ticket: Ticket, now: float) -> None:
-        """
-        Sent, and no telling what the server still does: a grace passes before anything comes back.
-        """
+        """Sent, and no telling what the server still does: all comes back a grace later."""
         self.last_unanswered = now
         self._give_back(ticket, now + self.limits.grace)
         self.exchanges.release()

@@ -7,6 +7,8 @@ only where there is no envelope, as behind a gateway.
 """
 
 import json
+import math
+import re
 from typing import Any, NoReturn, cast
 
 from attrs import frozen
@@ -32,6 +34,10 @@ from .reply import Reply
 __all__ = ["SUCCESS", "open_envelope"]
 
 SUCCESS = 10000
+
+_LONGEST_CODE = 10  # digits; a Java `int`
+_LONGEST_NUMBER = 1000  # digits
+_CODE = re.compile(rf"[0-9]{{1,{_LONGEST_CODE}}}")
 
 # The codes that the documentation, the vendor's clients or their tests name, and what each means.
 _BY_CODE: dict[int, type[APIStatusError]] = {
@@ -94,10 +100,14 @@ _BY_WORDS: tuple[tuple[tuple[str, ...], type[APIStatusError]], ...] = (
 )
 _CONCURRENCY_WORDS = ("concurrent", "simultaneous", "at the same time")
 _HINTS: dict[type[APIStatusError], str] = {
-    AuthenticationError: "Check YOTTA_API_KEY, or make a new key in the console under Settings > Access Keys.",
+    AuthenticationError: (
+        "Check YOTTA_API_KEY, or make a new key in the console under Settings > Access Keys."
+    ),
     InsufficientBalanceError: "Top up the account; near zero the platform ends all pods by itself.",
     OutOfCapacityError: "Try another region or GPU type.",
-    ConcurrencyLimitError: "Another client may use this key, or `Limits(operation_span='settled')` is needed.",
+    ConcurrencyLimitError: (
+        "Another client may use this key, or `Limits(operation_span='settled')` is needed."
+    ),
     RateLimitError: "Another client may use this key; `Limits(requests=...)` must fit the plan.",
 }
 
@@ -125,28 +135,49 @@ def open_envelope(call: Call, reply: Reply) -> object:
     try:
         envelope = _parse(reply.body)
     except (ValueError, RecursionError) as error:
+        # RecursionError: the decoder recurses, and a body may be a megabyte of brackets.
         _refuse_without_envelope(call, reply, error)
     if envelope.code == SUCCESS and reply.status < 400:
         return envelope.data
     raise _refusal(call, reply, envelope)
 
 
+class _NoEnvelopeError(ValueError):
+    """JSON, or nearly, but no envelope; the text says why."""
+
+
 def _parse(body: bytes) -> _Envelope:
-    # RecursionError: the decoder recurses, and a body may be a megabyte of brackets.
-    decoded = json.loads(body, parse_constant=_not_json)
+    decoded = json.loads(
+        body, parse_constant=_refuse_number, parse_float=_finite, parse_int=_bounded
+    )
     if not isinstance(decoded, dict):
-        raise ValueError("not an object")
+        raise _NoEnvelopeError("not an object")
     envelope = cast("dict[str, Any]", decoded)
-    code = envelope.get("code")
-    if isinstance(code, str) and code.isascii() and code.isdigit():
+    message = envelope.get("message")
+    text = message if isinstance(message, str) else ""
+    return _Envelope(_code(envelope.get("code")), text, envelope.get("data"))
+
+
+def _code(code: object) -> int:
+    if isinstance(code, str) and _CODE.fullmatch(code):
         code = int(code)
-    if type(code) is not int:
-        raise ValueError("no `code`")
-    return _Envelope(code, str(envelope.get("message") or ""), envelope.get("data"))
+    if type(code) is not int or abs(code) >= 10**_LONGEST_CODE:
+        raise _NoEnvelopeError("no `code`")
+    return code
 
 
-def _not_json(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_number(text)
+
+
+def _bounded(text: str) -> int:
+    # CPython refuses longer ones too, but in words that tell of its own settings.
+    return int(text) if len(text) <= _LONGEST_NUMBER else _refuse_number(text)
+
+
+def _refuse_number(text: str) -> NoReturn:
+    raise _NoEnvelopeError(f"the number {_one_line(text, 20)}")
 
 
 def _refuse_without_envelope(call: Call, reply: Reply, cause: Exception) -> NoReturn:
@@ -166,9 +197,7 @@ def _refuse_without_envelope(call: Call, reply: Reply, cause: Exception) -> NoRe
 def _why(cause: Exception) -> str:
     if isinstance(cause, RecursionError):
         return "nested too deeply"
-    return (
-        "not JSON" if isinstance(cause, json.JSONDecodeError | UnicodeDecodeError) else str(cause)
-    )
+    return str(cause) if isinstance(cause, _NoEnvelopeError) else "not JSON"
 
 
 def _refusal(call: Call, reply: Reply, envelope: _Envelope) -> APIStatusError:
@@ -187,8 +216,10 @@ def _refusal(call: Call, reply: Reply, envelope: _Envelope) -> APIStatusError:
     return _status_error(kind, call, reply, message, envelope)
 
 
-def _one_line(message: str) -> str:
-    return " ".join(message.split())[:200].rstrip(".")
+def _one_line(text: str, most: int = 200) -> str:
+    # The server's words end in logs and terminals: no line ends, no escape sequences.
+    printable = "".join(each if each.isprintable() else " " for each in text[: 10 * most])
+    return " ".join(printable.split())[:most].rstrip(". ")
 
 
 def _status_error(
@@ -198,7 +229,7 @@ def _status_error(
     message: str,
     envelope: _Envelope | None = None,
 ) -> APIStatusError:
-    request = f", request {reply.request_id}" if reply.request_id else ""
+    request = f", request {_one_line(reply.request_id, 80)}" if reply.request_id else ""
     return kind(
         f"{message}{request}.",
         operation=call.operation.id,

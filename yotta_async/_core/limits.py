@@ -1,11 +1,11 @@
 """What a key may do: the plan's limits, checked when they are written down."""
 
-import math
-from typing import Any, Literal
+from typing import Literal
 
 from attrs import frozen
 
 from ..errors import ConfigurationError
+from .numeric import is_finite, is_whole
 
 
 __all__ = ["Limits", "OperationSpan"]
@@ -65,13 +65,12 @@ class Limits:
 
 
 def _whole(field: str, value: object, *, least: int, hint: str) -> None:
-    if type(value) is not int or value < least:
+    if not is_whole(value) or not is_finite(value) or value < least:
         raise _bad(field, value, f"must be a whole number of at least {least}", hint)
 
 
-def _seconds(field: str, value: Any, *, zero: bool = False) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (number and math.isfinite(value) and (value > 0 or (zero and value == 0))):
+def _seconds(field: str, value: object, *, zero: bool = False) -> None:
+    if not (is_finite(value) and (value > 0 or (zero and value == 0))):
         least = "zero or more" if zero else "more than zero"
         raise _bad(
             field, value, f"must be a finite number of seconds, {least}", "For example 60.0."

@@ -94,12 +94,16 @@ def encode_query(query: Mapping[str, QueryValue]) -> str:
     pairs: list[tuple[str, str]] = []
     for key, value in query.items():
         values = value if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
-        pairs += [(key, _text(each)) for each in values if each is not None]
+        pairs += [(key, _text(key, each)) for each in values if each is not None]
     return urlencode(pairs)
 
 
-def _text(value: str | int | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _text(key: str, value: str | int | bool) -> str:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        hint = "Decode what was read as UTF-8, without `surrogateescape`."
+        raise ConfigurationError(key, ascii(text), "is not Unicode text", hint=hint)
+    return text
 
 
 def _quoted(name: str, value: object) -> str:

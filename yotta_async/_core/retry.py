@@ -1,7 +1,7 @@
 """The verdict on a failed attempt: seconds to wait before the next one, or give up."""
 
-import math
-from typing import Any, Protocol
+from math import inf
+from typing import Protocol
 
 from attrs import define, frozen
 
@@ -14,6 +14,7 @@ from ..errors import (
     NotSentError,
     RateLimitError,
 )
+from .numeric import is_finite, is_whole
 from .operation import Operation, Repeat
 
 
@@ -73,14 +74,12 @@ class RetryPolicy:
     patience: float = 300.0
 
     def __attrs_post_init__(self) -> None:
-        for name, least in (("attempts", 1), ("factor", 1)):
-            _at_least(name, getattr(self, name), least)
+        _whole("attempts", self.attempts, least=1)
+        if self.budget is not None:
+            _whole("budget", self.budget, least=0)
+        _at_least("factor", self.factor, 1)
         for name in ("initial", "maximum", "settle", "patience"):
             _at_least(name, getattr(self, name), 0)
-        if type(self.attempts) is not int:
-            raise _bad("attempts", self.attempts, "must be a whole number")
-        if self.budget is not None:
-            _at_least("budget", self.budget, 0)
 
     @classmethod
     def none(cls) -> "RetryPolicy":
@@ -93,14 +92,19 @@ class RetryPolicy:
     def ceiling(self, attempt: int) -> float:
         """The longest wait after the given attempt, counted from 1."""
         try:
-            return min(self.maximum, self.initial * self.factor ** (attempt - 1))
+            growth = float(self.factor) ** (attempt - 1)
         except OverflowError:
-            return self.maximum
+            growth = inf
+        return min(self.maximum, self.initial * growth) if self.initial else 0.0
 
 
-def _at_least(name: str, value: Any, least: float) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value < least:
+def _whole(name: str, value: object, *, least: int) -> None:
+    if not is_whole(value) or not is_finite(value) or value < least:
+        raise _bad(name, value, f"must be a whole number of at least {least}")
+
+
+def _at_least(name: str, value: object, least: float) -> None:
+    if not is_finite(value) or value < least:
         raise _bad(name, value, f"must be a finite number of at least {least}")
 
 

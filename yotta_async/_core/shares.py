@@ -5,10 +5,10 @@ URGENT may spend every one. ``reserve`` credits wait for it, and while polls are
 of the window waits for BACKGROUND. In turn BACKGROUND has no more than that tenth while NORMAL
 waits. At least one credit of a window is NORMAL's, however far the limit was narrowed.
 
-What does the reserve cost? A credit that is kept is a credit that is not used, and a queue whose
-last few calls miss a window is a whole window late. So the reserve is lent to a queue that would
-otherwise take over a twentieth longer, for as long as that queue lasts. A queue no longer than the
-reserve borrows nothing: it is what the reserve is kept from.
+What does that cost? A credit that is kept is a credit that is not used, and a queue whose last few
+calls miss a window is a whole window late. So what is kept is lent to a queue that would otherwise
+take over a twentieth longer, for as long as that queue lasts; polls then wait until they are
+overdue. A queue no longer than the reserve borrows nothing: it is what the reserve is kept from.
 """
 
 from attrs import define, field
@@ -51,9 +51,10 @@ class Shares:
             return True
         if not self.leaves_normal_its_part(lane, now):
             return False
-        lends = self._lends(now)
-        spare = self.window.free(now) - (self._kept_for_polls(now) if lane is Lane.NORMAL else 0)
-        return spare > (0 if lends else self._reserve)
+        if self._lends(now):
+            return lane is Lane.NORMAL
+        kept = self._reserve + (self._kept_for_polls(now) if lane is Lane.NORMAL else 0)
+        return self.window.free(now) > kept
 
     def leaves_normal_its_part(self, lane: Lane, now: float) -> bool:
         """Whether this is not BACKGROUND asking for more than its share while NORMAL waits."""
@@ -90,9 +91,9 @@ class Shares:
     def _lends(self, now: float) -> bool:
         backlog = self.lines.waiting(Lane.NORMAL)
         if not self._lending and backlog > self.reserve:
-            polls = self._kept_for_polls(now)
-            kept = self.window.available_at(backlog, now, kept=polls + self._reserve)
-            lent = self.window.available_at(backlog, now, kept=polls)
+            all_kept = self._reserve + self._kept_for_polls(now)
+            kept = self.window.available_at(backlog, now, kept=all_kept)
+            lent = self.window.available_at(backlog, now)
             began = min(front.asked_at for front in self.lines.fronts(Lane.NORMAL))
             # Instants, not waits from now: no loan may begin because time alone has passed.
             self._lending = kept - lent > TOLERANCE * (lent - began)

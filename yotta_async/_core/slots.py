@@ -61,28 +61,23 @@ class Slots:
         insort(self._lingering, until)
 
     def keep_for(self, name: str, until: float) -> None:
-        """
-        Keep a busy slot until ``name`` is told to have come to rest, at most until an
-        instant.
-        """
+        """Keep a busy slot until `at_rest` is told of ``name``, at most until an instant."""
         self._busy -= 1
         if name in self._moving:
             until = max(until, self._moving[name])
         self._moving[name] = until
 
     def release_as(self, name: str, now: float, until: float) -> None:
-        """
-        Free a busy slot, and remember for what it would have to be kept, should `keep_released`
-        be called.
-        """
+        """Free a busy slot, and remember what `keep_released` would have to keep it for."""
         self._busy -= 1
         self._released = {each: end for each, end in self._released.items() if end > now}
         self._released[name] = until
 
     def keep_released(self) -> None:
         """
-        Keep, after all, the slots of whatever was released and has not come to rest; there may
-        be too few.
+        Keep, after all, the slots of whatever was released and has not come to rest.
+
+        There may be too few of them; then none is free until enough has come to rest.
         """
         self._moving |= self._released
         self._released = {}
@@ -93,18 +88,12 @@ class Slots:
         self._released.pop(name, None)
 
     def next_release(self, now: float) -> float:
-        """
-        The next instant after ``now`` at which a slot comes back by time alone; infinite if none
-        does.
-        """
+        """The next instant after ``now`` at which time alone frees a slot; infinite if none."""
         later = [until for until in (*self._lingering, *self._moving.values()) if until > now]
         return min(later, default=inf)
 
     def rebase(self, before: float, now: float) -> None:
-        """
-        Move to another clock, which shows ``now`` where the old one showed at least
-        ``before``.
-        """
+        """Move to a clock that shows ``now`` where the old one showed at least ``before``."""
         self._lingering = [now + max(0.0, until - before) for until in self._lingering]
         for kept in (self._moving, self._released):
             kept.update({name: now + max(0.0, until - before) for name, until in kept.items()})

@@ -120,14 +120,10 @@ class ReceiptWindow:
         return back + rounds * self.turn
 
     def rebase(self, before: float, now: float) -> None:
-        """
-        Move to another clock, which shows ``now`` where the old one showed at least ``before``.
-        """
+        """Move to a clock that shows ``now`` where the old one showed at least ``before``."""
         self._returns = [now + max(0.0, back - before) for back in self._returns]
 
     def abandon(self, received: float) -> None:
-        """
-        Let all credits in flight come back, counted from ``received``: nobody will report on them.
-        """
+        """Let all credits in flight come back, counted from ``received``; nobody will report."""
         while self._in_flight:
             self.give_back(received)

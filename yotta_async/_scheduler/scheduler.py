@@ -220,8 +220,10 @@ class Scheduler:
 
     async def _granted(self, ticket: Ticket) -> Admission:
         self.settle()
-        if ticket.state is TicketState.WAITING:
-            await self._wait(ticket)
+        if ticket.state is TicketState.WAITING and self.limits.queue_timeout is None:
+            await self.turns.wait(ticket)
+        elif ticket.state is TicketState.WAITING:
+            await self._wait_briefly(ticket)
         try:
             # Whoever is cancelled in the instant of the grant must not send any more.
             await checkpoint_if_cancelled()
@@ -230,7 +232,7 @@ class Scheduler:
             raise
         return Admission(self, ticket, anyio.current_time())
 
-    async def _wait(self, ticket: Ticket) -> None:
+    async def _wait_briefly(self, ticket: Ticket) -> None:
         began = anyio.current_time()
         with anyio.move_on_after(self.limits.queue_timeout) as scope:
             await self.turns.wait(ticket)
@@ -259,9 +261,7 @@ class Scheduler:
     def _leave_loop(self, loop: object) -> None:
         if self.turns.anyone and not is_dead(loop):
             problem = "this client is at work on another event loop"
-            hint = (
-                "Use one client a loop, each with a share of the limits, or wait until this is idle."
-            )
+            hint = "Use one client a loop, each with a share of the limits, or wait for this one."
             raise ConfigurationError("client", "AsyncYotta", problem, hint=hint)
         self.turns.abandon()
         self.turns.pacer.forget_loop()

@@ -34,6 +34,10 @@ class _Waiter:
     def waits(self) -> bool:
         return self.ticket.state is TicketState.WAITING
 
+    @property
+    def wants_slot(self) -> bool:
+        return self.ticket.pod_operation and self.waits
+
     def wake(self) -> None:
         self.woken.set()
         if self.looking is not None:
@@ -158,14 +162,13 @@ class Turns:
         self.settle()
 
     def _should_look(self, waiter: _Waiter) -> bool:
+        return waiter.wants_slot and self._looker is None and self._lacks_resting_pods
+
+    @property
+    def _lacks_resting_pods(self) -> bool:
+        """Whether pods in motion keep the slots that pod operations need."""
         slots = self.dispatcher.slots
-        return (
-            waiter.ticket.pod_operation
-            and waiter.waits
-            and self._looker is None
-            and bool(slots.moving)
-            and not slots.free(anyio.current_time())
-        )
+        return bool(slots.moving) and not slots.free(anyio.current_time())
 
     def _appoint(self) -> None:
         """Have somebody keep the time, and somebody look, where nobody does."""
@@ -178,11 +181,14 @@ class Turns:
         self._find_looker()
 
     def _find_looker(self) -> None:
-        if self._looker is None and self.dispatcher.slots.moving:
-            able = [each for each in self._waiters.values() if self._should_look(each)]
-            # The keeper would have to hand over first.
-            if waiter := min(able, key=lambda each: each is self._keeper, default=None):
-                waiter.woken.set()
+        if self._looker is not None or not self._lacks_resting_pods:
+            return
+        able = (each for each in self._waiters.values() if each.wants_slot)
+        first = next(able, None)
+        # The keeper would have to hand over first.
+        waiter = first if first is not self._keeper else next(able, first)
+        if waiter is not None:
+            waiter.woken.set()
 
     def _wake(self, tickets: list[Ticket]) -> None:
         for ticket in tickets:
