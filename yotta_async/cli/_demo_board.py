@@ -33,17 +33,11 @@ class Stage(Enum):
 
 @define(eq=False)
 class Seat:
-    """
-    One pod that is wanted; the pod that fills it may fail and be replaced.
-
-    Attributes:
-        asked: Whether a first create for it has come to an end.
-    """
+    """One pod that is wanted; the pod that fills it may fail and be replaced."""
 
     region: str
     stage: Stage = Stage.WAITING
     pod_id: str | None = None
-    asked: bool = False
 
 
 @frozen(kw_only=True)

@@ -42,8 +42,6 @@ _HOPELESS = (
 _BOOT = 900.0
 _DELETION = 180.0
 _LOOK = 3.0
-# No pod is up sooner, so a list before that would only cost a create its credit.
-_FIRST_LOOK = 25.0
 
 
 @define(eq=False)
@@ -61,7 +59,6 @@ class FanOut:
     board: Board
     chronicle: Chronicle
     hopeless: YottaError | None = None
-    _all_asked: anyio.Event = field(factory=anyio.Event)
     _scope: anyio.CancelScope = field(factory=anyio.CancelScope)
 
     async def run(self) -> None:
@@ -88,7 +85,6 @@ class FanOut:
                 await anyio.sleep(self.pace.real(_LOOK))
 
     async def _follow(self) -> None:
-        await self._let_creates_go_first()
         # Whoever waits for a pod gets the same error, and tells it.
         with suppress(YottaError):
             async for change in self.client.pods.watch():
@@ -107,13 +103,9 @@ class FanOut:
 
     async def _filled(self, seat: Seat) -> bool:
         pod = await self._created(seat)
-        seat.asked = True
-        if all(each.asked for each in self.board.seats):
-            self._all_asked.set()
         if pod is None:
             return False
         self.board.note_made(seat, pod, anyio.current_time())
-        await self._let_creates_go_first()
         try:
             ready = await self.client.pods.wait(pod.id, timeout=self.pace.real(_BOOT))
         except PodError:
@@ -122,10 +114,6 @@ class FanOut:
             return False
         self.board.note_ready(seat, ready, anyio.current_time())
         return True
-
-    async def _let_creates_go_first(self) -> None:
-        with anyio.CancelScope(deadline=self.board.began + self.pace.real(_FIRST_LOOK)):
-            await self._all_asked.wait()
 
     async def _created(self, seat: Seat) -> Pod | None:
         try:
