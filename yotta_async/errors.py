@@ -62,7 +62,7 @@ class YottaError(Exception):
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
-        self.hint = hint
+        self.hint: str = hint
 
     def __str__(self) -> str:
         message = super().__str__()
@@ -91,8 +91,8 @@ class ConfigurationError(YottaError, ValueError):
     def __init__(self, field: str, value: object, problem: str, *, hint: str) -> None:
         shown = value if isinstance(value, str) else repr(value)
         super().__init__(f"{field}={_shorten(shown)!s}: {problem}.", hint=hint)
-        self.field = field
-        self.value = _shorten(shown)
+        self.field: str = field
+        self.value: str = _shorten(shown)
 
 
 def _shorten(text: str, limit: int = 80) -> str:
@@ -118,8 +118,8 @@ class APIError(YottaError):
 
     def __init__(self, message: str, *, operation: str = "", hint: str = "") -> None:
         super().__init__(message, hint=hint)
-        self.operation = operation
-        self.attempts = 1
+        self.operation: str = operation
+        self.attempts: int = 1
 
     def __str__(self) -> str:
         text = super().__str__()
@@ -152,7 +152,7 @@ class UnresolvedCreateError(MaybeSentError):
 
     def __init__(self, message: str, *, pod_name: str, operation: str = "", hint: str = "") -> None:
         super().__init__(message, operation=operation, hint=hint)
-        self.pod_name = pod_name
+        self.pod_name: str = pod_name
 
 
 class InvalidResponseError(APIError):
@@ -176,9 +176,9 @@ class InvalidResponseError(APIError):
         hint: str = "",
     ) -> None:
         super().__init__(message, operation=operation, hint=hint)
-        self.status = status
-        self.path = path
-        self.excerpt = excerpt[:200]
+        self.status: int = status
+        self.path: str = path
+        self.excerpt: str = excerpt[:200]
 
 
 class APIStatusError(APIError):
@@ -206,11 +206,11 @@ class APIStatusError(APIError):
         hint: str = "",
     ) -> None:
         super().__init__(message, operation=operation, hint=hint)
-        self.status = status
-        self.code = code
-        self.data = data
-        self.request_id = request_id
-        self.retry_after = retry_after
+        self.status: int = status
+        self.code: int | None = code
+        self.data: object = data
+        self.request_id: str | None = request_id
+        self.retry_after: float | None = retry_after
 
 
 class AuthenticationError(APIStatusError):
@@ -258,7 +258,7 @@ class QueueTimeoutError(YottaError):
 
     def __init__(self, message: str, *, waited: float, hint: str = "") -> None:
         super().__init__(message, hint=hint)
-        self.waited = waited
+        self.waited: float = waited
 
 
 class PodError(YottaError):
@@ -282,9 +282,9 @@ class PodError(YottaError):
         hint: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
-        self.pod_id = pod_id
-        self.last_seen = last_seen
-        self.history = history
+        self.pod_id: str = pod_id
+        self.last_seen: object = last_seen
+        self.history: tuple[tuple[float, str], ...] = history
 
 
 class WaitTimeoutError(PodError, TimeoutError):

@@ -223,11 +223,41 @@ def test_a_loan_ends_with_the_queue_it_was_made_to() -> None:
 def test_a_loan_ends_when_the_queue_is_withdrawn() -> None:
     books = dispatcher(requests=10, reserve=3, pod_operations=1)
     queued = queue(books, 10, pod_operation=True)
-    books.answered(books.grant(0.0)[0], 0.0)
+    books.grant(0.0)
+    urgent = queue(books, 6, Lane.URGENT)
+    assert books.grant(0.0) == urgent
     for ticket in queued[1:]:
         books.withdraw(ticket)
-    spend_all_but_the_reserve(books)
-    assert books.window.free(0.0) == 3
+    books.submit(Lane.NORMAL, 0.0)
+    assert books.grant(0.0) == []
+
+
+def test_what_is_kept_for_polls_is_lent_to_a_queue_that_would_be_a_window_late_without() -> None:
+    books = dispatcher(requests=60)
+    poll = books.submit(Lane.BACKGROUND, 0.0)
+    assert books.grant(0.0) == [poll]
+    books.answered(poll, 0.0)
+    queue(books, 55)
+    assert Drain(books).run()[-1][0] < 2.0
+
+
+def test_polls_do_not_use_up_what_a_queue_has_borrowed() -> None:
+    books = dispatcher(requests=10, reserve=3, pod_operations=1)
+    first, *_ = queue(books, 10, pod_operation=True)
+    books.submit(Lane.BACKGROUND, 0.0)
+    assert books.grant(0.0) == [first]
+
+
+def test_polls_go_when_pods_in_motion_keep_the_slots_that_a_queue_waits_for() -> None:
+    """Only a poll tells that they are at rest; without it the slots would run out first."""
+    books = dispatcher(requests=10, reserve=3, pod_operations=1)
+    first, second, *_ = queue(books, 10, pod_operation=True)
+    assert books.grant(0.0) == [first]
+    books.answered_in_motion(first, 1.0, subject="pod", kept=True)
+    poll = books.submit(Lane.BACKGROUND, 1.0)
+    assert books.grant(1.0) == [poll]
+    books.slots.at_rest("pod")
+    assert books.grant(2.0) == [second]
 
 
 def test_no_loan_begins_because_time_alone_has_passed() -> None:
@@ -275,13 +305,20 @@ def test_however_far_the_limit_is_narrowed_every_lane_moves(allowed: int, depth:
 # The polls.
 
 
-def test_polls_take_a_tenth_while_there_is_work_and_do_get_it() -> None:
+@pytest.mark.parametrize(("work", "least"), [(2, 6), (20, 5)])
+def test_polls_take_a_tenth_while_there_is_work_and_do_get_it(work: int, least: int) -> None:
+    """A long queue, to which their tenth is lent, they pass every tenth time by age."""
     books = dispatcher(requests=60)
-    refill = flood(Lane.NORMAL, Lane.BACKGROUND)
+    normal, background = flood(Lane.NORMAL, depth=work), flood(Lane.BACKGROUND)
+
+    def refill(books: Dispatcher, now: float) -> None:
+        normal(books, now)
+        background(books, now)
+
     went = Drain(books, refill=refill).run(20 * TURN)
     polls = [instant for instant, ticket in went if ticket.lane is Lane.BACKGROUND]
     assert sliding(polls, 6, PER) == 0
-    assert len(polls) >= 6 * 19
+    assert len(polls) >= least * 19
     assert len(went) >= 58 * 19
 
 

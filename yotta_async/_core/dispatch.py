@@ -170,9 +170,11 @@ class Dispatcher:
         slot_free = self.slots.free(now) > 0
         able = [each for each in self._lines.fronts() if slot_free or not each.pod_operation]
         overdue = next((each for each in able if self._is_overdue(each, now)), None)
-        return overdue or next(
-            (each for each in able if self._shares.affords(each.lane, now)), None
-        )
+        if overdue is not None:
+            return overdue
+        motion = bool(self.slots.moving)
+        affords = (each for each in able if self._shares.affords(each.lane, now, motion=motion))
+        return next(affords, None)
 
     def _is_overdue(self, ticket: Ticket, now: float) -> bool:
         aged = self._was_passed(ticket) and now >= self._ages_at(ticket)

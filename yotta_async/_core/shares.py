@@ -45,14 +45,19 @@ class Shares:
         """Where a ticket's credit is accounted for."""
         return (self.window, self._polls) if ticket.lane is Lane.BACKGROUND else (self.window,)
 
-    def affords(self, lane: Lane, now: float) -> bool:
-        """Whether a lane may have one of the credits that are free."""
+    def affords(self, lane: Lane, now: float, *, motion: bool) -> bool:
+        """
+        Whether a lane may have one of the credits that are free.
+
+        Args:
+            motion: Whether pods in motion keep slots: then polls are what gets a queue ahead.
+        """
         if lane is Lane.URGENT:
             return True
         if not self.leaves_normal_its_part(lane, now):
             return False
         if self._lends(now):
-            return lane is Lane.NORMAL
+            return lane is Lane.NORMAL or motion
         kept = self._reserve + (self._kept_for_polls(now) if lane is Lane.NORMAL else 0)
         return self.window.free(now) > kept
 

@@ -79,15 +79,15 @@ class SimulatedYotta:
         wire: WireStyle | None = None,
         epoch: datetime = _EPOCH,
     ) -> None:
-        self.limits = limits = limits or ServerLimits()
+        self.limits: ServerLimits = limits or ServerLimits()
         style = wire or WireStyle()
         self._timeline = Timeline(clock or anyio.current_time)
         self._gate = Gate(
-            limits=limits,
+            limits=self.limits,
             style=style,
             api_key=api_key,
-            rate=limits.rate_model(),
-            slots=OperationSlots(limit=limits.pod_operations),
+            rate=self.limits.rate_model(),
+            slots=OperationSlots(limit=self.limits.pod_operations),
         )
         self._cloud = Cloud(
             life=life or PodLife(),
