@@ -223,7 +223,7 @@ class SimulatedYotta:
     def _now(self) -> float:
         try:
             now = self._timeline.now()
-        except anyio.NoEventLoopError:
+        except RuntimeError:
             # Looked at after the run: it stands as it stood at its last instant.
             now = self._cloud.now
         self._server.settle(now)
