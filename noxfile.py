@@ -83,7 +83,9 @@ def lowest(session: nox.Session) -> None:
     """Run the test suite with the oldest dependencies that are allowed."""
     oldest = [line for line in TEST if not line.startswith("httpx2")]  # it wants a newer anyio
     session.install("--resolution=lowest-direct", "-e", ".[cli,simulator,trio]", *oldest)
-    session.run("pytest", *session.posargs)
+    # An anyio of that age leaves the socket of a cancelled connect to the garbage collector.
+    lenient = "-Wignore::pytest.PytestUnraisableExceptionWarning"
+    session.run("pytest", lenient, *session.posargs)
 
 
 @nox.session
