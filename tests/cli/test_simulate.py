@@ -77,7 +77,7 @@ def test_live_makes_nothing_unless_it_is_agreed_to(start: Start) -> None:
     arguments = ("demo", "--live", "--gpu-type", "NVIDIA_L4_24G")
     demo = start(*arguments, YOTTA_API_KEY="k", YOTTA_BASE_URL=url)
     out, err = demo.communicate(timeout=20)
-    assert (demo.returncode, out) == (1, "")
+    assert (demo.returncode, out.strip()) == (1, "")  # older clicks end a prompt with a blank
     assert "price of this GPU type is not known" in err
     assert "nothing was made" in err
     assert "0 requests" in stopped(service)[1]

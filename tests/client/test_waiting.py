@@ -187,8 +187,8 @@ async def test_polls_slow_down_while_nothing_changes() -> None:
 
 async def test_a_word_that_no_pod_can_become_is_refused_before_anything_is_sent() -> None:
     lab = make_lab()
-    with pytest.raises(ConfigurationError, match="until=raedy"):
-        await lab.client.pods.wait("1", until="raedy")
+    with pytest.raises(ConfigurationError, match="until=sleepy"):
+        await lab.client.pods.wait("1", until="sleepy")
     assert lab.cloud.requests == ()
 
 
