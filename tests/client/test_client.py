@@ -113,6 +113,18 @@ async def test_a_known_settled_span_is_never_refused() -> None:
     assert len(cloud.pods) == 20
 
 
+async def test_polls_that_free_slots_go_even_while_a_queue_borrows_their_part() -> None:
+    """58 creates through five slots, each kept for a boot of 90 s, need a little over 1000 s."""
+    cloud = SimulatedYotta(limits=ServerLimits(operation_span="settled"))
+    client = client_of(cloud, limits=Limits(operation_span="settled"))
+    began = anyio.current_time()
+    async with anyio.create_task_group() as tasks:
+        for _ in range(58):
+            tasks.start_soon(client.pods.create, SPEC)
+    assert anyio.current_time() - began < 1500.0
+    assert cloud.refusals == 0
+
+
 async def test_other_options_share_the_limits_and_the_connections() -> None:
     lab = make_lab(requests=60)
     hurried = lab.client.with_options(timeout=1.0, retry=RetryPolicy.none(), lane=Lane.URGENT)
