@@ -36,6 +36,7 @@ from .errors import (
     ClientClosedError,
     NotSentError,
     RateLimitError,
+    YottaError,
 )
 
 
@@ -190,11 +191,8 @@ class Caller:
         try:
             self.scheduler.note_sent(admission)
             reply = await self.transport.send(call, timeout=options.timeout)
-        except NotSentError:
-            admission.refund()
-            raise
-        except BaseException:
-            admission.unanswered()
+        except BaseException as error:
+            admission.refund() if _was_not_sent(error) else admission.unanswered()
             raise
         if reply.date is not None:
             self._server_clock = (reply.date, _now())
@@ -231,6 +229,11 @@ class Caller:
 
 async def _forget(_outcome: object) -> None:
     """Take no notice: what was asked for is done, and nothing was made that could be lost."""
+
+
+def _was_not_sent(error: BaseException) -> bool:
+    own_refusal = isinstance(error, YottaError) and not isinstance(error, APIError)
+    return own_refusal or isinstance(error, NotSentError)
 
 
 def _now() -> float:

@@ -44,6 +44,8 @@ class _Carried(Generic[T]):
     async def run(self) -> None:
         try:
             outcome = await _outcome_of(self.work)
+        except GeneratorExit:
+            raise  # its event loop is dead
         except BaseException:
             # It was ended by force; whoever waits for an outcome must not wait for ever.
             self.outcome.cancel()
@@ -171,11 +173,11 @@ class Owner:
             await asyncio.wait([hidden])
         except asyncio.CancelledError:
             self._ending = asyncio.get_running_loop()
-            await _await_quietly(hidden, self.grace)
-        finally:
-            hidden.cancel()
             with suppress(asyncio.CancelledError):
-                await hidden
+                await _await_quietly(hidden, self.grace)
+            hidden.cancel()
+        with suppress(asyncio.CancelledError):
+            await hidden
 
 
 async def _run(work: Work[None]) -> None:

@@ -42,9 +42,11 @@ class Refusals:
         Returns:
             The seconds for which the key pauses, or None if the server asks for too many.
         """
-        news = admission.granted_at > self._last_pause
+        now = anyio.current_time()
+        # A pause that lies ahead was on the clock of another event loop.
+        news = admission.granted_at > self._last_pause or self._last_pause > now
         if news:
-            self._streak, self._last_pause = self._streak + 1, anyio.current_time()
+            self._streak, self._last_pause = self._streak + 1, now
         pause = pause_after(policy, error, streak=max(1, self._streak), dice=dice)
         changed = self._learn(error, admission, pause or 0.0)
         # One line a closed window: what was on the wire by then is refused with it.

@@ -162,6 +162,11 @@ class Transport:
             raise _timed_out(call, progress, total) from None
         except (library.HTTPError, library.InvalidURL, library.StreamError, OSError) as error:
             raise _broken(call, progress, error, library) from self._without_key(error)
+        except RuntimeError as error:
+            # Its connections are another event loop's, which is closed; nothing was sent over them.
+            if self._given is None or "closed" not in str(error):
+                raise
+            raise _not_ours(self._given, "belongs to another event loop") from error
         finally:
             # The request hangs on the foreign errors, and whoever reports these shows its headers.
             request.headers.pop("x-api-key", None)
@@ -218,8 +223,7 @@ class Transport:
         self._loop = self._loop or loop
         if given.is_closed or self._loop is not loop:
             problem = "was closed" if given.is_closed else "belongs to another event loop"
-            hint = "Make it, and AsyncYotta, inside the event loop that uses them."
-            raise ConfigurationError("http_client", type(given).__name__, problem, hint=hint)
+            raise _not_ours(given, problem)
         return given
 
     def _without_key(self, error: Exception) -> Exception | None:
@@ -239,6 +243,11 @@ def _pooled_client(base_url: str) -> HTTPClient:
         trust_env=not is_loopback(urlsplit(base_url).hostname or ""),
     )
     return client
+
+
+def _not_ours(given: HTTPClient, problem: str) -> ConfigurationError:
+    hint = "Make it, and AsyncYotta, inside the event loop that uses them."
+    return ConfigurationError("http_client", type(given).__name__, problem, hint=hint)
 
 
 def _library_of(client: HTTPClient) -> ModuleType:

@@ -50,6 +50,12 @@ class Adaptation:
         self._run = self._run + 1 if now - self._last_sent < self.rate.interval else 1
         self._last_sent = now
 
+    def rebase(self, before: float, now: float) -> None:
+        """Move to a clock that shows ``now`` where the old one showed ``before``."""
+        self._last_sent += now - before
+        self._last_step += now - before
+        self._quiet_since += now - before
+
     def refused(self, now: float, *, sent_at: float) -> bool:
         """
         Take one step back, unless the refused request was sent before the last step.

@@ -265,7 +265,9 @@ class Scheduler:
             raise ConfigurationError("client", "AsyncYotta", problem, hint=hint)
         self.turns.abandon()
         self.turns.pacer.forget_loop()
-        self.dispatcher.rebase(self.turns.seen, anyio.current_time())
+        before, now = self.turns.seen, anyio.current_time()
+        self.dispatcher.rebase(before, now)
+        self._adaptation.rebase(before, now)
         if not can_pace():
             # A burst that was learned on asyncio; on trio the next refusal narrows the limit.
             self._adaptation.burst = None
