@@ -83,7 +83,7 @@ async def test_after_closing_every_call_says_so_and_none_is_sent() -> None:
         lambda: pods.resume(pod.id),
         lambda: pods.delete(pod.id),
         lambda: lab.client.request("GET", "/v2/reserves"),
-        lambda: lab.client.with_options(timeout=1.0).pods.list(),
+        lab.client.with_options(timeout=1.0).pods.list,
     ):
         with pytest.raises(ClientClosedError, match="closed"):
             await call()

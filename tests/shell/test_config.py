@@ -1,4 +1,4 @@
-"""What cannot work is named before anything is sent, with its value and the remedy, without keys."""
+"""What cannot work is named before anything is sent, with value and remedy, and without keys."""
 
 from collections.abc import Iterator
 from typing import Any

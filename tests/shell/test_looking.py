@@ -129,22 +129,26 @@ async def test_a_look_ends_when_the_looker_may_go() -> None:
     assert cloud.lookers == 0
 
 
-async def test_a_lone_looker_gets_a_slot_that_comes_back_by_time_alone() -> None:
+@pytest.mark.parametrize("took", [0.0, 1.0], ids=["before it looks", "while it looks"])
+async def test_a_lone_looker_gets_a_slot_that_comes_back_by_time_alone(took: float) -> None:
     cloud = Cloud(limits(2), {}, tick=1000.0)
 
     async def lose() -> None:
         admission = await cloud.scheduler.admit(Lane.NORMAL, pod_operation=True)
         cloud.scheduler.note_sent(admission)
-        await anyio.sleep(1.0)
+        await anyio.sleep(took)
         admission.unanswered()
 
     await together(lose, *cloud.at_once("a", "b"))
-    assert cloud.went["b"] == 1.0 + cloud.limits.grace
+    assert cloud.went["b"] == took + cloud.limits.grace
 
 
-async def test_while_one_looks_another_keeps_the_time() -> None:
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_while_one_looks_another_keeps_the_time(*, cancelled: bool) -> None:
+    """And yet another one, should that be cancelled."""
     cloud = Cloud(limits(1, requests=2, per=10.0, reserve=0), {}, tick=1000.0)
     went: list[float] = []
+    keeper = anyio.CancelScope()
 
     async def read() -> None:
         admission = await cloud.scheduler.admit(Lane.NORMAL)
@@ -152,9 +156,20 @@ async def test_while_one_looks_another_keeps_the_time() -> None:
         cloud.scheduler.note_sent(admission)
         admission.answered()
 
+    async def keep_time() -> None:
+        with keeper:
+            await read()
+
+    async def cancel() -> None:
+        await anyio.sleep(5.0)
+        if cancelled:
+            keeper.cancel()
+
     with anyio.move_on_after(50.0):
-        await together(*cloud.at_once("a", "b"), read, read)
-    assert went == pytest.approx([0.0, 10.01])
+        await together(*cloud.at_once("a", "b"), read, keep_time, read, cancel)
+    first, *later = went
+    assert first == 0.0
+    assert later == pytest.approx([10.01] if cancelled else [10.01, 10.01])
 
 
 async def test_a_look_that_fails_fails_the_call_that_looked_and_another_looks() -> None:

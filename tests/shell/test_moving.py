@@ -73,19 +73,35 @@ def test_calls_on_the_wire_of_a_loop_that_died_come_back_after_grace_and_window(
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize("moved", [False, True])
-def test_what_a_dead_loop_left_behind_changes_nothing_when_it_is_swept_up(*, moved: bool) -> None:
-    """Their clean-up runs when memory is: before the client has moved on, or long after."""
+@pytest.mark.parametrize("swept", ["outside", "on another loop", "after moving there"])
+def test_what_a_dead_loop_left_behind_changes_nothing_when_it_is_swept_up(swept: str) -> None:
+    """Their clean-up runs when memory is: anywhere, by any clock, before or after the move."""
     scheduler = Scheduler(LIMITS)
-    calls = [hold(scheduler) for _ in range(2)] + [spend(scheduler, 4) for _ in range(3)]
-    tasks = run_and_die(*calls)
+    calls = [spend(scheduler, 2), hold(scheduler), hold(scheduler)]
+    tasks = run_and_die(*calls, *[spend(scheduler, 1) for _ in range(3)])
     silence(tasks)
-    if moved:
-        run_virtual(spend, scheduler, 1)
-    tasks.clear()
     del calls
-    gc.collect()
-    run_virtual(spend, scheduler, 5)
+
+    def sweep() -> None:
+        tasks.clear()
+        gc.collect()
+
+    async def go_on() -> list[float]:
+        await anyio.sleep(80_000.0)
+        if swept == "on another loop":
+            sweep()
+        began, went = anyio.current_time(), list[float]()
+        for _ in range(4):
+            await spend(scheduler, 1)
+            went.append(anyio.current_time() - began)
+        if swept == "after moving there":
+            sweep()
+        return went
+
+    if swept == "outside":
+        sweep()
+    written_off = LIMITS.grace + WINDOW
+    assert run_virtual(go_on) == pytest.approx([WINDOW, WINDOW, written_off, written_off])
     books = scheduler.dispatcher
     assert books.waiting() == 0
     assert books.window.in_flight == books.exchanges.busy == books.slots.busy == 0

@@ -80,6 +80,24 @@ async def test_a_window_that_closes_while_the_pacer_waits_holds_the_call_back() 
 
 
 @pytest.mark.asyncio_only
+async def test_a_slot_that_comes_free_is_taken_at_once_where_the_burst_allows() -> None:
+    scheduler = Scheduler(Limits(burst=5, pod_operations=1, **RATE))  # type: ignore[arg-type]
+    went: list[float] = []
+
+    async def operate() -> None:
+        admission = await scheduler.admit(Lane.NORMAL, pod_operation=True)
+        went.append(anyio.current_time())
+        scheduler.note_sent(admission)
+        await anyio.sleep(3.0)
+        admission.answered()
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(operate)
+    assert went == pytest.approx([0.0, 3.0, 6.0], abs=1e-4)
+
+
+@pytest.mark.asyncio_only
 async def test_a_refusal_of_a_burst_teaches_a_quarter_of_it() -> None:
     scheduler = scheduler_of()
     await refuse(scheduler, 20)

@@ -1,9 +1,11 @@
 """The transport over loopback sockets, and over clients that users bring along."""
 
+import asyncio
 import gc
 import json
+import logging
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import anyio
@@ -14,6 +16,7 @@ from anyio.abc import SocketStream
 from tests.lab import SPEC
 from tests.wire_servers import Handler, reply, request_from, served
 from yotta_async import AsyncYotta, Limits, RetryPolicy
+from yotta_async._transport import POOL
 from yotta_async.errors import (
     APIError,
     APITimeoutError,
@@ -207,6 +210,47 @@ async def test_without_a_trace_the_kind_of_the_error_decides(
         assert client.statistics().credits == (CREDITS if refunded else CREDITS - 1)
 
 
+class Tracing(httpx.AsyncBaseTransport):
+    """A transport that comes as far as it is told, says so, and then fails or hangs."""
+
+    def __init__(self, *steps: str, error: Exception | None) -> None:
+        self.steps, self.error = steps, error
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        for step in self.steps:
+            await request.extensions["trace"](step, {})
+        if self.error is not None:
+            raise self.error
+        await anyio.sleep_forever()
+        raise AssertionError
+
+
+CONNECTING = ("connection.connect_tcp.started", "connection.start_tls.started")
+SENDING = (*CONNECTING, "http11.send_request_headers.started")
+
+
+@pytest.mark.parametrize("error", [httpx.ReadError(""), httpx.RemoteProtocolError(""), None])
+@pytest.mark.parametrize("steps", [CONNECTING, SENDING], ids=["connecting", "sending"])
+async def test_a_trace_that_shows_no_request_proves_that_none_was_sent(
+    steps: tuple[str, ...], error: Exception | None
+) -> None:
+    async with httpx.AsyncClient(transport=Tracing(*steps, error=error)) as http:
+        client = client_at("http://localhost", timeout=0.05, http_client=http)
+        raised = await failure_of(client)
+    assert isinstance(raised, NotSentError if steps is CONNECTING else MaybeSentError)
+    assert isinstance(raised, APITimeoutError) == (steps is SENDING and error is None)
+    assert client.statistics().credits == CREDITS - (steps is SENDING)
+
+
+async def test_an_answer_that_is_not_read_to_its_end_gives_its_connection_back() -> None:
+    async with (
+        served(_overlarge) as url,
+        client_at(url, limits=Limits(requests=1000)) as client,
+    ):
+        kinds = {type(await failure_of(client)) for _ in range(POOL + 2)}
+    assert kinds == {InvalidResponseError}
+
+
 async def test_the_time_outs_of_the_phases_are_kept_to() -> None:
     timeout = httpx.Timeout(5.0, read=0.1)
     began = anyio.current_time()
@@ -227,6 +271,22 @@ async def test_a_key_repeated_in_a_header_gets_into_no_error() -> None:
         error = await failure_of(client)
     assert "(hidden)" in str(error)
     assert KEY not in f"{error} {vars(error)}"
+
+
+@pytest.mark.parametrize("handler", [answering, _closing, _overlarge])
+async def test_no_logger_of_the_layers_below_shows_the_key(
+    handler: Handler, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    asyncio.get_running_loop().set_debug(True)
+    async with served(handler) as url, client_at(url) as client:
+        with suppress(APIError):
+            await client.pods.list()
+        with anyio.move_on_after(0.0):
+            await client.pods.create(SPEC)
+    loggers = {record.name.partition(".")[0] for record in caplog.records}
+    assert {"httpcore", "asyncio"} <= loggers
+    assert KEY not in caplog.text
 
 
 async def test_the_foreign_error_behind_ours_does_not_carry_the_key() -> None:

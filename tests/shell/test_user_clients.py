@@ -119,6 +119,7 @@ def test_a_client_with_connections_of_a_closed_event_loop_is_named(library: Any)
         client = over(http, url)
         with pytest.raises(ConfigurationError, match="belongs to another event loop"):
             asyncio.run(client.pods.list())
+        assert client.statistics().credits == CREDITS
     del http, client
     gc.collect()
 

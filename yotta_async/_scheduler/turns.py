@@ -104,9 +104,7 @@ class Turns:
         self._find_looker()
 
     def abandon(self) -> None:
-        """Forget everyone: their event loop is dead."""
-        for ticket in self._waiters:
-            ticket.state = TicketState.OVER
+        """Forget everyone: their event loop is dead, and the dispatcher writes them off."""
         self._waiters.clear()
         self._keeper = self._looker = self._alarm = None
 
