@@ -138,8 +138,7 @@ class AsyncYotta:
         Take in the answers under way, delete what nobody holds, and close the connections.
 
         That takes at most a window and a few seconds, and is not cut short by a cancellation of a
-        scope; a second Ctrl-C does. Pods that could not be deleted are named in the log and in
-        `left_behind`.
+        scope. Pods that could not be deleted are named in the log and in `left_behind`.
         """
         await self._account.aclose()
 
