@@ -1,21 +1,15 @@
-"""
-The cloud behind the API: stock, pods and their lives. Pure: every method takes `now`.
+"""The cloud behind the API: stock, pods and their lives. Pure: every method takes `now`."""
 
-Nothing runs in the background. What is to happen lies in a heap by its instant, and whoever
-calls first lets happen all that is due, in order. Instants must not go backwards.
-"""
-
-import heapq
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from functools import partial
-from itertools import count
 from random import Random
-from typing import TypeAlias
 
 from attrs import define, field
 
+from yotta_async.simulator.agenda import Agenda
 from yotta_async.simulator.catalog import DEFAULT_PRICE, GPU_TYPES
+from yotta_async.simulator.ids import Ids
 from yotta_async.simulator.life import PodLife
 from yotta_async.simulator.pod import Pod, PodRequest, PodStatus
 from yotta_async.simulator.problems import CloudError, Problem
@@ -29,13 +23,6 @@ _PAUSABLE = frozenset({PodStatus.RUNNING})
 _RESUMABLE = frozenset({PodStatus.PAUSED})
 _DELETABLE = frozenset(PodStatus) - {PodStatus.TERMINATING, PodStatus.TERMINATED}
 
-# An id is milliseconds and a counter, as a snowflake is. The first instant is put where ids
-# have the 18 digits of the documented ones, which a double cannot hold.
-_FIRST_MILLISECOND = 100_000_000_000
-_COUNTER_BITS = 22
-
-_Due: TypeAlias = tuple[float, int, Callable[[float], None]]
-
 
 @define(eq=False, kw_only=True)
 class Cloud:
@@ -43,7 +30,7 @@ class Cloud:
     Regions, their stock, and every pod that ever was.
 
     Attributes:
-        now: The latest instant it was asked at.
+        agenda: What is to happen, here and in whatever else shares it.
         pods: By id, in the order of their creation.
     """
 
@@ -51,24 +38,18 @@ class Cloud:
     stock: Stock
     prices: Mapping[str, Decimal]
     dice: Random
-    now: float = 0.0
+    agenda: Agenda = field(factory=Agenda)
+    ids: Ids = field(factory=Ids)
     pods: dict[int, Pod] = field(factory=dict[int, Pod])
-    _due: list[_Due] = field(factory=list[_Due])
-    _sequence: "count[int]" = field(factory=count)
-    _created: "count[int]" = field(factory=lambda: count(1))
-    _began: float | None = None
+
+    @property
+    def now(self) -> float:
+        """The latest instant it was asked at."""
+        return self.agenda.now
 
     def advance(self, now: float) -> None:
         """Let everything happen that is due until `now`."""
-        while self._due and self._due[0][0] <= now:
-            instant, _, happen = heapq.heappop(self._due)
-            self.now = max(self.now, instant)
-            happen(instant)
-        self.now = max(self.now, now)
-
-    def at(self, instant: float, happen: Callable[[float], None]) -> None:
-        """Have `happen` called with `instant` when that has come."""
-        heapq.heappush(self._due, (instant, next(self._sequence), happen))
+        self.agenda.advance(now)
 
     def create(self, request: PodRequest, now: float) -> Pod:
         """Commit a pod; raise CloudError for an unknown GPU type or for lack of stock."""
@@ -76,7 +57,7 @@ class Cloud:
         self._check_gpu_type(request.gpu_type)
         region = self._find_room(request)
         pod = Pod(
-            id=self._new_id(now),
+            id=self.ids.new(now),
             request=request,
             region=region or next(iter(request.regions), ""),
             price=self.prices.get(request.gpu_type, DEFAULT_PRICE),
@@ -176,7 +157,7 @@ class Cloud:
     def _move(self, pod: Pod, takes: float, target: PodStatus) -> None:
         pod.move += 1
         pod.moves_at = pod.updated_at + takes
-        self.at(pod.moves_at, partial(self._finish, pod, pod.move, target))
+        self.agenda.at(pod.moves_at, partial(self._finish, pod, pod.move, target))
 
     def _finish(self, pod: Pod, move: int, target: PodStatus, now: float) -> None:
         if move != pod.move:
@@ -188,10 +169,3 @@ class Cloud:
 
     def _draw(self, span: tuple[float, float]) -> float:
         return self.dice.uniform(*span)
-
-    def _new_id(self, now: float) -> int:
-        if self._began is None:
-            self._began = now
-        milliseconds = _FIRST_MILLISECOND + int((now - self._began) * 1000)
-        # Always odd, so that a reader who goes through a double is found out.
-        return (milliseconds << _COUNTER_BITS) | (2 * next(self._created) + 1)

@@ -20,9 +20,15 @@ class CloudError(Exception):
     Attributes:
         problem: Why, as a word that the wire turns into a code.
         message: Why, as the server would say it.
+        code: The envelope's code, where the noun at hand has one of its own.
+        data: What the envelope carries beside it.
     """
 
-    def __init__(self, problem: Problem, message: str) -> None:
+    def __init__(
+        self, problem: Problem, message: str, *, code: int | None = None, data: object = None
+    ) -> None:
         super().__init__(message)
         self.problem = problem
         self.message = message
+        self.code = code
+        self.data = data

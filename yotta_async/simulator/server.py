@@ -139,7 +139,7 @@ class Server:
         if exchange.fault in BEFORE_COMMIT:
             return None
         if commit_at > exchange.arrives_at:
-            self.cloud.at(commit_at, partial(self._commit_unheard, exchange))
+            self.cloud.agenda.at(commit_at, partial(self._commit_unheard, exchange))
             return None
         return self._commit(exchange, commit_at)
 

@@ -131,7 +131,8 @@ class WireStyle:
 
     def failure(self, error: CloudError) -> Reply:
         status = 200 if self.statuses == "always-200" else _BY_CODE[error.problem]
-        return envelope(None, code=self.code(error.problem), message=error.message, status=status)
+        code = self.code(error.problem) if error.code is None else error.code
+        return envelope(error.data, code=code, message=error.message, status=status)
 
 
 def envelope(
