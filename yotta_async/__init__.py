@@ -12,25 +12,82 @@ from ._core.lanes import Lane
 from ._core.lifecycle import PodStatus
 from ._core.limits import Limits
 from ._core.retry import RetryPolicy
+from ._recording import RawResponse
+from ._resources._task_runs import TaskOutcome
 from ._resources.pods import PodChange
 from ._version import __version__
+from .callbacks import verify_callback
 from .errors import YottaError
-from .models import ExposedPort, Pod, PodSpec, VolumeMount
+from .models import (
+    VM,
+    Credential,
+    DeliveryStatus,
+    Endpoint,
+    EndpointResource,
+    EndpointSpec,
+    EndpointStatus,
+    ExposedPort,
+    GpuOffer,
+    LogLine,
+    Metric,
+    Page,
+    Pod,
+    PodSpec,
+    Point,
+    Series,
+    Task,
+    TaskCallback,
+    TaskStatus,
+    VMStatus,
+    VMType,
+    VMTypeRegion,
+    Volume,
+    VolumeMount,
+    VolumeStatus,
+    Worker,
+    startup_script,
+)
 
 
 __all__ = [
+    "VM",
     "AsyncYotta",
+    "Credential",
+    "DeliveryStatus",
+    "Endpoint",
+    "EndpointResource",
+    "EndpointSpec",
+    "EndpointStatus",
     "Event",
     "ExposedPort",
+    "GpuOffer",
     "Lane",
     "Limits",
+    "LogLine",
+    "Metric",
+    "Page",
     "Pod",
     "PodChange",
     "PodSpec",
     "PodStatus",
+    "Point",
+    "RawResponse",
     "RetryPolicy",
+    "Series",
     "Statistics",
+    "Task",
+    "TaskCallback",
+    "TaskOutcome",
+    "TaskStatus",
+    "VMStatus",
+    "VMType",
+    "VMTypeRegion",
+    "Volume",
     "VolumeMount",
+    "VolumeStatus",
+    "Worker",
     "YottaError",
     "__version__",
+    "startup_script",
+    "verify_callback",
 ]

@@ -15,6 +15,7 @@ from typing import TypeVar
 import anyio
 from attrs import define, field, frozen
 
+from ._core.attempts import Attempts
 from ._core.books import Statistics
 from ._core.envelope import open_envelope
 from ._core.events import Answered, Event, Retrying
@@ -28,6 +29,7 @@ from ._core.retry import (
     wait_before_next,
 )
 from ._ownership import Owner
+from ._recording import RECORD
 from ._refusals import Refusals
 from ._scheduler import Admission, Scheduler
 from ._transport import Timeouts, Transport
@@ -96,15 +98,15 @@ class Caller:
             QueueTimeoutError: Its turn did not come in time.
             ClientClosedError: The client is closed.
         """
-        attempt = 1
+        attempts = Attempts()
         while True:
             try:
                 return await self.attempt(call, options, self._exchange_of(call))
             except APIError as error:
-                wait = self.judge(call, options, error, attempt)
+                wait = self.judge(call, options, error, attempts.number)
                 if wait is None:
-                    raise error.after(attempt)  # noqa: B904  # it is the same error
-            attempt += 1
+                    raise attempts.last(error)  # noqa: B904  # it is the same error
+                attempts.again(error, wait)
             await anyio.sleep(wait)
 
     async def attempt(self, call: Call, options: CallOptions, exchange: "Exchange[T]") -> T:
@@ -194,6 +196,8 @@ class Caller:
         except BaseException as error:
             admission.refund() if _was_not_sent(error) else admission.unanswered()
             raise
+        if (record := RECORD.get()) is not None:
+            record.append(reply)
         if reply.date is not None:
             self._server_clock = (reply.date, _now())
         try:

@@ -1,21 +1,31 @@
 """`AsyncYotta`: builds the pieces, and owns the connection pool and no task group."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, cast, get_args
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from attrs import evolve
 
+from ._api import GENERATIONS
 from ._caller import Caller, CallOptions, EventHook
 from ._config import api_key_from, api_version_from, base_url_from
 from ._core.books import Statistics
 from ._core.lanes import Lane
 from ._core.limits import Limits
-from ._core.operation import Method, Operation, QueryValue, Repeat
+from ._core.operation import QueryValue
 from ._core.retry import RetryBudget, RetryPolicy
 from ._ownership import Owner
+from ._recording import RawResponse, record
 from ._resources._account import Account
+from ._resources._requests import requested
+from ._resources.credentials import Credentials
+from ._resources.gpus import Gpus
+from ._resources.metrics import Metrics
 from ._resources.pods import Pods
+from ._resources.serverless import Serverless
+from ._resources.tasks import Tasks
+from ._resources.vms import VMs
+from ._resources.volumes import Volumes
 from ._scheduler import Scheduler
 from ._transport import HTTPClient, Timeouts, Transport, client_over, exchange_timeout
 from .errors import ConfigurationError
@@ -26,6 +36,9 @@ if TYPE_CHECKING:
 
 
 __all__ = ["AsyncYotta"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # For one exchange to time out, when a program ends without closing its client.
 TEARDOWN_GRACE = 30.0
@@ -56,6 +69,13 @@ class AsyncYotta:
     """
 
     pods: Pods
+    gpus: Gpus
+    credentials: Credentials
+    serverless: Serverless
+    tasks: Tasks
+    vms: VMs
+    volumes: Volumes
+    metrics: Metrics
     simulator: "SimulatedYotta | None" = None
 
     def __init__(
@@ -71,7 +91,7 @@ class AsyncYotta:
         on_event: EventHook | None = None,
     ) -> None:
         key, url = api_key_from(api_key), base_url_from(base_url)
-        api_version_from(api_version)
+        api = GENERATIONS[api_version_from(api_version)]
         exchange_timeout(timeout)
         limits, retry = limits or Limits(), retry or RetryPolicy()
         caller = Caller(
@@ -81,12 +101,13 @@ class AsyncYotta:
             budget=RetryBudget(retry.budget),
             on_event=on_event,
         )
-        self._bind(Account(caller, CallOptions(timeout=timeout, retry=retry)))
+        self._bind(Account(caller, api, CallOptions(timeout=timeout, retry=retry)))
 
     @classmethod
     def simulated(
         cls,
         *,
+        api_version: str | None = None,
         retry: RetryPolicy | None = None,
         timeout: Timeouts = 30.0,
         on_event: EventHook | None = None,
@@ -98,6 +119,7 @@ class AsyncYotta:
         The client keeps to the limits of that cloud, which is its attribute `simulator`.
 
         Args:
+            api_version: As above.
             retry: As above.
             timeout: As above.
             on_event: As above.
@@ -109,6 +131,7 @@ class AsyncYotta:
         client = cls(
             "simulated",
             base_url="http://localhost",
+            api_version=api_version,
             limits=_limits_of(simulator),
             retry=retry,
             timeout=timeout,
@@ -182,31 +205,78 @@ class AsyncYotta:
         twin._bind(self._account, options)  # noqa: SLF001  # the same class
         return twin
 
+    async def check_key(self, organization_id: str) -> bool:
+        """
+        Return whether the key is one of an organisation's.
+
+        Raises:
+            ConfigurationError: The id is empty.
+
+        Source: ``GET /openapi/key/check``, as the SkyPilot integration uses it.
+        """
+        if not organization_id:
+            hint = "Give the organisation's id, as the console shows it."
+            raise ConfigurationError("organization_id", "(empty)", "is no id", hint=hint)
+        calls = self._account.calls(self._options)
+        return await calls.one(bool, "checkKey", organization_id=organization_id)
+
+    async def with_raw_response(
+        self, verb: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> RawResponse[T]:
+        """
+        Call a verb and return its result with the replies behind it.
+
+        ``raw = await client.with_raw_response(client.pods.get, pod_id)``, then ``raw.value``,
+        ``raw.status``, ``raw.headers``, ``raw.body``.
+
+        Args:
+            verb: A method of this client that is awaited.
+            *args: The verb's.
+            **kwargs: The verb's.
+        """
+        return await record(verb(*args, **kwargs))
+
     async def request(
         self,
         method: str,
         path: str,
         *,
         body: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
         **query: QueryValue,
     ) -> Any:
         """
-        Make a call that this package has no name for, through the same limits, and return its
+        Make a call that this package has no verb for, through the same limits, and return its
         ``data``.
 
+        A path of the API's reference counts as what it is: a create of a pod takes a slot, a delete
+        goes first. Of others only a GET is repeated after an unclear answer.
+
         Args:
-            method: GET, POST, PUT, PATCH or DELETE; only GET is repeated after an unclear answer.
+            method: GET, POST, PUT, PATCH or DELETE.
             path: From the root of the host, such as ``"/v2/reserves"``, quoted where it needs to
                 be.
             body: Sent as JSON.
+            headers: Further headers, but for the key's and those of the transport.
             **query: Query parameters; a list repeats its key, None is left out.
+
+        Raises:
+            ConfigurationError: A method, a path or a header that cannot be.
         """
-        call = _operation(method, path).call(body=body, query=query)
+        call = requested(method, path, body, query, headers)
         return await self._account.caller.perform(call, self._options)
 
     def _bind(self, account: Account, options: CallOptions | None = None) -> None:
         self._account, self._options = account, options or account.options
-        self.pods = Pods(account.caller, account.watch, account.creation, self._options)
+        calls = account.calls(self._options)
+        self.pods = Pods(calls, account.watch, account.creation)
+        self.gpus = Gpus(calls)
+        self.credentials = Credentials(calls)
+        self.serverless = Serverless(calls)
+        self.tasks = Tasks(calls, account.tasks)
+        self.vms = VMs(calls)
+        self.volumes = Volumes(calls)
+        self.metrics = Metrics(calls)
 
 
 def _limits_of(simulator: "SimulatedYotta") -> Limits:
@@ -216,21 +286,3 @@ def _limits_of(simulator: "SimulatedYotta") -> Limits:
         per=plan.per,
         pod_operations=plan.pod_operations or Limits().pod_operations,
     )
-
-
-def _operation(method: str, path: str) -> Operation:
-    verb = method.upper()
-    if verb not in get_args(Method):
-        hint = "Use GET, POST, PUT, PATCH or DELETE."
-        raise ConfigurationError("method", method, "is not a method of the API", hint=hint)
-    plain = path.isascii() and path.isprintable() and not any(mark in path for mark in " ?#{}\\")
-    if (
-        not path.startswith("/")
-        or path.startswith("//")
-        or not plain
-        or {".", ".."} & set(path.split("/"))
-    ):
-        hint = 'Begin with "/", quote what needs it, and pass the query as keyword arguments.'
-        raise ConfigurationError("path", ascii(path), "is not a path of the API", hint=hint)
-    repeat = Repeat.FREELY if verb == "GET" else Repeat.BY_NAME
-    return Operation(id=f"{verb} {path}", method=cast("Method", verb), path=path, repeat=repeat)

@@ -64,9 +64,10 @@ def is_loopback(host: str) -> bool:
 def api_version_from(given: object) -> str:
     """Return the API version to speak."""
     named = ("api_version", given) if given is not None else _of_environment("YOTTA_API_VERSION")
-    if named[1] not in (None, "v1"):
-        raise _bad(*named, "is not spoken by this release", 'Use "v1".')
-    return "v1"
+    version = "v1" if named[1] is None else named[1]
+    if version not in ("v1", "v2"):
+        raise _bad(*named, "is no version of the API", 'Use "v1" or "v2".')
+    return str(version)
 
 
 def _of_environment(name: str) -> tuple[str, str | None]:

@@ -1,5 +1,5 @@
 """
-One shared list poll for any number of waiters.
+One shared look for any number of waiters: at all pods, or at the tasks of an endpoint.
 
 There is no background task: among those who wait for a list, one fetches it for all (the leader),
 and whoever comes after it when it leaves takes over. A tick costs one request, however many pods
@@ -10,6 +10,7 @@ else half of it, and less when nothing changes.
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from math import inf
 from types import MappingProxyType
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 import anyio
 from attrs import define, field, frozen
@@ -26,7 +27,7 @@ from .errors import (
 from .models import Pod
 
 
-__all__ = ["PodWatch", "Snapshot"]
+__all__ = ["ListWatch", "PodWatch", "Snapshot"]
 
 # While nothing changes, each tick comes so many times later than the one before, up to so many
 # times in all.
@@ -35,27 +36,41 @@ SLOWEST = 6.0
 PASSING = (APIConnectionError, InternalServerError, InvalidResponseError, RateLimitError)
 
 
+class Listed(Protocol):
+    """What can be looked at by its id."""
+
+    @property
+    def id(self) -> str: ...
+
+
+T = TypeVar("T", bound=Listed)
+
+
 @frozen
-class Snapshot:
+class Snapshot(Generic[T]):
     """
-    One list of all pods.
+    One list.
 
     Attributes:
-        pods: By id.
+        items: By id.
         sent_at: The instant at which the list was asked for: whatever was true then is in it, but
             for the lag.
     """
 
-    pods: Mapping[str, Pod]
+    items: Mapping[str, T]
     sent_at: float
 
     @classmethod
-    def of(cls, pods: Iterable[Pod], sent_at: float) -> "Snapshot":
-        return cls(MappingProxyType({pod.id: pod for pod in pods}), sent_at)
+    def of(cls, items: Iterable[T], sent_at: float) -> "Snapshot[T]":
+        return cls(MappingProxyType({item.id: item for item in items}), sent_at)
+
+
+async def _do_nothing(_: object) -> None:
+    pass
 
 
 @define(eq=False)
-class PodWatch:
+class ListWatch(Generic[T]):
     """
     The lists, as they come.
 
@@ -64,10 +79,11 @@ class PodWatch:
         failure: Why the last tick brought no list, or None if it did.
     """
 
-    _fetch: Callable[[Lane], Awaitable[list[Pod]]]
+    _fetch: Callable[[Lane], Awaitable[list[T]]]
     _interval: Callable[[], float]
-    _on_list: Callable[[Snapshot], Awaitable[None]]
-    latest: Snapshot | None = None
+    _state: Callable[[T], object]
+    _on_list: Callable[[Snapshot[T]], Awaitable[None]] = _do_nothing
+    latest: Snapshot[T] | None = None
     failure: APIError | None = None
     _rounds: int = 0
     _last_sent: float = -inf
@@ -78,7 +94,7 @@ class PodWatch:
     _loop: object = None
     _news: anyio.Event = field(factory=anyio.Event)
 
-    async def next(self, after: float, *, prompt: bool = False) -> Snapshot:
+    async def next(self, after: float, *, prompt: bool = False) -> Snapshot[T]:
         """
         Return the first list that is asked for after an instant.
 
@@ -103,7 +119,7 @@ class PodWatch:
         self._quiet = 0
         self._rearm()
 
-    async def _awaited(self, after: float) -> Snapshot:
+    async def _awaited(self, after: float) -> Snapshot[T]:
         while self.latest is None or self.latest.sent_at <= after:
             rounds = self._rounds
             if self._led:
@@ -142,20 +158,22 @@ class PodWatch:
     async def _tick(self) -> None:
         sent_at = self._last_sent = anyio.current_time()
         try:
-            pods = await self._fetch(Lane.URGENT if self._prompt else Lane.BACKGROUND)
+            items = await self._fetch(Lane.URGENT if self._prompt else Lane.BACKGROUND)
         except APIError as error:
             self.failure = error
         else:
-            self._take_in(Snapshot.of(pods, sent_at))
+            self._take_in(Snapshot.of(items, sent_at))
         self._rounds += 1
         if self.failure is None and self.latest is not None:
             await self._on_list(self.latest)
 
-    def _take_in(self, snapshot: Snapshot) -> None:
-        unchanged = self.latest is not None and _statuses(self.latest) == _statuses(snapshot)
+    def _take_in(self, snapshot: Snapshot[T]) -> None:
+        unchanged = self.latest is not None and self._states(self.latest) == self._states(snapshot)
         self._quiet = self._quiet + 1 if unchanged else 0
         self.latest, self.failure = snapshot, None
 
+    def _states(self, snapshot: Snapshot[T]) -> dict[str, object]:
+        return {item.id: self._state(item) for item in snapshot.items.values()}
 
-def _statuses(snapshot: Snapshot) -> dict[str, tuple[str, bool]]:
-    return {pod.id: (pod.status, pod.is_ready) for pod in snapshot.pods.values()}
+
+PodWatch: TypeAlias = ListWatch[Pod]

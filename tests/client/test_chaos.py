@@ -13,7 +13,7 @@ from attrs import define, field
 from tests.lab import SPEC, Lab, make_lab
 from yotta_async import RetryPolicy, YottaError
 from yotta_async._backend import running_asyncio_loop
-from yotta_async.errors import APIError, PodError
+from yotta_async.errors import APIError, WaitError
 from yotta_async.simulator import FaultKind, Faults, Latency, PodLife, ServerLimits
 
 
@@ -62,7 +62,7 @@ class Crowd:
             pod = await self.lab.client.pods.create(SPEC)
             self.returned.add(pod.id)
             if self.dice.random() < 0.3:
-                with suppress(PodError):
+                with suppress(WaitError):
                     await self.lab.client.pods.wait(pod.id, timeout=300.0)
             if self.dice.random() < 0.3:
                 self.deleted.add(pod.id)

@@ -121,8 +121,8 @@ async def test_a_create_that_cannot_be_looked_for_names_the_pod_that_may_exist()
     lab = make_lab(faults=faults, retry=RetryPolicy(patience=60.0))
     with pytest.raises(UnresolvedCreateError, match="may exist") as caught:
         await lab.client.pods.create(SPEC)
-    assert [pod.name for pod in lab.cloud.pods] == [caught.value.pod_name]
-    assert caught.value.pod_name in str(caught.value)
+    assert [pod.name for pod in lab.cloud.pods] == [caught.value.name]
+    assert caught.value.name in str(caught.value)
 
 
 async def test_an_exhausted_retry_budget_gives_up_at_once() -> None:

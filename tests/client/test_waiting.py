@@ -84,7 +84,7 @@ async def test_a_pod_that_fails_ends_the_wait_at_once() -> None:
     pod = await lab.client.pods.create(SPEC)
     with pytest.raises(PodFailedError, match="FAILED") as caught:
         await lab.client.pods.wait(pod.id)
-    assert caught.value.pod_id == pod.id
+    assert caught.value.subject == pod.id
     assert [status for _, status in caught.value.history] == ["INITIALIZING", "FAILED"]
 
 

@@ -33,7 +33,7 @@ def made(kind: type[APIError]) -> APIError:
     if issubclass(kind, APIStatusError):
         return kind("no.", status=200)
     if issubclass(kind, errors.UnresolvedCreateError):
-        return kind("perhaps.", pod_name="pod")
+        return kind("perhaps.", name="pod")
     return kind("no.")
 
 

@@ -72,6 +72,29 @@ def test_an_endpoint_is_the_public_address_of_a_port(
     assert a_pod(expose=(port,)).endpoint(8888) == address
 
 
+SSH = ExposedPort(22, "ssh", ingress_url="ssh -p 30022 user@pod.example")
+
+
+@pytest.mark.parametrize(
+    ("fields", "command"),
+    [
+        ({}, None),
+        ({"expose": (UP,)}, None),
+        ({"expose": (ExposedPort(22, "SSH"),)}, None),
+        ({"expose": (ExposedPort(22, "SSH", ingress_url=""),), "ssh_cmd": ""}, None),
+        ({"expose": (UP, SSH)}, "ssh -p 30022 user@pod.example"),
+        ({"expose": (SSH,), "ssh_cmd": "ssh root@pod-ip"}, "ssh -p 30022 user@pod.example"),
+        ({"expose": (ExposedPort(22, "SSH"),), "ssh_cmd": "ssh root@pod-ip"}, "ssh root@pod-ip"),
+        ({"expose": (ExposedPort(80, ingress_url="http://pod.example"),)}, None),
+    ],
+    ids=range(8),
+)
+def test_the_command_for_a_shell_is_that_of_the_ssh_port(
+    fields: dict[str, Any], command: str | None
+) -> None:
+    assert a_pod(**fields).ssh_command == command
+
+
 def test_no_secret_shows_in_a_repr() -> None:
     pod = a_pod(**SECRETS, expose=(ExposedPort(22, ingress_url="ssh tr0ub4dor", extra=SECRETS),))
     for shown in (repr(pod), str(pod), f"{pod}", repr(pod.environment), repr(pod.expose)):

@@ -80,6 +80,17 @@ ACCEPTED: list[tuple[Callable[..., object], object, object]] = [
     (scalars.read_id, "420522713875330018", "420522713875330018"),
     (scalars.read_id, 0, "0"),
     (scalars.read_id, "b5a2-uuid", "b5a2-uuid"),
+    (scalars.read_opaque, 2**63, "9223372036854775808"),
+    (scalars.read_opaque, -1, "-1"),
+    (scalars.read_opaque, "", ""),
+    (scalars.read_flag, 1, True),
+    (scalars.read_flag, 0, False),
+    (scalars.read_flag, True, True),
+    (scalars.read_count, 0, 0),
+    (scalars.read_count, "515", 515),
+    (scalars.read_measure, 5, 5.0),
+    (scalars.read_measure, "5.5", 5.5),
+    (scalars.read_measure, "2h 5m", "2h 5m"),
 ]
 
 
@@ -119,6 +130,10 @@ REFUSED: dict[Callable[..., object], list[object]] = {
     scalars.read_bool: [0, 1, None, "true", "", []],
     scalars.read_str: [None, 5, True, b"x", ["x"], {}],
     scalars.read_id: [4.2e17, True, None, "", " ", -1, [], {}],
+    scalars.read_opaque: [True, 1.0, None, [], {}],
+    scalars.read_flag: [2, -1, 1.0, "1", "true", None, []],
+    scalars.read_count: [-1, "-1", True, 1.0, "", None],
+    scalars.read_measure: [True, None, math.inf, "1e999", [], {}],
     scalars.read_time: [True, None, "", "soon", math.nan, math.inf, 10**18, HUGE, "1e30", [], {}],
 }
 

@@ -190,7 +190,7 @@ def test_a_wrong_variable_is_named(
     assert refusal(sent).field == "YOTTA_API_VERSION"
 
 
-@pytest.mark.parametrize("version", ["v2", "V1", "1", "nonsense", "", 1], ids=ascii)
+@pytest.mark.parametrize("version", ["v3", "V1", "1", "nonsense", "", 1], ids=ascii)
 def test_a_version_that_is_not_spoken_is_refused(
     version: object, sent: list[httpx.Request]
 ) -> None:

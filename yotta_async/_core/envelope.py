@@ -54,6 +54,8 @@ _BY_CODE: dict[int, type[APIStatusError]] = {
     12001: ConflictError,
     13000: NotFoundError,
     14000: NotFoundError,
+    20001: BadRequestError,
+    20002: BadRequestError,
     24000: InternalServerError,
     24001: NotFoundError,
     24002: ConflictError,

@@ -50,6 +50,19 @@ class Operation:
     def changes_something(self) -> bool:
         return self.method != "GET"
 
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The names in the path that a call must fill in."""
+        return tuple(_PLACEHOLDER.findall(self.path))
+
+    def fits(self, method: str, path: str) -> bool:
+        """Whether a request with this method and quoted path is this operation."""
+        words, names = path.split("/"), self.path.split("/")
+        if method != self.method or len(words) != len(names):
+            return False
+        pairs = zip(names, words, strict=True)
+        return all(name == word or (name.startswith("{") and word) for name, word in pairs)
+
     def call(
         self,
         *,

@@ -6,16 +6,18 @@ from collections.abc import Iterable
 import anyio
 from attrs import define, evolve, field
 
-from .._api.v1 import LIST_PODS
+from .._api.generation import Generation
 from .._caller import Caller, CallOptions
 from .._core.claims import Claims
 from .._core.lanes import Lane
 from .._core.lifecycle import settled
 from .._watch import PodWatch, Snapshot
 from ..errors import YottaError
-from ..models import Pod, structure
+from ..models import Pod
+from ._calls import Calls
 from ._creation import Creation
 from ._removal import Removal
+from ._task_watch import TaskWatches
 
 
 __all__ = ["Account"]
@@ -31,18 +33,25 @@ class Account:
     """One client's caller, and what it knows about the account's pods."""
 
     caller: Caller
+    api: Generation
     options: CallOptions
     claims: Claims = field(factory=Claims)
     removal: Removal = field(init=False)
     watch: PodWatch = field(init=False)
+    tasks: TaskWatches = field(init=False)
     creation: Creation = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         scheduler = self.caller.scheduler
         scheduler.look = self._look
         self.removal = Removal(self.caller)
-        self.watch = PodWatch(self._fetch, scheduler.poll_interval, self._on_list)
-        self.creation = Creation(self.caller, self.watch, self.claims, self.removal)
+        self.watch = PodWatch(self._fetch, scheduler.poll_interval, _state, self._on_list)
+        self.tasks = TaskWatches(self.calls)
+        self.creation = Creation(self.caller, self.api, self.watch, self.claims, self.removal)
+
+    def calls(self, options: CallOptions | None = None) -> Calls:
+        """Return calls with these options, or with the client's own."""
+        return Calls(self.caller, self.api, options or self.options)
 
     @property
     def _tidying(self) -> CallOptions:
@@ -80,8 +89,7 @@ class Account:
         return await self._list(evolve(self.options, lane=lane, retry=retry, tidying=True))
 
     async def _list(self, options: CallOptions) -> list[Pod]:
-        data = await self.caller.perform(LIST_PODS.call(), options)
-        return structure(data, list[Pod], operation=LIST_PODS.id)
+        return await self.calls(options).many(Pod, "listPods")
 
     async def _look(self) -> None:
         self.watch.hasten()
@@ -92,8 +100,8 @@ class Account:
             # this error.
             await anyio.sleep(self.caller.scheduler.poll_interval())
 
-    async def _on_list(self, snapshot: Snapshot) -> None:
-        pods = snapshot.pods.values()
+    async def _on_list(self, snapshot: Snapshot[Pod]) -> None:
+        pods = snapshot.items.values()
         self.caller.scheduler.pods_at_rest(*_names_of(pod for pod in pods if settled(pod.status)))
         for pod, claim in self.claims.twins(pods):
             if claim.own:
@@ -103,7 +111,7 @@ class Account:
 
     async def _remove(self, pod: Pod) -> None:
         async def work() -> None:
-            await self.removal.remove(pod.id, pod.name or "", self._tidying)
+            await self.removal.remove(pod.id, pod.name or "", self.calls(self._tidying))
 
         if not self.removal.knows(pod.id):
             await self.caller.owner.tidy(work)
@@ -114,6 +122,10 @@ class Account:
                 "a second pod under a name that was chosen, and may be somebody else's"
             )
             self.removal.tell_left(pod.name, pod.id, error)
+
+
+def _state(pod: Pod) -> tuple[str, bool]:
+    return pod.status, pod.is_ready
 
 
 def _names_of(pods: Iterable[Pod]) -> list[str]:

@@ -14,9 +14,10 @@ from typing import TypeVar
 import anyio
 from attrs import define, evolve
 
-from .._api.v1 import CREATE_POD
-from .._api.v1_shapes import create_body, created_pod
+from .._api.created import created_pod
+from .._api.generation import Generation, given
 from .._caller import Caller, CallOptions
+from .._core.attempts import Attempts
 from .._core.claims import Claim, Claims
 from .._core.events import CreateUnclear, PodRecovered
 from .._core.operation import Call
@@ -26,6 +27,7 @@ from .._scheduler import Admission
 from .._watch import PodWatch
 from ..errors import APIError, NotSentError, UnresolvedCreateError, YottaError
 from ..models import Pod, PodSpec
+from ._calls import Calls
 from ._removal import Removal
 
 
@@ -46,6 +48,7 @@ class Creation:
     """Makes pods; knows the names of those that are under way or unclear."""
 
     _caller: Caller
+    _api: Generation
     _watch: PodWatch
     _claims: Claims
     _removal: Removal
@@ -53,7 +56,8 @@ class Creation:
     async def create(self, spec: PodSpec, options: CallOptions) -> Pod:
         """Make one pod, and return it once the server has given it an id."""
         name = spec.name or random_name()
-        call = CREATE_POD.call(body=create_body(spec, name), subject=name)
+        fields = given(spec) | {"name": name}
+        call = self._api.call("createPod", subject=name, extra=spec.extra, **fields)
         claim = self._claims.open(name, own=spec.name is None)
         try:
             pod = await self._persevere(call, spec, claim, options)
@@ -67,17 +71,17 @@ class Creation:
     async def _persevere(
         self, call: Call, spec: PodSpec, claim: Claim, options: CallOptions
     ) -> Pod:
-        attempt = 1
+        attempts = Attempts()
         while True:
             try:
                 return await self._attempt(call, spec, claim, options)
             except APIError as error:
                 if found := await self._found_after(error, claim, options):
                     return found
-                wait = self._judge(call, options, error, attempt)
+                wait = self._judge(call, options, error, attempts.number)
                 if wait is None:
-                    raise error.after(attempt)  # noqa: B904  # it is the same error
-            attempt += 1
+                    raise attempts.last(error)  # noqa: B904  # it is the same error
+                attempts.again(error, wait)
             await anyio.sleep(wait)
 
     async def _attempt(self, call: Call, spec: PodSpec, claim: Claim, options: CallOptions) -> Pod:
@@ -126,7 +130,7 @@ class Creation:
         with anyio.move_on_after(options.retry.settle + options.retry.patience):
             while asked < certain:
                 snapshot = await self._watch.next(asked, prompt=True)
-                if found := self._oldest(claim, list(snapshot.pods.values())):
+                if found := self._oldest(claim, list(snapshot.items.values())):
                     self._note_found(claim, found)
                     return found
                 asked = snapshot.sent_at
@@ -161,7 +165,8 @@ class Creation:
             self._claims.note_unclear(claim, anyio.current_time())
             outcome = await self._found_or_told(claim, options)
         if isinstance(outcome, Pod):
-            await self._removal.remove(outcome.id, claim.name, options)
+            calls = Calls(self._caller, self._api, options)
+            await self._removal.remove(outcome.id, claim.name, calls)
 
     async def _found_or_told(self, claim: Claim, options: CallOptions) -> Pod | None:
         try:
@@ -176,8 +181,8 @@ class Creation:
 def _unresolved(claim: Claim, what: str) -> UnresolvedCreateError:
     return UnresolvedCreateError(
         f"a pod {claim.name!r} {what}.",
-        pod_name=claim.name,
-        operation=CREATE_POD.id,
+        name=claim.name,
+        operation="createPod",
         hint="Look for it by its name before you create it again: it may exist, and bill.",
     )
 

@@ -3,15 +3,15 @@
 import logging
 
 import anyio
-from attrs import define, evolve, field
+from attrs import define, field
 
-from .._api.v1 import DELETE_POD, GET_POD
-from .._caller import Caller, CallOptions
+from .._caller import Caller
 from .._core.events import PodLeft, PodRemoved
 from .._core.lanes import Lane
 from .._core.lifecycle import PodStatus
 from ..errors import ConflictError, NotFoundError, YottaError
-from ..models import Pod, structure
+from ..models import Pod
+from ._calls import Calls
 
 
 __all__ = ["Removal", "delete_pod"]
@@ -19,7 +19,7 @@ __all__ = ["Removal", "delete_pod"]
 logger = logging.getLogger("yotta_async")
 
 
-async def delete_pod(caller: Caller, pod_id: str, options: CallOptions) -> None:
+async def delete_pod(calls: Calls, pod_id: str) -> None:
     """
     Delete a pod; one that is on its way out already is as good as deleted.
 
@@ -27,22 +27,18 @@ async def delete_pod(caller: Caller, pod_id: str, options: CallOptions) -> None:
         NotFoundError: No such pod, and no delete of ours that can have been why.
     """
     try:
-        await caller.perform(DELETE_POD.call(pod_id=pod_id, subject=pod_id), options)
-    except NotFoundError as error:
-        if error.attempts == 1:
-            raise
+        await calls.gone("deletePod", pod_id=pod_id, subject=pod_id)
     except ConflictError:
-        if not await _is_ending(caller, pod_id, evolve(options, lane=Lane.URGENT)):
+        if not await _is_ending(calls.using(lane=Lane.URGENT), pod_id):
             raise
 
 
-async def _is_ending(caller: Caller, pod_id: str, options: CallOptions) -> bool:
+async def _is_ending(calls: Calls, pod_id: str) -> bool:
     try:
-        data = await caller.perform(GET_POD.call(pod_id=pod_id), options)
+        pod = await calls.one(Pod, "getPod", pod_id=pod_id)
     except NotFoundError:
         return True
-    status = structure(data, Pod, operation=GET_POD.id).status
-    return status in (PodStatus.TERMINATING, PodStatus.TERMINATED)
+    return pod.status in (PodStatus.TERMINATING, PodStatus.TERMINATED)
 
 
 @define(eq=False)
@@ -64,13 +60,13 @@ class Removal:
         """Whether a pod is being deleted, or was."""
         return pod_id in self._under_way or pod_id in self._done
 
-    async def remove(self, pod_id: str, name: str, options: CallOptions) -> None:
+    async def remove(self, pod_id: str, name: str, calls: Calls) -> None:
         """Delete one pod that nobody holds; a failure is told, not raised."""
         if self.knows(pod_id):
             return
         self._under_way.add(pod_id)
         try:
-            await delete_pod(self._caller, pod_id, options)
+            await delete_pod(calls, pod_id)
         except NotFoundError:
             pass
         except YottaError as error:

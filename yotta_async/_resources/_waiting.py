@@ -9,14 +9,14 @@ from attrs import define, evolve, field, frozen
 
 from .._core.lifecycle import PodStatus
 from .._watch import PodWatch, Snapshot
-from ..errors import NotFoundError, PodError, PodFailedError, PodVanishedError, WaitTimeoutError
+from ..errors import NotFoundError, PodFailedError, PodVanishedError, WaitError, WaitTimeoutError
 from ..models import Pod
 from ._goals import Goal
 
 
 __all__ = ["PodChange", "PodChanges", "Wait"]
 
-E = TypeVar("E", bound=PodError)
+E = TypeVar("E", bound=WaitError)
 
 _TIMEOUT_HINT = "It exists still, and may bill: wait longer, or delete it."
 
@@ -52,7 +52,7 @@ class Wait:
         while True:
             snapshot = await self._watch.next(asked)
             asked = snapshot.sent_at
-            pod = snapshot.pods.get(self.pod_id) or await self._absent(asked)
+            pod = snapshot.items.get(self.pod_id) or await self._absent(asked)
             if pod is not None and self._is_there(pod):
                 return pod
 
@@ -91,7 +91,7 @@ class Wait:
 
     def _error(self, kind: type[E], message: str, hint: str = "") -> E:
         history = tuple(self._history)
-        return kind(message, pod_id=self.pod_id, last_seen=self.seen, history=history, hint=hint)
+        return kind(message, subject=self.pod_id, last_seen=self.seen, history=history, hint=hint)
 
 
 @frozen(kw_only=True)
@@ -134,8 +134,8 @@ class PodChanges(AsyncIterator[PodChange]):
             self._compare(snapshot)
         return self._pending.popleft()
 
-    def _compare(self, snapshot: Snapshot) -> None:
-        now = {pod.id: pod for pod in snapshot.pods.values() if self._concerns(pod)}
+    def _compare(self, snapshot: Snapshot[Pod]) -> None:
+        now = {pod.id: pod for pod in snapshot.items.values() if self._concerns(pod)}
         for pod in now.values():
             before = self._known.get(pod.id)
             if before is None:

@@ -1,22 +1,16 @@
 """Pods: one container with GPUs each."""
 
 from collections.abc import Iterable
-from typing import Any, Unpack
+from typing import Unpack
 
-import anyio
-import attrs
 from attrs import define
 
-from .._api.v1 import GET_POD, LIST_PODS, PAUSE_POD, RESUME_POD
-from .._api.v1_shapes import list_query
-from .._caller import Caller, CallOptions
 from .._core.lifecycle import PodStatus
-from .._core.operation import Operation
-from .._core.retry import jittered, may_have_happened
 from .._watch import PodWatch
-from ..errors import APIError, ConfigurationError
-from ..models import Pod, PodFields, PodSpec, structure
+from ..models import Pod, PodFields, PodSpec
+from ._calls import Calls
 from ._creation import Creation
+from ._given import spec_of
 from ._goals import Until, goal_of
 from ._removal import delete_pod
 from ._waiting import PodChange, PodChanges, Wait
@@ -29,10 +23,9 @@ __all__ = ["PodChange", "Pods"]
 class Pods:
     """The pods of the account that the key belongs to."""
 
-    _caller: Caller
+    _calls: Calls
     _watch: PodWatch
     _creation: Creation
-    _options: CallOptions
 
     async def create(self, spec: PodSpec | None = None, **fields: Unpack[PodFields]) -> Pod:
         """
@@ -58,7 +51,8 @@ class Pods:
 
         Source: API page, "Create a Pod"; v1 ``POST /openapi/v1/pods/create``.
         """
-        return await self._creation.create(_spec_of(spec, fields), self._options)
+        wanted = spec_of(PodSpec, "pod", spec, fields)
+        return await self._creation.create(wanted, self._calls.options)
 
     async def get(self, pod_id: str) -> Pod:
         """
@@ -67,8 +61,7 @@ class Pods:
         Raises:
             NotFoundError: No such pod, or no longer.
         """
-        data = await self._caller.perform(GET_POD.call(pod_id=pod_id), self._options)
-        return structure(data, Pod, operation=GET_POD.id)
+        return await self._calls.one(Pod, "getPod", pod_id=pod_id)
 
     async def list(
         self, *, regions: Iterable[str] = (), statuses: Iterable[PodStatus | str] = ()
@@ -80,9 +73,7 @@ class Pods:
         Raises:
             InvalidResponseError: The list cannot be read; an unreadable list is never an empty one.
         """
-        call = LIST_PODS.call(query=list_query(regions, statuses))
-        data = await self._caller.perform(call, self._options)
-        return structure(data, list[Pod], operation=LIST_PODS.id)
+        return await self._calls.many(Pod, "listPods", regions=regions, statuses=statuses)
 
     async def pause(self, pod_id: str) -> None:
         """
@@ -92,7 +83,7 @@ class Pods:
             NotFoundError: No such pod.
             ConflictError: It is not running.
         """
-        await self._operate(PAUSE_POD, pod_id, PodStatus.PAUSED)
+        await self._operate("pausePod", pod_id, PodStatus.PAUSING, PodStatus.PAUSED)
 
     async def resume(self, pod_id: str) -> None:
         """
@@ -103,7 +94,7 @@ class Pods:
             ConflictError: It is not paused.
             OutOfCapacityError: No such GPU is free now.
         """
-        await self._operate(RESUME_POD, pod_id, PodStatus.RUNNING)
+        await self._operate("resumePod", pod_id, PodStatus.INITIALIZING, PodStatus.RUNNING)
 
     async def delete(self, pod_id: str) -> None:
         """
@@ -112,7 +103,7 @@ class Pods:
         Raises:
             NotFoundError: No such pod. After a lost answer that is taken as done.
         """
-        await delete_pod(self._caller, pod_id, self._options)
+        await delete_pod(self._calls, pod_id)
         self._watch.hasten()
 
     async def wait(
@@ -135,8 +126,8 @@ class Pods:
             PodVanishedError: It was listed and is there no more.
             WaitTimeoutError: It did not get there in time; the error has what was last seen.
         """
-        GET_POD.call(pod_id=pod_id)  # an id that is none is refused here
-        wait = Wait(pod_id, goal_of(until), self._options.retry.settle, self._watch, self.get)
+        self._calls.api.call("getPod", pod_id=pod_id)  # an id that is none is refused here
+        wait = Wait(pod_id, goal_of(until), self._calls.options.retry.settle, self._watch, self.get)
         self._watch.hasten()
         return await wait.reach(timeout)
 
@@ -155,46 +146,12 @@ class Pods:
 
         return PodChanges(self._watch, concerns)
 
-    async def _operate(self, operation: Operation, pod_id: str, target: PodStatus) -> None:
-        """Set a pod in motion; after an unclear answer look at it before saying it again."""
-        call, attempt, retry = operation.call(pod_id=pod_id, subject=pod_id), 1, self._options.retry
-        while True:
-            try:
-                await self._caller.perform(call, self._options)
-                break
-            except APIError as error:
-                if not may_have_happened(error) or attempt >= retry.attempts:
-                    raise error.after(attempt)  # noqa: B904  # it is the same error
-                if await self._is_on_its_way(pod_id, target):
-                    break
-                wait = jittered(retry, attempt, self._caller.dice)
-                self._caller.note_retry(call, attempt, wait, error)
-            attempt += 1
-            await anyio.sleep(wait)
+    async def _operate(self, operation: str, pod_id: str, *under_way: PodStatus) -> None:
+        """Set a pod in motion; one that is on its way after an unclear answer is."""
+
+        async def is_on_its_way() -> bool:
+            return (await self.get(pod_id)).status in under_way
+
+        call = self._calls.api.call(operation, pod_id=pod_id, subject=pod_id)
+        await self._calls.turned(call, is_on_its_way)
         self._watch.hasten()
-
-    async def _is_on_its_way(self, pod_id: str, target: PodStatus) -> bool:
-        status = (await self.get(pod_id)).status
-        if target is PodStatus.PAUSED:
-            return status in (PodStatus.PAUSING, PodStatus.PAUSED)
-        return status in (PodStatus.INITIALIZING, PodStatus.RUNNING)
-
-
-def _spec_of(spec: PodSpec | None, fields: PodFields) -> PodSpec:
-    if spec is not None and fields:
-        hint = "Use spec.evolve(...) to change it."
-        raise ConfigurationError(
-            next(iter(fields)), "(given)", "stands beside a PodSpec", hint=hint
-        )
-    return spec or PodSpec(**_checked(fields))
-
-
-def _checked(fields: PodFields) -> Any:
-    known = {field.name: field for field in attrs.fields(PodSpec)}
-    for name in fields.keys() - known.keys():
-        hint = f"A pod has {', '.join(known)}."
-        raise ConfigurationError(name, "(given)", "is no field of a pod", hint=hint)
-    for name in ("image", "gpu_type"):
-        if name not in fields:
-            raise ConfigurationError(name, "(missing)", "is needed to make a pod", hint="Give it.")
-    return fields

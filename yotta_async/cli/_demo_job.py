@@ -18,7 +18,7 @@ from ..errors import (
     NotSentError,
     OutOfCapacityError,
     PermissionDeniedError,
-    PodError,
+    WaitError,
     UnresolvedCreateError,
     YottaError,
 )
@@ -108,7 +108,7 @@ class FanOut:
         self.board.note_made(seat, pod, anyio.current_time())
         try:
             ready = await self.client.pods.wait(pod.id, timeout=self.pace.real(_BOOT))
-        except PodError:
+        except WaitError:
             self.chronicle.say(f"{short(pod.name)}: failed in {seat.region}; trying elsewhere")
             self.board.note_failed(seat)
             return False
@@ -123,7 +123,7 @@ class FanOut:
                 self.chronicle.say(f"{seat.region} is full; trying elsewhere")
             self.board.full[seat.region] += 1
         except UnresolvedCreateError as error:
-            self.board.doubtful.add(error.pod_name)
+            self.board.doubtful.add(error.name)
         except _HOPELESS:
             raise
         except APIError as error:

@@ -1,19 +1,66 @@
 """What the API speaks of, as frozen values: no client inside, nothing to wait for."""
 
 from .._core.lifecycle import PodStatus
+from ._callback import TaskCallback
 from ._converter import structure, unstructure
-from ._fields import PodFields
+from ._credential import Credential
+from ._credential_spec import CredentialSpec
+from ._endpoint import Endpoint, EndpointResource
+from ._endpoint_spec import EndpointSpec
+from ._fields import EndpointFields, PodFields
+from ._gpu import GpuOffer
+from ._metric import Metric, Point, Series
+from ._page import Page, read_page
 from ._pod import ExposedPort, Pod, VolumeMount
 from ._spec import PodSpec
+from ._startup import startup_script
+from ._statuses import DeliveryStatus, EndpointStatus, TaskStatus, VMStatus, VolumeStatus
+from ._task import Task
+from ._task_spec import TaskSpec
+from ._vm import VM, VMType, VMTypeRegion
+from ._vm_spec import VMSpec
+from ._volume import Volume
+from ._volume_spec import VolumeSpec
+from ._worker import LogLine, LogPage, Worker
 
 
 __all__ = [
+    "VM",
+    "Credential",
+    "CredentialSpec",
+    "DeliveryStatus",
+    "Endpoint",
+    "EndpointFields",
+    "EndpointResource",
+    "EndpointSpec",
+    "EndpointStatus",
     "ExposedPort",
+    "GpuOffer",
+    "LogLine",
+    "LogPage",
+    "Metric",
+    "Page",
     "Pod",
     "PodFields",
     "PodSpec",
     "PodStatus",
+    "Point",
+    "Series",
+    "Task",
+    "TaskCallback",
+    "TaskSpec",
+    "TaskStatus",
+    "VMSpec",
+    "VMStatus",
+    "VMType",
+    "VMTypeRegion",
+    "Volume",
     "VolumeMount",
+    "VolumeSpec",
+    "VolumeStatus",
+    "Worker",
+    "read_page",
+    "startup_script",
     "structure",
     "unstructure",
 ]

@@ -1,8 +1,10 @@
 """Validators of what users give: each names the field, the value and the remedy."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
+from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError
 
@@ -15,6 +17,10 @@ Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
 HIDDEN: Final = "(hidden)"
 LONGEST_TEXT: Final = 255  # the API's bound for names and images
+_LONGEST_URL: Final = 512  # the API's bound for webhooks
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9@._-]{0,49}")
+_RESOURCES_HINT: Final = 'Give tuples such as ("us-east", "NVIDIA_RTX_5090_32G", 1).'
+_TASK_ID: Final = re.compile(r"[A-Za-z0-9_]{1,255}")
 
 
 def text(*, longest: int | None = None, spaces: bool = True, secret: bool = False) -> Validator:
@@ -81,11 +87,85 @@ def size(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
         raise ConfigurationError(attribute.name, value, "not a whole number >= 0", hint=hint)
 
 
+def size_within(least: int, most: int | None = None) -> Validator:
+    """A whole number of units between two bounds, both included."""
+    wanted = f"of {least} or more" if most is None else f"from {least} to {most}"
+
+    def check(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+        if type(value) is not int or value < least or (most is not None and value > most):
+            hint = f"Give {attribute.name} as an int {wanted}."
+            problem = f"not a whole number {wanted}"
+            raise ConfigurationError(attribute.name, value, problem, hint=hint)
+
+    return check
+
+
+def flag(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    """A bool."""
+    if not isinstance(value, bool):
+        hint = f"Give {attribute.name} as True or False."
+        raise ConfigurationError(attribute.name, value, "not a bool", hint=hint)
+
+
+def name(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    """A name that begins with a letter, as endpoints and credentials have."""
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        hint = "Give 1 to 50 letters, digits and @._- that begin with a letter."
+        raise ConfigurationError(attribute.name, value, "not a name", hint=hint)
+
+
+def task_id(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    """A task's id, which its sender chooses."""
+    if not isinstance(value, str) or not _TASK_ID.fullmatch(value):
+        hint = "Give 1 to 255 letters, digits and underscores; a UUID as its `.hex`."
+        raise ConfigurationError(attribute.name, value, "not a task's id", hint=hint)
+
+
+def webhook(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    """A URL to be called back at; a secret, as it may hold a token."""
+    text(longest=_LONGEST_URL, spaces=False, secret=True)(_, attribute, value)
+    if not _is_web_url(value):
+        hint = f'Give {attribute.name} as a URL such as "https://host.example/path".'
+        raise ConfigurationError(attribute.name, HIDDEN, "not an http or https URL", hint=hint)
+
+
+def _is_web_url(value: str) -> bool:
+    try:
+        url = urlsplit(value)
+        return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+    except ValueError:  # a port or an IPv6 address that is none
+        return False
+
+
 def power_of_two(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     """A power of two, one included."""
     if type(value) is not int or value < 1 or value & (value - 1):
         hint = "Ask for 1, 2, 4 or 8 GPUs in one pod."
         raise ConfigurationError(attribute.name, value, "not a power of two", hint=hint)
+
+
+def resources(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    """Places for workers: at least one, each with a region and a GPU, and all with equally many."""
+    if not value:
+        problem = "there is no place for a worker"
+        raise ConfigurationError(attribute.name, value, problem, hint=_RESOURCES_HINT)
+    for index, resource in enumerate(value):
+        _check_resource(resource, f"{attribute.name}[{index}]")
+    if len({resource.gpu_count for resource in value}) > 1:
+        problem = "the workers of one endpoint have equally many GPUs"
+        hint = "Give every resource the same gpu_count, or make two endpoints."
+        raise ConfigurationError(attribute.name, value, problem, hint=hint)
+
+
+def _check_resource(resource: Any, where: str) -> None:
+    for part in ("region", "gpu_type"):
+        code = getattr(resource, part)
+        if not is_line(code) or any(map(str.isspace, code)):
+            raise ConfigurationError(f"{where}.{part}", code, "not a code", hint=_RESOURCES_HINT)
+    count = resource.gpu_count
+    if type(count) is not int or count < 1 or count & (count - 1):
+        hint = "Ask for 1, 2, 4 or 8 GPUs in one worker."
+        raise ConfigurationError(f"{where}.gpu_count", count, "not a power of two", hint=hint)
 
 
 def is_digits(value: object) -> TypeGuard[str]:

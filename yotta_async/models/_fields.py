@@ -1,13 +1,13 @@
-"""The fields of a `PodSpec` as keyword arguments, for editors and type checkers."""
+"""The fields of specs as keyword arguments, for editors and type checkers."""
 
 from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
 from ._pod import VolumeMount
-from ._spec_fields import PortLike
+from ._spec_fields import PortLike, ResourceLike
 
 
-__all__ = ["PodFields"]
+__all__ = ["EndpointFields", "PodFields"]
 
 
 class PodFields(TypedDict, total=False):
@@ -37,4 +37,25 @@ class PodFields(TypedDict, total=False):
     persistent_mount_path: str | None
     persistent_volumes: Iterable[VolumeMount]
     initialization_command: str | None
+    extra: Mapping[str, object]
+
+
+class EndpointFields(TypedDict, total=False):
+    """What `EndpointSpec` takes, which tells what each means."""
+
+    name: str
+    image: str
+    resources: ResourceLike | Iterable[ResourceLike]
+    workers: int
+    container_volume_in_gb: int
+    service_mode: str
+    expose: PortLike | None
+    image_registry: str | None
+    credential_id: str | int | None
+    environment: Mapping[str, str]
+    webhook: str | None
+    initialization_command: str | None
+    min_single_card_vram_in_gb: int | None
+    min_single_card_ram_in_gb: int | None
+    min_single_card_vcpu: int | None
     extra: Mapping[str, object]

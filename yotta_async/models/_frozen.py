@@ -1,7 +1,7 @@
 """Mappings and JSON that nobody can change, that pickle, compare and hash."""
 
 from collections.abc import Iterator, Mapping
-from typing import Generic, TypeVar, cast
+from typing import Final, Generic, TypeVar, cast
 
 
 V_co = TypeVar("V_co", covariant=True)
@@ -43,27 +43,34 @@ class HiddenMapping(FrozenMapping[str]):
         return "{" + ", ".join(f"{key!r}: ***" for key in self) + "}"
 
 
+_NOTHING: Final = FrozenMapping[object]()  # one for all: most objects hold nothing unknown
+
+
 def freeze(items: Mapping[str, object]) -> FrozenMapping[object]:
     """An immutable copy of a JSON object, all the way down; lists become tuples."""
-    return FrozenMapping({key: _freeze(item) for key, item in items.items()})
+    if not items:
+        return _NOTHING
+    return FrozenMapping({key: freeze_json(item) for key, item in items.items()})
+
+
+def freeze_json(value: object) -> object:
+    """Any JSON that nobody can change: objects become mappings, arrays tuples."""
+    if isinstance(value, Mapping):
+        return freeze(cast("Mapping[str, object]", value))
+    if isinstance(value, list | tuple):
+        return tuple(freeze_json(item) for item in cast("list[object]", value))
+    return value
 
 
 def thaw(items: Mapping[str, object]) -> dict[str, object]:
     """The JSON object of which ``freeze`` made an immutable copy."""
-    return {key: _thaw(item) for key, item in items.items()}
+    return {key: thaw_json(item) for key, item in items.items()}
 
 
-def _freeze(value: object) -> object:
-    if isinstance(value, Mapping):
-        return freeze(cast("Mapping[str, object]", value))
-    if isinstance(value, list | tuple):
-        return tuple(_freeze(item) for item in cast("list[object]", value))
-    return value
-
-
-def _thaw(value: object) -> object:
+def thaw_json(value: object) -> object:
+    """The JSON of which ``freeze_json`` made an immutable copy."""
     if isinstance(value, Mapping):
         return thaw(cast("Mapping[str, object]", value))
     if isinstance(value, tuple):
-        return [_thaw(item) for item in cast("tuple[object, ...]", value)]
+        return [thaw_json(item) for item in cast("tuple[object, ...]", value)]
     return value

@@ -122,6 +122,14 @@ class Pod:
             return None
         return self.single_card_price * self.gpu_count
 
+    @property
+    def ssh_command(self) -> str | None:
+        """The command that gives a shell; None while, or if, there is none. A secret."""
+        for exposed in self.expose:
+            if exposed.protocol.upper() == "SSH" and exposed.ingress_url:
+                return exposed.ingress_url
+        return self.ssh_cmd or None
+
     def endpoint(self, port: int) -> str | None:
         """The public ``"host:port"`` of a container's port; None while, or if, there is none."""
         for exposed in self.expose:

@@ -13,6 +13,10 @@ from typing import Annotated, Final
 
 # A 64-bit number is kept as text from the moment it is read; a double would change its last digits.
 Id = Annotated[str, "id"]
+Opaque = Annotated[str, "opaque"]  # to be shown or given back as it is, number or text
+Flag = Annotated[bool, "flag"]
+Measure = Annotated[float | str, "measure"]
+Count = Annotated[int, "count"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # In seconds that is the year 5138, in milliseconds March 1973: no pod is older or younger.
@@ -106,6 +110,33 @@ def read_id(value: object, _: object = str) -> str:
     if isinstance(value, str) and value.strip():
         return value
     raise ShapeError("an id (a whole number or a string)", value)
+
+
+def read_opaque(value: object, _: object = str) -> str:
+    """Text, or a whole number as text."""
+    return str(value) if type(value) is int else read_str(value)
+
+
+def read_flag(value: object, _: object = bool) -> bool:
+    """``true`` or ``false``, or 1 or 0 in their place."""
+    if type(value) is int and value in {0, 1}:
+        return value == 1
+    return read_bool(value)
+
+
+def read_count(value: object, _: object = int) -> int:
+    """A whole number, or a string of digits, of zero or more."""
+    number = read_int(value)
+    if number < 0:
+        raise ShapeError("a whole number of zero or more", value)
+    return number
+
+
+def read_measure(value: object, _: object = float) -> float | str:
+    """A finite number, or a string that spells one; other text stays text."""
+    if isinstance(value, str) and not _spells_number(value):
+        return value
+    return read_float(value)
 
 
 def read_time(value: object, _: object = datetime) -> datetime:

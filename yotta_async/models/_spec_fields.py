@@ -1,4 +1,4 @@
-"""What ``PodSpec`` takes in several forms, brought into one."""
+"""What specs take in several forms, brought into one."""
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -6,11 +6,13 @@ from typing import Any, Final, TypeGuard, cast
 
 from ..errors import ConfigurationError
 from ._checks import HIDDEN, is_digits, is_line
+from ._endpoint import EndpointResource
 from ._frozen import FrozenMapping, HiddenMapping, freeze
 from ._pod import ExposedPort, VolumeMount
 
 
 PortLike = int | tuple[int, str] | ExposedPort
+ResourceLike = EndpointResource | tuple[str, str] | tuple[str, str, int]
 
 _EXPOSE_HINT: Final = 'Give ports as 8888, (8888, "HTTP") or ExposedPort(8888, "HTTP").'
 _SSH_PORT: Final = 22
@@ -58,11 +60,16 @@ def _check_variable(name: object, text: object) -> None:
 
 def as_ports(value: Iterable[PortLike]) -> tuple[ExposedPort, ...]:
     """Exposed ports from numbers, pairs or values; a bare 22 is SSH, any other bare number HTTP."""
-    return tuple(_as_port(index, item) for index, item in enumerate(_listed("expose", value)))
+    ports = enumerate(_listed("expose", value))
+    return tuple(_as_port(item, f"expose[{index}]") for index, item in ports)
 
 
-def _as_port(index: int, item: Any) -> ExposedPort:
-    where = f"expose[{index}]"
+def as_port(value: PortLike | None) -> ExposedPort | None:
+    """One exposed port in any of these forms, or none."""
+    return None if value is None else _as_port(value, "expose")
+
+
+def _as_port(item: Any, where: str) -> ExposedPort:
     port = _one_port(item, where)
     if type(port.port) is not int or not 1 <= port.port <= 65535:
         raise ConfigurationError(where, port.port, "not a port from 1 to 65535", hint=_EXPOSE_HINT)
@@ -105,6 +112,35 @@ def as_volumes(value: Iterable[VolumeMount]) -> tuple[VolumeMount, ...]:
         if not is_line(mount.mount_path):
             raise ConfigurationError(where, mount.mount_path, "not a directory", hint=hint)
     return tuple(mounts)
+
+
+def as_resources(value: ResourceLike | Iterable[ResourceLike]) -> tuple[EndpointResource, ...]:
+    """Places for workers, one or several, each as a value or as a tuple."""
+    given: Any = value
+    single = isinstance(given, EndpointResource) or _is_row(given)
+    rows = [given] if single else _listed("resources", given)
+    return tuple(_as_resource(row, f"resources[{index}]") for index, row in enumerate(rows))
+
+
+def _is_row(value: Any) -> bool:
+    match value:
+        case [str(), *_]:
+            return True
+        case _:
+            return False
+
+
+def _as_resource(item: Any, where: str) -> EndpointResource:
+    match item:
+        case EndpointResource():
+            return item
+        case [region, gpu_type]:
+            return EndpointResource(region, gpu_type)
+        case [region, gpu_type, gpu_count]:
+            return EndpointResource(region, gpu_type, gpu_count)
+        case _:
+            hint = 'Give EndpointResource("us-east", "NVIDIA_RTX_5090_32G") or such a tuple.'
+            raise ConfigurationError(where, item, "not a place for workers", hint=hint)
 
 
 def as_extra(value: Mapping[str, object]) -> FrozenMapping[object]:

@@ -1,0 +1,66 @@
+"""
+The page of the documentation that lists every operation.
+
+``python -m tests.contract.operations_page`` writes it anew.
+"""
+
+import inspect
+import operator
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from yotta_async import AsyncYotta
+from yotta_async._api import GENERATIONS
+from yotta_async._api.operations import OPERATIONS
+from yotta_async._api.row import Row
+
+
+__all__ = ["PAGE", "operations_page", "verb_of"]
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "operations.md"
+
+_HEAD: Final = """# Every operation
+
+Each operation of the two API generations, and the method of the client that calls it. A client
+speaks one of them, chosen by `AsyncYotta(api_version=...)`; where the column of a generation is
+empty, its clients raise `UnsupportedOperationError` before anything is sent. `client.request`
+reaches what has no documented shape, through the same limits and retries, and returns it untyped.
+
+| method | returns | v1 | v2 |
+|---|---|---|---|
+"""
+
+
+def verb_of(row: Row) -> Any:
+    """Return the method of the client that a row serves."""
+    noun, _, name = row.verb.rpartition(".")
+    kind = AsyncYotta.__annotations__[noun] if noun else AsyncYotta
+    return operator.attrgetter(name)(kind)
+
+
+def operations_page() -> str:
+    """Write the page."""
+    return _HEAD + "".join(map(_line, OPERATIONS))
+
+
+def _line(operation: str) -> str:
+    rows = [each.rows.get(operation) for each in GENERATIONS.values()]
+    known = next(row for row in rows if row is not None)
+    cells = [f"`client.{known.verb}`", _returned(known), *map(_target, rows)]
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _target(row: Row | None) -> str:
+    return f"`{row.operation.method} {row.operation.path}`" if row else ""
+
+
+def _returned(row: Row) -> str:
+    returned = inspect.signature(verb_of(row)).return_annotation
+    text = returned if isinstance(returned, str) else inspect.formatannotation(returned)
+    plain = re.sub(r"\w+[.]", "", text)
+    return f"`{plain}`".replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(operations_page(), encoding="utf-8")

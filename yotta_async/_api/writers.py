@@ -1,0 +1,222 @@
+"""How values are spelt where a name alone does not say it. Each takes a value and gives entries."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from .._core.lifecycle import PodStatus
+from ..errors import ConfigurationError
+from ..models import EndpointResource, ExposedPort, TaskStatus, VolumeMount
+from ..models._environment import write_environment
+from ..models._frozen import thaw
+from ..models._spec_fields import as_regions
+from .row import Writer
+
+
+__all__ = [
+    "as_one_port",
+    "as_pod_codes",
+    "as_ports",
+    "as_resources",
+    "as_task_code",
+    "as_task_word",
+    "as_times",
+    "as_variables",
+    "as_volumes",
+    "as_worker_words",
+    "bounded",
+    "flag",
+    "in_header",
+    "integer",
+    "one_or_many",
+    "plain",
+    "regions",
+    "words",
+]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def integer(name: str) -> Writer:
+    """An id as the 64-bit number of the reference; Python's int carries all its digits."""
+    return lambda value: {name: None if value is None else int(value)}
+
+
+def in_header(name: str, field: str) -> Writer:
+    """An id that travels as a header, which it can neither end nor follow with another."""
+
+    def write(value: object) -> Mapping[str, object]:
+        hint = "Pass the id that the API returned, as text."
+        if not isinstance(value, str):
+            raise ConfigurationError(field, value, "must be text", hint=hint)
+        if not (value.isascii() and value.isprintable()) or not value or " " in value:
+            raise ConfigurationError(field, ascii(value), "is not an id", hint=hint)
+        return {name: value}
+
+    return write
+
+
+def flag(name: str) -> Writer:
+    """A bool as 0 or 1."""
+    return lambda value: {name: int(value)}
+
+
+def plain(name: str) -> Writer:
+    """A frozen mapping or any JSON as JSON."""
+    return lambda value: thaw({name: value})
+
+
+def bounded(name: str, longest: int) -> Writer:
+    """A name that this generation wants shorter than the other."""
+
+    def write(value: str) -> Mapping[str, object]:
+        if len(value) > longest:
+            problem = f"it has {len(value)} characters, and this API version takes {longest}"
+            raise ConfigurationError(name, value, problem, hint="Shorten it.")
+        return {name: value}
+
+    return write
+
+
+def one_or_many(one: str, many: str) -> Writer:
+    """One region under a name of its own, several under another."""
+
+    def write(value: tuple[str, ...]) -> Mapping[str, object]:
+        match value:
+            case []:
+                return {}
+            case [region]:
+                return {one: region}
+            case _:
+                return {many: list(value)}
+
+    return write
+
+
+def regions(value: str | Iterable[str]) -> Mapping[str, object]:
+    """The filter of a list; one region may stand for a list of one, an empty one is left out."""
+    return _unless_empty("regionList", list(as_regions(value)))
+
+
+def words(name: str) -> Writer:
+    """Statuses by their names; one may stand for a list of one."""
+
+    def write(value: str | Iterable[str]) -> Mapping[str, object]:
+        return _unless_empty(name, [_word(name, each) for each in _several(value)])
+
+    return write
+
+
+def as_worker_words(value: str | Iterable[str]) -> Mapping[str, object]:
+    """Statuses of workers, which are spelt as a pod's are on the wire."""
+    spelt = [_worker_word(each) for each in _several(value)]
+    return _unless_empty("statusList", spelt)
+
+
+def _worker_word(status: str) -> str:
+    word = _word("statusList", status)
+    return "INITIALIZE" if PodStatus.parse(word) is PodStatus.INITIALIZING else word
+
+
+def as_pod_codes(value: str | int | Iterable[str | int]) -> Mapping[str, object]:
+    """Statuses of pods by their numbers, which both generations document."""
+    asked = [value] if isinstance(value, int) else _several(value)
+    return _unless_empty("statusList", [_pod_code(each) for each in asked])
+
+
+def _pod_code(status: str | int) -> str:
+    known = PodStatus.parse(status)
+    if isinstance(known, PodStatus):
+        return str(known.code)
+    if known.isascii() and known.isdigit():
+        return known  # a number newer than this table
+    hint = f"Give one of {', '.join(PodStatus)}, or a number."
+    raise ConfigurationError("statuses", status, "not a status with a number", hint=hint)
+
+
+def as_task_code(value: str | int | None) -> Mapping[str, object]:
+    """A status of tasks by its number."""
+    known = _task_status(value)
+    return {"status": None if known is None else known.code}
+
+
+def as_task_word(value: str | int | None) -> Mapping[str, object]:
+    """A status of tasks by its name."""
+    return {"status": _task_status(value)}
+
+
+def _task_status(value: str | int | None) -> TaskStatus | None:
+    known = None if value is None else TaskStatus.parse(value)
+    if known is None or isinstance(known, TaskStatus):
+        return known
+    hint = f"Give one of {', '.join(TaskStatus)}."
+    raise ConfigurationError("status", value, "not a status of tasks", hint=hint)
+
+
+def _several(value: Any) -> list[Any]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _word(name: str, value: object) -> str:
+    if isinstance(value, str) and value.isprintable() and value.strip() and "," not in value:
+        return str(value)
+    raise ConfigurationError(name, ascii(value), "not a status", hint="Give a word or several.")
+
+
+def _unless_empty(name: str, values: list[str]) -> Mapping[str, object]:
+    return {name: values} if values else {}
+
+
+def as_variables(value: Mapping[str, str] | None) -> Mapping[str, object]:
+    return {"environmentVars": None if value is None else write_environment(value)}
+
+
+def as_ports(value: tuple[ExposedPort, ...]) -> Mapping[str, object]:
+    return {"expose": [_port(port) for port in value]}
+
+
+def as_one_port(value: ExposedPort | None) -> Mapping[str, object]:
+    return {"expose": None if value is None else _port(value)}
+
+
+def _port(port: ExposedPort) -> dict[str, object]:
+    return {"port": port.port, "protocol": port.protocol}
+
+
+def as_resources(value: tuple[EndpointResource, ...]) -> Mapping[str, object]:
+    return {"resources": [_resource(each) for each in value]}
+
+
+def _resource(resource: EndpointResource) -> dict[str, object]:
+    return {
+        "region": resource.region,
+        "gpuType": resource.gpu_type,
+        "gpuCount": resource.gpu_count,
+    }
+
+
+def as_volumes(value: tuple[VolumeMount, ...]) -> Mapping[str, object]:
+    return {"persistentVolumes": [_mount(each) for each in value]}
+
+
+def _mount(mount: VolumeMount) -> dict[str, object]:
+    return {
+        "volumeId": int(mount.volume_id),
+        "mountPath": mount.mount_path,
+        "needBackup": mount.need_backup,
+    }
+
+
+def as_times(name: str) -> Writer:
+    """An aware datetime as milliseconds since 1970; None is left out."""
+
+    def write(value: datetime | None) -> Mapping[str, object]:
+        if value is None:
+            return {}
+        given = cast("object", value)
+        if not isinstance(given, datetime) or given.tzinfo is None:
+            hint = "Give an aware datetime, such as datetime.now(UTC)."
+            raise ConfigurationError(name, value, "not a time with a zone", hint=hint)
+        return {name: round((given - _EPOCH).total_seconds() * 1000)}
+
+    return write

@@ -1,0 +1,113 @@
+"""Calls of one generation of the API, with one set of options: what every resource is made of."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+import anyio
+from attrs import evolve, frozen
+
+from .._api.generation import Generation
+from .._caller import Caller, CallOptions
+from .._core.attempts import Attempts
+from .._core.lanes import Lane
+from .._core.operation import Call
+from .._core.retry import jittered, may_have_happened
+from ..errors import APIError, NotFoundError, UnresolvedCreateError
+from ..models import structure
+
+
+__all__ = ["Calls"]
+
+T = TypeVar("T")
+
+
+@frozen(eq=False)
+class Calls:
+    """Fills in rows, performs them, and reads what comes back."""
+
+    caller: Caller
+    api: Generation
+    options: CallOptions
+
+    def using(self, **changes: Any) -> "Calls":
+        """Return calls with other options."""
+        return evolve(self, options=evolve(self.options, **changes))
+
+    def looking(self) -> "Calls":
+        """Return calls that merely look, and may be made up for by the next one."""
+        return self.using(lane=Lane.BACKGROUND, retry=evolve(self.options.retry, attempts=1))
+
+    async def data(
+        self,
+        operation: str,
+        *,
+        subject: str = "",
+        extra: Mapping[str, object] | None = None,
+        **values: Any,
+    ) -> object:
+        """Perform an operation and return the ``data`` of its answer."""
+        call = self.api.call(operation, subject=subject, extra=extra, **values)
+        return await self.caller.perform(call, self.options)
+
+    async def one(self, kind: type[T], operation: str, **values: Any) -> T:
+        """Perform an operation and read its answer as a model."""
+        return structure(await self.data(operation, **values), kind, operation=operation)
+
+    async def many(self, kind: type[T], operation: str, **values: Any) -> list[T]:
+        """Perform an operation and read its answer as a list of models."""
+        data = await self.data(operation, **values)
+        return structure(data, list[kind], operation=operation)  # type: ignore[valid-type]
+
+    async def made(self, operation: str, **values: Any) -> object:
+        """
+        Make something that cannot be made twice in the same words without there being two.
+
+        Raises:
+            UnresolvedCreateError: It may have been made, and the name is where to look.
+        """
+        try:
+            return await self.data(operation, **values)
+        except APIError as error:
+            if not may_have_happened(error):
+                raise
+            hint = "Look for it by its name before you create it again: it may exist, and bill."
+            name: str = values["name"]
+            raise UnresolvedCreateError(
+                f"{name!r} may have been made: {error}", name=name, operation=operation, hint=hint
+            ) from error
+
+    async def turned(self, call: Call, is_on_its_way: Callable[[], Awaitable[bool]]) -> None:
+        """
+        Set something in motion; after an unclear answer look at it before saying it again.
+
+        Args:
+            is_on_its_way: Looks whether it has begun to do what the call asks for.
+        """
+        attempts, retry = Attempts(), self.options.retry
+        while True:
+            try:
+                await self.caller.perform(call, self.options)
+            except APIError as error:
+                if not may_have_happened(error) or attempts.number >= retry.attempts:
+                    raise attempts.last(error)  # noqa: B904  # it is the same error
+                if await is_on_its_way():
+                    return
+                wait = jittered(retry, attempts.number, self.caller.dice)
+                self.caller.note_retry(call, attempts.number, wait, error)
+                attempts.again(error, wait)
+            else:
+                return
+            await anyio.sleep(wait)
+
+    async def gone(self, operation: str, **values: Any) -> None:
+        """
+        Delete something; that an earlier attempt has done so is no error.
+
+        Raises:
+            NotFoundError: There is none, and no attempt of ours that can have been why.
+        """
+        try:
+            await self.data(operation, **values)
+        except NotFoundError as error:
+            if error.attempts == 1:
+                raise

@@ -1,0 +1,86 @@
+"""Calls that this package has no verb for."""
+
+from collections.abc import Mapping
+from typing import Final, cast, get_args
+
+from .._api import find_operation
+from .._core.lanes import Lane
+from .._core.operation import Call, Method, Operation, QueryValue, Repeat
+from ..errors import ConfigurationError
+
+
+__all__ = ["requested"]
+
+# What the transport says of itself, and the key.
+_OURS: Final = frozenset(
+    {
+        "x-api-key",
+        "authorization",
+        "host",
+        "content-length",
+        "content-type",
+        "connection",
+        "transfer-encoding",
+        "accept-encoding",
+        "expect",
+        "upgrade",
+    }
+)
+
+
+def requested(
+    method: str,
+    path: str,
+    body: Mapping[str, object] | None,
+    query: Mapping[str, QueryValue],
+    headers: Mapping[str, str] | None,
+) -> Call:
+    """
+    Fill in a call by hand.
+
+    Raises:
+        ConfigurationError: A method, a path or a header that cannot be.
+    """
+    _check_headers(headers or {})
+    operation = _operation(method, path)
+    return operation.call(body=body, query=query, headers=headers)
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        plain = value.isascii() and value.isprintable() and name.isascii() and name.isprintable()
+        if name.lower() in _OURS or not plain or not name or set(name) & set(' :"(),/;<=>?@[]{}'):
+            hint = "Give printable ASCII, and leave the key and the framing to the client."
+            raise ConfigurationError("headers", ascii(name), "cannot be sent", hint=hint)
+
+
+def _operation(method: str, path: str) -> Operation:
+    verb = method.upper()
+    if verb not in get_args(Method):
+        hint = "Use GET, POST, PUT, PATCH or DELETE."
+        raise ConfigurationError("method", method, "is not a method of the API", hint=hint)
+    if not _is_path(path):
+        hint = 'Begin with "/", quote what needs it, and pass the query as keyword arguments.'
+        raise ConfigurationError("path", ascii(path), "is not a path of the API", hint=hint)
+    known = find_operation(verb, path)
+    return Operation(
+        id=f"{verb} {path}",
+        method=cast("Method", verb),
+        path=path,
+        pod_operation=known.pod_operation if known else False,
+        lane=known.lane if known else Lane.NORMAL,
+        repeat=_repeat_of(verb, known),
+    )
+
+
+def _repeat_of(verb: str, known: Operation | None) -> Repeat:
+    if verb == "GET":
+        return Repeat.FREELY
+    # A POST that a verb may repeat, such as a task's with its id, may lack here what makes it safe.
+    return known.repeat if known and verb != "POST" else Repeat.BY_NAME
+
+
+def _is_path(path: str) -> bool:
+    plain = path.isascii() and path.isprintable() and not any(mark in path for mark in " ?#{}\\")
+    rooted = path.startswith("/") and not path.startswith("//")
+    return plain and rooted and not {".", ".."} & set(path.split("/"))

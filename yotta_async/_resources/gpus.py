@@ -1,0 +1,60 @@
+"""Which GPUs can be had."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from attrs import define
+
+from ..errors import ConfigurationError
+from ..models import GpuOffer
+from ..models._spec_fields import as_regions
+from ._calls import Calls
+
+
+__all__ = ["Gpus"]
+
+# The bounds of the API, in GB; both ends of each must be sent.
+_MOST: Final = 1536
+
+
+@define(eq=False)
+class Gpus:
+    """GPUs on offer. Only v1 has this query; in v2 `VMs.types` is the nearest."""
+
+    _calls: Calls
+
+    async def list(
+        self,
+        *,
+        regions: str | Iterable[str] = (),
+        min_vram: int = 0,
+        max_vram: int = _MOST,
+        min_ram: int | None = None,
+        max_ram: int | None = None,
+    ) -> list[GpuOffer]:
+        """
+        Return the GPUs on offer.
+
+        Args:
+            regions: Only in these; everywhere if none is given.
+            min_vram: GB of one GPU's memory, 0 to 1536.
+            max_vram: As above.
+            min_ram: GB of RAM for one GPU.
+            max_ram: As above.
+
+        Raises:
+            UnsupportedOperationError: The client speaks v2.
+            ConfigurationError: A bound that cannot be.
+
+        Source: v1 ``POST /openapi/v1/gpus/list``.
+        """
+        for name, value in (("min_vram", min_vram), ("max_vram", max_vram)):
+            if type(value) is not int or not 0 <= value <= _MOST:
+                hint = f"Give GB from 0 to {_MOST}."
+                raise ConfigurationError(name, value, "no bound for memory", hint=hint)
+        bounds = {"min_ram": min_ram, "max_ram": max_ram}
+        given = {name: value for name, value in bounds.items() if value is not None}
+        places = list(as_regions(regions))
+        return await self._calls.many(
+            GpuOffer, "listGpus", regions=places, min_vram=min_vram, max_vram=max_vram, **given
+        )

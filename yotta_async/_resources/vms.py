@@ -1,0 +1,149 @@
+"""Virtual machines: whole machines with GPUs."""
+
+import builtins
+from collections.abc import Callable, Mapping
+
+from attrs import define
+
+from .._api import given
+from ..errors import ConfigurationError, VMFailedError
+from ..models import VM, Page, VMSpec, VMStatus, VMType, read_page, structure
+from ._calls import Calls
+from ._given import check_fields
+from ._pages import PAGE_SIZE, Pages
+from ._polling import Aim, Poll
+
+
+__all__ = ["VMs"]
+
+
+@define(eq=False)
+class VMs:
+    """The account's virtual machines. They can be ended, not stopped."""
+
+    _calls: Calls
+
+    async def create(
+        self,
+        *,
+        name: str,
+        vm_type_id: int,
+        region: str,
+        spot: bool = False,
+        volume_mounts: Mapping[str | int, str] | None = None,
+    ) -> VM:
+        """
+        Make a machine; it bills from when it runs until it is terminated.
+
+        Args:
+            name: 1 to 255 characters.
+            vm_type_id: One of `types`.
+            region: One of the type's.
+            spot: Cheaper, and may be taken away.
+            volume_mounts: Where volumes are mounted, by their ids.
+
+        Raises:
+            ConfigurationError: A field that cannot be.
+            UnresolvedCreateError: It was not found out whether it was made: look for its name.
+            OutOfCapacityError: There is none in this region.
+        """
+        spec = VMSpec(
+            name=name,
+            vm_type_id=vm_type_id,
+            region=region,
+            spot=spot,
+            volume_mounts=volume_mounts or {},
+        )
+        data = await self._calls.made("createVM", **given(spec))
+        return structure(data, VM, operation="createVM")
+
+    async def get(self, vm_id: str) -> VM:
+        """
+        Return one machine.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        return await self._calls.one(VM, "getVM", vm_id=vm_id)
+
+    def list(self, *, status: str | None = None, page_size: int = PAGE_SIZE) -> Pages[VM]:
+        """
+        Iterate over all machines, or those in a status: ``async for vm in client.vms.list()``.
+
+        Args:
+            status: A word such as ``"running"``.
+            page_size: How many are asked for at a time.
+        """
+
+        async def fetch(number: int) -> Page[VM]:
+            data = await self._calls.data("listVMs", page=number, size=page_size, status=status)
+            return read_page(data, VM, "listVMs")
+
+        return Pages("listVMs", fetch, lambda vm: vm.id)
+
+    async def types(self) -> builtins.list[VMType]:
+        """Return the types of machines, and where each is available."""
+        return await self._calls.many(VMType, "listVMTypes")
+
+    async def rename(self, vm_id: str, name: str) -> VM:
+        """
+        Give a machine another name.
+
+        Raises:
+            UnsupportedOperationError: The client speaks v1, which cannot.
+            ConfigurationError: A name that cannot be.
+            NotFoundError: There is none.
+        """
+        check_fields(VMSpec, name=name)
+        return await self._calls.one(VM, "renameVM", vm_id=vm_id, name=name)
+
+    async def terminate(self, vm_id: str) -> None:
+        """
+        End a machine; it cannot come back.
+
+        Raises:
+            NotFoundError: There is none.
+            PermissionDeniedError: It is not yours to end.
+        """
+        await self._calls.gone("terminateVM", vm_id=vm_id)
+
+    async def wait(
+        self,
+        vm_id: str,
+        until: str | Callable[[VM], bool] = VMStatus.RUNNING,
+        *,
+        timeout: float | None = 900.0,  # noqa: ASYNC109  # the error tells what was last seen
+    ) -> VM:
+        """
+        Wait for a machine; each waiter looks for itself.
+
+        Args:
+            until: A status, or a function of a `VM`.
+            timeout: Seconds, or None for as long as it takes.
+
+        Raises:
+            VMFailedError: It ended, or can no longer get there.
+            WaitTimeoutError: It did not get there in time.
+        """
+        self._calls.api.call("getVM", vm_id=vm_id)  # an id that is none is refused here
+        interval = self._calls.caller.scheduler.poll_interval
+        look = self._calls.looking()
+
+        async def get() -> VM:
+            return await look.one(VM, "getVM", vm_id=vm_id)
+
+        aim = _aim(until)
+        return await Poll("VM", vm_id, aim, VMFailedError, get, interval).reach(timeout)
+
+
+def _aim(until: str | Callable[[VM], bool]) -> Aim[VM]:
+    def ended(vm: VM) -> bool:
+        return vm.status == VMStatus.TERMINATED
+
+    if callable(until):
+        return Aim("what was asked for", until, ended)
+    status = VMStatus.parse(until)
+    if not isinstance(status, VMStatus):
+        hint = f"Use a function of a VM, or one of {', '.join(VMStatus)}."
+        raise ConfigurationError("until", until, "is nothing a VM can become", hint=hint)
+    return Aim(status, lambda vm: vm.status == status, ended)

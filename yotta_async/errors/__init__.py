@@ -1,0 +1,105 @@
+"""
+Everything this package raises.
+
+    YottaError
+    ├─ ConfigurationError             an argument or setting that cannot work; nothing was sent
+    ├─ UnsupportedOperationError      this API version lacks it; nothing was sent
+    ├─ ClientClosedError              the client was closed; nothing was sent
+    ├─ APIError
+    │  ├─ APIConnectionError          the exchange broke; what the server can have seen:
+    │  │  ├─ NotSentError                nothing
+    │  │  └─ MaybeSentError              perhaps all of it
+    │  │     ├─ APITimeoutError             no whole answer in time
+    │  │     └─ UnresolvedCreateError       what was to be made may exist
+    │  ├─ InvalidResponseError        an answer that is not the API's contract
+    │  └─ APIStatusError              a well-formed refusal, whatever the HTTP status
+    │     ├─ AuthenticationError · PermissionDeniedError · BadRequestError
+    │     ├─ NotFoundError · ConflictError
+    │     ├─ RateLimitError ─ ConcurrencyLimitError
+    │     └─ OutOfCapacityError · InsufficientBalanceError · InternalServerError
+    ├─ QueueTimeoutError              waited longer than allowed for a credit or a slot
+    ├─ WaitError                      something did not become what was waited for
+    │  ├─ WaitTimeoutError               not in time
+    │  ├─ PodFailedError · PodVanishedError
+    │  └─ TaskFailedError · EndpointFailedError · VMFailedError
+    └─ InvalidCallbackError           a call to a webhook that is not the platform's
+
+All of them pickle, and none holds a key, a token or an environment value.
+"""
+
+from .api import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    BadRequestError,
+    ConcurrencyLimitError,
+    ConflictError,
+    InsufficientBalanceError,
+    InternalServerError,
+    InvalidResponseError,
+    MaybeSentError,
+    NotFoundError,
+    NotSentError,
+    OutOfCapacityError,
+    PermissionDeniedError,
+    RateLimitError,
+    UnresolvedCreateError,
+)
+from .base import (
+    ClientClosedError,
+    ConfigurationError,
+    InvalidCallbackError,
+    QueueTimeoutError,
+    UnsupportedOperationError,
+    YottaError,
+)
+from .waiting import (
+    EndpointFailedError,
+    PodFailedError,
+    PodVanishedError,
+    TaskFailedError,
+    VMFailedError,
+    WaitError,
+    WaitTimeoutError,
+)
+
+
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ClientClosedError",
+    "ConcurrencyLimitError",
+    "ConfigurationError",
+    "ConflictError",
+    "EndpointFailedError",
+    "InsufficientBalanceError",
+    "InternalServerError",
+    "InvalidCallbackError",
+    "InvalidResponseError",
+    "MaybeSentError",
+    "NotFoundError",
+    "NotSentError",
+    "OutOfCapacityError",
+    "PermissionDeniedError",
+    "PodFailedError",
+    "PodVanishedError",
+    "QueueTimeoutError",
+    "RateLimitError",
+    "TaskFailedError",
+    "UnresolvedCreateError",
+    "UnsupportedOperationError",
+    "VMFailedError",
+    "WaitError",
+    "WaitTimeoutError",
+    "YottaError",
+]
+
+# They are raised, shown and pickled under the name that users import.
+for _name in __all__:
+    globals()[_name].__module__ = __name__

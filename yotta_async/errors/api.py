@@ -1,0 +1,177 @@
+"""Calls that did not succeed."""
+
+from collections.abc import Iterable
+from typing import Self
+
+from .base import YottaError
+
+
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConcurrencyLimitError",
+    "ConflictError",
+    "InsufficientBalanceError",
+    "InternalServerError",
+    "InvalidResponseError",
+    "MaybeSentError",
+    "NotFoundError",
+    "NotSentError",
+    "OutOfCapacityError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "UnresolvedCreateError",
+]
+
+
+class APIError(YottaError):
+    """
+    A call that did not succeed.
+
+    Attributes:
+        operation: The operation's id, such as ``"createPod"``.
+        attempts: How many times it was sent, or tried to be; how the earlier ones ended stands in
+            the notes.
+    """
+
+    def __init__(self, message: str, *, operation: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.operation: str = operation
+        self.attempts: int = 1
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"{self.operation}: {text}" if self.operation else text
+
+    def after(self, attempts: int, earlier: Iterable[str] = ()) -> Self:
+        """Note how many attempts were made and how the earlier ones ended; return the error."""
+        self.attempts = attempts
+        for note in earlier:
+            self.add_note(note)
+        return self
+
+
+class APIConnectionError(APIError):
+    """The exchange broke before a whole answer came."""
+
+
+class NotSentError(APIConnectionError):
+    """The server cannot have seen the request; repeating it is safe."""
+
+
+class MaybeSentError(APIConnectionError):
+    """The server may have seen, and done, all of it."""
+
+
+class APITimeoutError(MaybeSentError):
+    """No whole answer came in time; the server may have seen, and done, all of it."""
+
+
+class UnresolvedCreateError(MaybeSentError):
+    """It was not found out whether something was made: ``name`` may exist, and bill."""
+
+    def __init__(self, message: str, *, name: str, operation: str = "", hint: str = "") -> None:
+        super().__init__(message, operation=operation, hint=hint)
+        self.name: str = name
+
+
+class InvalidResponseError(APIError):
+    """
+    An answer that is not the API's contract: HTML, cut short, the wrong shape, a redirect.
+
+    Attributes:
+        status: The HTTP status.
+        path: Where in ``data`` it went wrong, such as ``"[3].expose[0].port"``, or ``""``.
+        excerpt: The beginning of a body that is a page, at most 200 characters, or ``""``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str = "",
+        status: int = 0,
+        path: str = "",
+        excerpt: str = "",
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, operation=operation, hint=hint)
+        self.status: int = status
+        self.path: str = path
+        self.excerpt: str = excerpt[:200]
+
+
+class APIStatusError(APIError):
+    """
+    A well-formed refusal, whatever its HTTP status.
+
+    Attributes:
+        status: The HTTP status.
+        code: The envelope's code, or None where the answer was no envelope.
+        data: The envelope's data.
+        request_id: The server's ``x-request-id``, or None.
+        retry_after: Seconds the server asked to wait, or None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str = "",
+        status: int,
+        code: int | None = None,
+        data: object = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, operation=operation, hint=hint)
+        self.status: int = status
+        self.code: int | None = code
+        self.data: object = data
+        self.request_id: str | None = request_id
+        self.retry_after: float | None = retry_after
+
+
+class AuthenticationError(APIStatusError):
+    """The key is missing, wrong or revoked."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """The key is valid but may not do this."""
+
+
+class BadRequestError(APIStatusError):
+    """The server did not accept the request's content."""
+
+
+class NotFoundError(APIStatusError):
+    """No such thing, or no longer."""
+
+
+class ConflictError(APIStatusError):
+    """The thing is in the wrong state for this, or in use."""
+
+
+class RateLimitError(APIStatusError):
+    """Too many requests; ``retry_after`` has the seconds the server asked for, if it did."""
+
+
+class ConcurrencyLimitError(RateLimitError):
+    """Too many pod operations at once."""
+
+
+class OutOfCapacityError(APIStatusError):
+    """No such GPU is free in the regions that were asked for."""
+
+
+class InsufficientBalanceError(APIStatusError):
+    """The account cannot pay for this."""
+
+
+class InternalServerError(APIStatusError):
+    """The server failed; it may or may not have done what was asked."""

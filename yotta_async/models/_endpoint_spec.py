@@ -1,0 +1,121 @@
+"""What the create of an endpoint takes."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Final, Self, Unpack
+
+import attrs
+from attrs import field, frozen
+from attrs.validators import optional
+
+from ..errors import ConfigurationError
+from ._checks import (
+    LONGEST_TEXT,
+    digits,
+    name,
+    registry,
+    resources,
+    script,
+    size,
+    size_within,
+    text,
+    webhook,
+)
+from ._endpoint import EndpointResource
+from ._environment import Environment
+from ._fields import EndpointFields
+from ._frozen import FrozenMapping, HiddenMapping
+from ._gpu_types import misspelt
+from ._pod import ExposedPort
+from ._scalars import Id
+from ._spec_fields import as_environment, as_extra, as_id, as_port, as_resources
+from ._wire import wire
+
+
+__all__ = ["EndpointSpec"]
+
+_SIZE: Final = optional(size)
+_LEAST_DISK: Final = 20  # GB; the API's bound for endpoints
+
+
+@frozen(kw_only=True)
+class EndpointSpec:
+    """
+    An endpoint to be made. Checked when it is built, so that nothing impossible is ever sent.
+
+    Sizes are in GB; None leaves the choice to the server. ``environment``, ``webhook`` and
+    ``initialization_command`` may hold secrets and appear in no repr and no error.
+
+    Attributes:
+        name: Letters, digits and ``@._-``, a letter first; up to 50 (v1) or 20 (v2).
+        image: The container image, 1 to 255 characters.
+        resources: Where workers may run, and on what: one `EndpointResource` or several, or tuples
+            ``(region, gpu_type)`` and ``(region, gpu_type, gpu_count)``. The counts must be equal.
+        workers: How many, 0 or more.
+        container_volume_in_gb: The container's own disk, 20 or more.
+        service_mode: ``"ALB"`` (HTTP, needs ``expose``), ``"QUEUE"`` (tasks) or ``"CUSTOM"``.
+        expose: The port that serves, or that tells whether a worker is well: ``8000``,
+            ``(8000, "HTTP")`` or ``ExposedPort``.
+        image_registry: The registry's URL; the server's default is Docker Hub.
+        credential_id: The stored registry credential to pull the image with.
+        environment: The containers' variables.
+        webhook: A URL that is told of the workers, at most 512 characters (v2).
+        initialization_command: Runs at a container's start.
+        min_single_card_vram_in_gb: The least VRAM a GPU must have.
+        min_single_card_ram_in_gb: The least RAM a GPU must come with.
+        min_single_card_vcpu: The least virtual CPUs a GPU must come with.
+        extra: Fields of the API that this class does not know, by their wire names.
+
+    Raises:
+        ConfigurationError: A field that cannot work; it names the field, the value and the remedy.
+    """
+
+    name: str = field(validator=name)
+    image: str = field(validator=text(longest=LONGEST_TEXT, spaces=False))
+    resources: tuple[EndpointResource, ...] = field(converter=as_resources, validator=resources)
+    workers: int = field(default=1, validator=size)
+    container_volume_in_gb: int = field(validator=size_within(_LEAST_DISK))
+    service_mode: str = field(validator=text(spaces=False))
+    expose: ExposedPort | None = field(default=None, converter=as_port)
+    image_registry: str | None = field(default=None, validator=optional(registry))
+    credential_id: Id | None = field(
+        default=None,
+        converter=as_id,
+        validator=optional(digits),
+        metadata=wire("credentialId", "containerRegistryAuthId"),
+    )
+    environment: Environment = field(
+        factory=HiddenMapping,
+        converter=as_environment,
+        metadata=wire("environmentVars", "envVars"),
+    )
+    webhook: str | None = field(default=None, repr=False, validator=optional(webhook))
+    initialization_command: str | None = field(default=None, repr=False, validator=optional(script))
+    min_single_card_vram_in_gb: int | None = field(default=None, validator=_SIZE)
+    min_single_card_ram_in_gb: int | None = field(default=None, validator=_SIZE)
+    min_single_card_vcpu: int | None = field(default=None, validator=_SIZE)
+    extra: Mapping[str, object] = field(
+        factory=FrozenMapping[object], converter=as_extra, repr=False
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.service_mode == "ALB" and self.expose is None:
+            problem = "an ALB endpoint needs a port that serves"
+            hint = 'Give expose, such as (8000, "HTTP").'
+            raise ConfigurationError("expose", None, problem, hint=hint)
+        for resource in self.resources:
+            if meant := misspelt(resource.gpu_type):
+                # A warning, not an error: the server's list is open, and its word is final.
+                code = resource.gpu_type
+                hint = f"gpu_type={code!r}: codes are case-sensitive; {meant!r} is known."
+                warnings.warn(hint, UserWarning, stacklevel=3)
+
+    def evolve(self, **changes: Unpack[EndpointFields]) -> Self:
+        """
+        A copy with some fields changed, checked like any other.
+
+        Raises:
+            ConfigurationError: The change cannot work.
+            TypeError: There is no such field.
+        """
+        return attrs.evolve(self, **changes)

@@ -1,0 +1,93 @@
+"""One page of a list, in any of the shapes that the API's generations give it."""
+
+from types import GenericAlias
+from typing import Generic, TypeVar, cast
+
+from attrs import field, frozen
+
+from ..errors import InvalidResponseError
+from ._converter import structure
+from ._scalars import Count
+from ._wire import wire
+
+
+__all__ = ["Page", "read_page"]
+
+T = TypeVar("T")
+
+
+@frozen(kw_only=True)
+class Page(Generic[T]):
+    """
+    A part of a list.
+
+    Attributes:
+        number: Which page it is, from 1.
+        size: How many items a full page has.
+        total: How many items all pages have, as the server counts them.
+        pages: How many pages there are, as the server counts them.
+    """
+
+    items: tuple[T, ...]
+    number: int
+    size: int
+    total: int
+    pages: int
+
+
+@frozen(kw_only=True)
+class _Counts:
+    number: Count = field(metadata=wire("page", "pageNumber"))
+    size: Count = field(metadata=wire("size", "pageSize"))
+    total: Count = field(metadata=wire("total", "totalCount", "totalRow"))
+    pages: Count = field(metadata=wire("pages", "totalPages", "totalPage"))
+
+
+def read_page(data: object, kind: type[T], operation: str = "") -> Page[T]:
+    """
+    Read a page of models.
+
+    Args:
+        data: ``{items, page, size, total, pages}``, ``{items, pagination: {page, pageSize,
+            totalCount, totalPages}}``, ``{records, pageNumber, pageSize, totalRow, totalPage}``, or
+            a bare list, which is all there is.
+        kind: The model of an item.
+        operation: The operation whose answer it is, for the error.
+
+    Raises:
+        InvalidResponseError: It has another shape; ``path`` says where.
+    """
+    if isinstance(data, list):
+        items = _items(cast("object", data), kind, operation, "")
+        return Page(items=items, number=1, size=len(items), total=len(items), pages=1)
+    if not isinstance(data, dict):
+        return _refuse(data, operation)
+    fields = cast("dict[str, object]", data)
+    key = "records" if fields.get("items") is None and "records" in fields else "items"
+    counts = _counts(fields, operation)
+    return Page(
+        items=_items(fields.get(key), kind, operation, key),
+        number=counts.number,
+        size=counts.size,
+        total=counts.total,
+        pages=counts.pages,
+    )
+
+
+def _items(value: object, kind: type[T], operation: str, under: str) -> tuple[T, ...]:
+    many = cast("type[tuple[T, ...]]", GenericAlias(tuple, (kind, ...)))
+    return structure(value, many, operation=operation, under=under)
+
+
+def _counts(fields: dict[str, object], operation: str) -> _Counts:
+    inner = fields.get("pagination")
+    if inner is None:
+        return structure(fields, _Counts, operation=operation)
+    return structure(inner, _Counts, operation=operation, under="pagination")
+
+
+def _refuse(data: object, operation: str) -> Page[T]:
+    kind = "null" if data is None else type(data).__name__
+    raise InvalidResponseError(
+        f"data: expected a page or an array, got {kind}.", operation=operation
+    )
