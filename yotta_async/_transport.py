@@ -14,7 +14,6 @@ of exchanges, since a pool that queues loses its connections to cancelled reques
 (encode/httpcore#1093).
 """
 
-import json
 import ssl
 import sys
 from collections.abc import Awaitable, Callable
@@ -30,6 +29,7 @@ from ._backend import current_loop
 from ._config import is_loopback
 from ._core.body import BODY_CAP, Body, UnusableBodyError
 from ._core.dispatch import EXCHANGES
+from ._core.encoding import encode_body
 from ._core.operation import Call
 from ._core.reply import Reply
 from ._core.timeouts import Timeouts, exchange_timeout
@@ -148,7 +148,8 @@ class Transport:
             MaybeSentError: It may have; `APITimeoutError` if it took too long.
             InvalidResponseError: The answer is too large, or packed in a way that was not asked
                 for.
-            ConfigurationError: The client that was given cannot be used here.
+            ConfigurationError: The body is no JSON, or the client that was given cannot be used
+                here.
             ClientClosedError: `aclose` has been called.
         """
         client, progress = self._client(), _Progress()
@@ -184,7 +185,7 @@ class Transport:
         headers = {**_HEADERS, **call.headers, "x-api-key": self._key.reveal()}
         content = None
         if call.body is not None:
-            content = json.dumps(call.body, ensure_ascii=False, allow_nan=False).encode()
+            content = encode_body(call.body)
             headers["content-type"] = "application/json"
         extensions = {"trace": progress, "timeout": phases}
         url = self.base_url + call.target

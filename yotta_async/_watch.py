@@ -27,7 +27,7 @@ from .errors import (
 from .models import Pod
 
 
-__all__ = ["ListWatch", "PodWatch", "Snapshot"]
+__all__ = ["ListWatch", "PodWatch", "Snapshot", "snapshot_of"]
 
 # While nothing changes, each tick comes so many times later than the one before, up to so many
 # times in all.
@@ -60,9 +60,10 @@ class Snapshot(Generic[T]):
     items: Mapping[str, T]
     sent_at: float
 
-    @classmethod
-    def of(cls, items: Iterable[T], sent_at: float) -> "Snapshot[T]":
-        return cls(MappingProxyType({item.id: item for item in items}), sent_at)
+
+def snapshot_of(items: Iterable[T], sent_at: float) -> Snapshot[T]:
+    """Return a list as a snapshot."""
+    return Snapshot(MappingProxyType({item.id: item for item in items}), sent_at)
 
 
 async def _do_nothing(_: object) -> None:
@@ -162,7 +163,7 @@ class ListWatch(Generic[T]):
         except APIError as error:
             self.failure = error
         else:
-            self._take_in(Snapshot.of(items, sent_at))
+            self._take_in(snapshot_of(items, sent_at))
         self._rounds += 1
         if self.failure is None and self.latest is not None:
             await self._on_list(self.latest)

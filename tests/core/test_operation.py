@@ -52,6 +52,24 @@ def test_what_cannot_be_an_id_is_refused(part: str) -> None:
     assert str(caught.value).isprintable()
 
 
+def test_an_id_is_no_longer_than_any_is() -> None:
+    assert path("7" * 255)
+    with pytest.raises(ConfigurationError, match="pod_id"):
+        path("7" * 256)
+
+
+def test_a_value_of_a_query_is_no_longer_than_servers_take() -> None:
+    assert encode_query({"a": "b" * 2000})
+    with pytest.raises(ConfigurationError, match=r"a=.*too long"):
+        encode_query({"a": "b" * 2001})
+
+
+def test_a_query_is_no_longer_than_servers_take() -> None:
+    with pytest.raises(ConfigurationError, match="fewer") as caught:
+        encode_query({"a": ["b" * 100] * 100, "c": 1})
+    assert caught.value.field == "a, c"
+
+
 @pytest.mark.parametrize("part", [7, None, b"7", True], ids=repr)
 def test_an_id_is_text(part: object) -> None:
     with pytest.raises(ConfigurationError, match=r"pod_id=.*must be text"):

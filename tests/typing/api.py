@@ -2,23 +2,42 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import assert_type
+from typing import Any, assert_type
 
 import httpx
 import httpx2
 
 from yotta_async import (
+    VM,
     AsyncYotta,
+    Credential,
+    Endpoint,
+    EndpointResource,
+    EndpointStatus,
     Event,
     ExposedPort,
+    GpuOffer,
     Lane,
     Limits,
+    LogLine,
+    Metric,
+    Page,
     Pod,
     PodChange,
     PodSpec,
     PodStatus,
+    RawResponse,
     RetryPolicy,
     Statistics,
+    Task,
+    TaskCallback,
+    TaskOutcome,
+    TaskStatus,
+    VMType,
+    Volume,
+    Worker,
+    YottaError,
+    verify_callback,
 )
 from yotta_async.simulator import SimulatedYotta
 
@@ -41,10 +60,61 @@ async def calls(client: AsyncYotta, spec: PodSpec) -> None:
     assert_type(client.left_behind, Mapping[str, str | None])
 
 
+async def endpoints(client: AsyncYotta) -> None:
+    made = await client.serverless.create(
+        name="a",
+        image="b",
+        resources=[("us-east-1", "b"), EndpointResource("eu-1", "b")],
+        container_volume_in_gb=20,
+        service_mode="ALB",
+        expose=(8000, "HTTP"),
+    )
+    assert_type(made, Endpoint)
+    assert_type(made.status, EndpointStatus | str)
+    assert_type(made.cost, Decimal | None)
+    assert_type(await client.serverless.update("1", workers=2), Endpoint)
+    assert_type(await client.serverless.list(statuses="RUNNING"), list[Endpoint])
+    assert_type(await client.serverless.workers("1"), list[Worker])
+    assert_type(await client.serverless.wait("1", lambda each: each.running_workers == 2), Endpoint)
+    async for line in client.serverless.logs("1", "2", follow=True):
+        assert_type(line, LogLine)
+
+
+async def tasks(client: AsyncYotta) -> None:
+    assert_type(await client.tasks.submit("1", {"a": 1}, worker_port=1, process_uri="/"), str)
+    assert_type(await client.tasks.wait("1", "2"), Task)
+    assert_type((await client.tasks.get("1", "2")).status, TaskStatus | str)
+    assert_type(await client.tasks.count("1"), int)
+    async for task in client.tasks.list("1", status=TaskStatus.FAILED):
+        assert_type(task, Task)
+    assert_type(await client.tasks.list("1").page(2), Page[Task])
+    async for outcome in client.tasks.map("1", range(3), worker_port=1, process_uri="/"):
+        assert_type(outcome, TaskOutcome)
+        assert_type(outcome.error, YottaError | None)
+    assert_type(verify_callback({}, b"", auth_key="k"), TaskCallback)
+
+
+async def the_rest(client: AsyncYotta) -> None:
+    assert_type(await client.vms.create(name="a", vm_type_id=1, region="b"), VM)
+    assert_type(await client.vms.types(), list[VMType])
+    assert_type(await client.vms.list().all(), list[VM])
+    assert_type(await client.volumes.create(name="a", storage_type="S3"), Volume)
+    assert_type(await client.volumes.list("S3").page(), Page[Volume])
+    assert_type(await client.credentials.create(name="a", username="b", password="c"), Credential)
+    assert_type(await client.gpus.list(regions="us-east-1"), list[GpuOffer])
+    assert_type(await client.metrics.cpu("1", step="5m"), Metric)
+    assert_type(await client.check_key("1"), bool)
+    assert_type(await client.request("GET", "/v2/reserves"), Any)
+    raw = await client.with_raw_response(client.pods.get, "1")
+    assert_type(raw, RawResponse[Pod])
+    assert_type(raw.value, Pod)
+
+
 def values(pod: Pod) -> None:
     assert_type(pod.status, PodStatus | str)
     assert_type(pod.price_per_hour, Decimal | None)
     assert_type(pod.expose, tuple[ExposedPort, ...])
+    assert_type(pod.ssh_command, str | None)
 
 
 def construction() -> None:

@@ -15,6 +15,7 @@ from .writers import (
     as_pod_codes,
     as_ports,
     as_resources,
+    as_status,
     as_task_code,
     as_variables,
     as_worker_words,
@@ -113,7 +114,7 @@ _VM: Final[Fields] = {
 _VM_PAGE: Final[Fields] = {
     "page": "pageNumber",
     "size": "pageSize",
-    "status": lambda status: {} if status is None else {"search": {"status": status}},
+    "status": lambda status: {"search": as_status(status)} if status is not None else {},
 }
 _TASK_PAGE: Final[Fields] = {"page": "page", "size": "pageSize", "status": as_task_code}
 _OF_ENDPOINT: Final[Fields] = {"endpoint_id": in_header("X-Endpoint-ID", "endpoint_id")}

@@ -15,6 +15,7 @@ from .writers import (
     as_pod_codes,
     as_ports,
     as_resources,
+    as_status,
     as_task_word,
     as_times,
     as_variables,
@@ -118,7 +119,7 @@ _VM_FIELDS: Final[Fields] = {
     "spot": flag("isSpot"),
     "volume_mounts": plain("volumeMountPaths"),
 }
-_VM_PAGE: Final[Fields] = {"page": "page", "size": "size", "status": "status"}
+_VM_PAGE: Final[Fields] = {"page": "page", "size": "size", "status": as_status}
 _VOLUME_FIELDS: Final[Fields] = {
     "name": "name",
     "storage_type": "storageType",

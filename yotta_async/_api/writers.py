@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from .._core.lifecycle import PodStatus
+from .._core.operation import LONGEST_ID
 from ..errors import ConfigurationError
 from ..models import EndpointResource, ExposedPort, TaskStatus, VolumeMount
 from ..models._environment import write_environment
@@ -18,6 +19,7 @@ __all__ = [
     "as_pod_codes",
     "as_ports",
     "as_resources",
+    "as_status",
     "as_task_code",
     "as_task_word",
     "as_times",
@@ -49,11 +51,16 @@ def in_header(name: str, field: str) -> Writer:
         hint = "Pass the id that the API returned, as text."
         if not isinstance(value, str):
             raise ConfigurationError(field, value, "must be text", hint=hint)
-        if not (value.isascii() and value.isprintable()) or not value or " " in value:
+        if not is_token(value) or len(value) > LONGEST_ID:
             raise ConfigurationError(field, ascii(value), "is not an id", hint=hint)
         return {name: value}
 
     return write
+
+
+def is_token(value: str) -> bool:
+    """Whether it is a word that a header can carry as it is."""
+    return value.isascii() and value.isprintable() and bool(value) and " " not in value
 
 
 def flag(name: str) -> Writer:
@@ -105,6 +112,11 @@ def words(name: str) -> Writer:
         return _unless_empty(name, [_word(name, each) for each in _several(value)])
 
     return write
+
+
+def as_status(value: str | None) -> Mapping[str, object]:
+    """One status by its name."""
+    return {"status": None if value is None else _word("status", value)}
 
 
 def as_worker_words(value: str | Iterable[str]) -> Mapping[str, object]:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from attrs import field, frozen
 
 from ..errors import ConfigurationError
+from .encoding import is_unicode
 from .lanes import Lane
 
 
@@ -16,6 +17,11 @@ __all__ = ["Call", "Method", "Operation", "QueryValue", "Repeat", "encode_query"
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 QueryValue = str | int | bool | Sequence[str | int] | None
+
+# Far above whatever is one, and below what no server or proxy takes in a request's first line.
+LONGEST_ID = 255
+LONGEST_VALUE = 2000
+LONGEST_QUERY = 6000
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -108,12 +114,20 @@ def encode_query(query: Mapping[str, QueryValue]) -> str:
     for key, value in query.items():
         values = value if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
         pairs += [(key, _text(key, each)) for each in values if each is not None]
-    return urlencode(pairs)
+    encoded = urlencode(pairs)
+    if len(encoded) > LONGEST_QUERY:
+        keys = ", ".join(dict.fromkeys(key for key, _ in pairs))
+        hint = "Ask for fewer at a time."
+        raise ConfigurationError(keys, encoded, "make too long a query", hint=hint)
+    return encoded
 
 
 def _text(key: str, value: str | int | bool) -> str:
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if len(text) > LONGEST_VALUE:
+        hint = f"No server takes more than {LONGEST_VALUE} characters in a query."
+        raise ConfigurationError(key, text, "is too long", hint=hint)
+    if not is_unicode(text):
         hint = "Decode what was read as UTF-8, without `surrogateescape`."
         raise ConfigurationError(key, ascii(text), "is not Unicode text", hint=hint)
     return text
@@ -123,6 +137,6 @@ def _quoted(name: str, value: object) -> str:
     hint = "Pass the id that the API returned, as text."
     if not isinstance(value, str):
         raise ConfigurationError(name, value, "must be text", hint=hint)
-    if value in ("", ".", "..") or not value.isprintable():
+    if value in ("", ".", "..") or not value.isprintable() or len(value) > LONGEST_ID:
         raise ConfigurationError(name, ascii(value), "is not an id", hint=hint)
     return quote(value, safe="")

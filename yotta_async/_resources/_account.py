@@ -11,7 +11,7 @@ from .._caller import Caller, CallOptions
 from .._core.claims import Claims
 from .._core.lanes import Lane
 from .._core.lifecycle import settled
-from .._watch import PodWatch, Snapshot
+from .._watch import PodWatch, Snapshot, snapshot_of
 from ..errors import YottaError
 from ..models import Pod
 from ._calls import Calls
@@ -77,7 +77,7 @@ class Account:
         if not self.claims.unclear:
             return
         try:
-            await self._on_list(Snapshot.of(await self._list(self._tidying), anyio.current_time()))
+            await self._on_list(snapshot_of(await self._list(self._tidying), anyio.current_time()))
         except YottaError as error:
             names = ", ".join(self.claims.unclear)
             logger.error("no list to look for late twins of %s: %s", names, error)  # noqa: TRY400  # its text is enough

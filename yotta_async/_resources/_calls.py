@@ -1,7 +1,8 @@
 """Calls of one generation of the API, with one set of options: what every resource is made of."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from types import GenericAlias
+from typing import Any, TypeVar, cast
 
 import anyio
 from attrs import evolve, frozen
@@ -12,7 +13,13 @@ from .._core.attempts import Attempts
 from .._core.lanes import Lane
 from .._core.operation import Call
 from .._core.retry import jittered, may_have_happened
-from ..errors import APIError, NotFoundError, UnresolvedCreateError
+from ..errors import (
+    APIError,
+    ConflictError,
+    NotFoundError,
+    NotSentError,
+    UnresolvedCreateError,
+)
 from ..models import structure
 
 
@@ -56,25 +63,30 @@ class Calls:
     async def many(self, kind: type[T], operation: str, **values: Any) -> list[T]:
         """Perform an operation and read its answer as a list of models."""
         data = await self.data(operation, **values)
-        return structure(data, list[kind], operation=operation)  # type: ignore[valid-type]
+        many = cast("type[list[T]]", GenericAlias(list, (kind,)))
+        return structure(data, many, operation=operation)
 
-    async def made(self, operation: str, **values: Any) -> object:
+    async def made(self, operation: str, read: Callable[[object], T], **values: Any) -> T:
         """
         Make something that cannot be made twice in the same words without there being two.
+
+        Args:
+            read: Reads what was made out of the answer's ``data``.
 
         Raises:
             UnresolvedCreateError: It may have been made, and the name is where to look.
         """
         try:
-            return await self.data(operation, **values)
+            return read(await self.data(operation, **values))
         except APIError as error:
             if not may_have_happened(error):
                 raise
             hint = "Look for it by its name before you create it again: it may exist, and bill."
             name: str = values["name"]
-            raise UnresolvedCreateError(
+            unresolved = UnresolvedCreateError(
                 f"{name!r} may have been made: {error}", name=name, operation=operation, hint=hint
-            ) from error
+            )
+            raise unresolved.after(error.attempts, _notes_of(error)) from error
 
     async def turned(self, call: Call, is_on_its_way: Callable[[], Awaitable[bool]]) -> None:
         """
@@ -83,15 +95,20 @@ class Calls:
         Args:
             is_on_its_way: Looks whether it has begun to do what the call asks for.
         """
-        attempts, retry = Attempts(), self.options.retry
+        attempts, retry, unclear = Attempts(), self.options.retry, False
+        once = evolve(self.options, retry=evolve(retry, attempts=1))
         while True:
             try:
-                await self.caller.perform(call, self.options)
+                await self.caller.perform(call, once)
             except APIError as error:
-                if not may_have_happened(error) or attempts.number >= retry.attempts:
-                    raise attempts.last(error)  # noqa: B904  # it is the same error
-                if await is_on_its_way():
+                unclear = unclear or may_have_happened(error)
+                again = _is_repeatable(error) and attempts.number < retry.attempts
+                # A repeat is refused, too, by what an earlier attempt has set in motion meanwhile.
+                looks = unclear and (again or isinstance(error, ConflictError))
+                if looks and await is_on_its_way():
                     return
+                if not again:
+                    raise attempts.last(error)  # noqa: B904  # it is the same error
                 wait = jittered(retry, attempts.number, self.caller.dice)
                 self.caller.note_retry(call, attempts.number, wait, error)
                 attempts.again(error, wait)
@@ -99,9 +116,18 @@ class Calls:
                 return
             await anyio.sleep(wait)
 
-    async def gone(self, operation: str, **values: Any) -> None:
+    async def gone(
+        self,
+        operation: str,
+        *,
+        is_ending: Callable[[], Awaitable[bool]] | None = None,
+        **values: Any,
+    ) -> None:
         """
         Delete something; that an earlier attempt has done so is no error.
+
+        Args:
+            is_ending: Looks whether it is on its way out already, which is as good.
 
         Raises:
             NotFoundError: There is none, and no attempt of ours that can have been why.
@@ -111,3 +137,21 @@ class Calls:
         except NotFoundError as error:
             if error.attempts == 1:
                 raise
+        except ConflictError:
+            if is_ending is None or not await _is_gone_or(is_ending):
+                raise
+
+
+def _is_repeatable(error: APIError) -> bool:
+    return isinstance(error, NotSentError) or may_have_happened(error)
+
+
+async def _is_gone_or(is_ending: Callable[[], Awaitable[bool]]) -> bool:
+    try:
+        return await is_ending()
+    except NotFoundError:
+        return True
+
+
+def _notes_of(error: APIError) -> list[str]:
+    return list(getattr(error, "__notes__", ()))

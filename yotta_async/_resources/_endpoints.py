@@ -1,40 +1,72 @@
 """Pure rules about endpoints: what a change sends, and what can be waited for."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+import attrs
 
 from ..errors import ConfigurationError
 from ..models import Endpoint, EndpointFields, EndpointSpec, EndpointStatus
 from ._polling import Aim
 
 
-__all__ = ["aim_of", "merged"]
+__all__ = ["aim_of", "checked", "merged"]
 
-_FIXED = ("image", "image_registry", "service_mode", "extra")
+_FIXED: Final = ("image", "image_registry", "service_mode", "extra")
+_CHANGEABLE: Final = tuple(
+    each.name for each in attrs.fields(EndpointSpec) if each.name not in _FIXED
+)
+# What no change changes, for the rules of a new endpoint to be applied to what one does.
+_SOUND: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "name": "unchanged",
+        "image": "unchanged",
+        "resources": ("unchanged", "unchanged"),
+        "container_volume_in_gb": 20,
+        "service_mode": "CUSTOM",
+    }
+)
 
 
-def merged(endpoint: Endpoint, changes: EndpointFields) -> dict[str, Any]:
+def checked(changes: EndpointFields) -> dict[str, Any]:
+    """
+    Return changes in one form, checked by the same rules as a new endpoint.
+
+    Raises:
+        ConfigurationError: A change that cannot be.
+    """
+    for name in changes:
+        if name in _FIXED:
+            hint = "Make another endpoint."
+            raise ConfigurationError(name, "(given)", "cannot be changed", hint=hint)
+        if name not in _CHANGEABLE:
+            hint = f"What can be changed are {', '.join(_CHANGEABLE)}."
+            raise ConfigurationError(name, "(given)", "is no field of an endpoint", hint=hint)
+    spec = EndpointSpec(**{**_SOUND, **changes})
+    return {name: getattr(spec, name) for name in changes}
+
+
+def merged(endpoint: Endpoint, changes: dict[str, Any]) -> dict[str, Any]:
     """
     What a change of an endpoint sends: what is to be changed, and what the API wants each time.
 
+    Args:
+        endpoint: As it is.
+        changes: Checked.
+
     Raises:
-        ConfigurationError: A change that cannot be, or the server did not tell what stays.
+        ConfigurationError: The server did not tell what stays.
     """
-    for name in _FIXED:
-        if name in changes:
-            hint = "Make another endpoint."
-            raise ConfigurationError(name, "(given)", "cannot be changed", hint=hint)
-    values: dict[str, Any] = _wanted(endpoint) | changes
-    for name, value in values.items():
+    told = _told(endpoint)
+    for name, value in told.items():
         if name not in changes and value in (None, ()):
             problem = "must be sent with every change, and the server does not tell it"
             raise ConfigurationError(name, "(unknown)", problem, hint="Give it.")
-    # Checked, and brought into one form, by the same rules as a new one.
-    spec = EndpointSpec(image="unchanged", service_mode="CUSTOM", **values)
-    return {name: getattr(spec, name) for name in values}
+    return told | changes
 
 
-def _wanted(endpoint: Endpoint) -> dict[str, Any]:
+def _told(endpoint: Endpoint) -> dict[str, Any]:
     asked = endpoint.total_workers if endpoint.workers is None else endpoint.workers
     return {
         "name": endpoint.name or None,

@@ -32,6 +32,7 @@ class LogLines(AsyncIterator[LogLine]):
     _cursor: Cursor = field(factory=dict[str, Any])
     _pending: list[LogLine] = field(factory=list[LogLine])
     _seen: dict[object, None] = field(factory=dict[object, None])
+    _known: bool = False
     _end: bool = False
     _quiet: float = 1.0
 
@@ -47,10 +48,11 @@ class LogLines(AsyncIterator[LogLine]):
             page = await self._fetch(self._cursor)
         except NotFoundError:
             # A worker is followed until it goes; one that never was is the caller's mistake.
-            if not (self._follow and self._cursor):
+            if not (self._follow and self._known):
                 raise
             self._end = True
             return
+        self._known = True
         fresh = self._fresh(page)
         self._pending = list(reversed(fresh))
         self._advance(page)

@@ -78,8 +78,8 @@ class _Walk(AsyncIterator[T]):
         return self._pending.pop()
 
     async def _turn(self) -> None:
+        page = await self._fetch(self._number + 1)
         self._number += 1
-        page = await self._fetch(self._number)
         fresh = {self._key(item): item for item in page.items if self._key(item) not in self._seen}
         self._seen.update(fresh)
         self._pending = list(reversed(fresh.values()))

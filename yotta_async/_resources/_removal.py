@@ -9,7 +9,7 @@ from .._caller import Caller
 from .._core.events import PodLeft, PodRemoved
 from .._core.lanes import Lane
 from .._core.lifecycle import PodStatus
-from ..errors import ConflictError, NotFoundError, YottaError
+from ..errors import NotFoundError, YottaError
 from ..models import Pod
 from ._calls import Calls
 
@@ -26,19 +26,12 @@ async def delete_pod(calls: Calls, pod_id: str) -> None:
     Raises:
         NotFoundError: No such pod, and no delete of ours that can have been why.
     """
-    try:
-        await calls.gone("deletePod", pod_id=pod_id, subject=pod_id)
-    except ConflictError:
-        if not await _is_ending(calls.using(lane=Lane.URGENT), pod_id):
-            raise
 
+    async def is_ending() -> bool:
+        pod = await calls.using(lane=Lane.URGENT).one(Pod, "getPod", pod_id=pod_id)
+        return pod.status in (PodStatus.TERMINATING, PodStatus.TERMINATED)
 
-async def _is_ending(calls: Calls, pod_id: str) -> bool:
-    try:
-        pod = await calls.one(Pod, "getPod", pod_id=pod_id)
-    except NotFoundError:
-        return True
-    return pod.status in (PodStatus.TERMINATING, PodStatus.TERMINATED)
+    await calls.gone("deletePod", is_ending=is_ending, pod_id=pod_id, subject=pod_id)
 
 
 @define(eq=False)

@@ -11,6 +11,9 @@ from ..errors import ConfigurationError
 
 __all__ = ["requested"]
 
+# More than any operation has, and less than servers and proxies take in a first line.
+LONGEST_PATH: Final = 2000
+
 # What the transport says of itself, and the key.
 _OURS: Final = frozenset(
     {
@@ -83,4 +86,4 @@ def _repeat_of(verb: str, known: Operation | None) -> Repeat:
 def _is_path(path: str) -> bool:
     plain = path.isascii() and path.isprintable() and not any(mark in path for mark in " ?#{}\\")
     rooted = path.startswith("/") and not path.startswith("//")
-    return plain and rooted and not {".", ".."} & set(path.split("/"))
+    return plain and rooted and len(path) <= LONGEST_PATH and not {".", ".."} & set(path.split("/"))

@@ -119,23 +119,37 @@ class TaskResults(AsyncIterator[TaskOutcome]):
         with anyio.CancelScope(deadline=min(job.deadline for job in waiting)):
             snapshot = await self._watch.next(self._asked, [job.task_id for job in waiting])
             self._asked = snapshot.sent_at
-            seen = [task for task in snapshot.items.values() if task.id in self._jobs]
-            await self._together(self._collect, [task for task in seen if task.is_done])
+            for job in waiting:
+                job.seen = snapshot.items.get(job.task_id, job.seen)
+            await self._together(self._collect, [job for job in waiting if self._has_news(job)])
         now = anyio.current_time()
-        for job in [job for job in self._jobs.values() if job.deadline <= now]:
-            self._close(job, error=self._late(job))
+        late = [job for job in self._jobs.values() if job.deadline <= now]
+        await self._together(self._give_up, late)
 
-    async def _collect(self, task: Task) -> None:
+    def _has_news(self, job: Job) -> bool:
+        ended = job.seen is not None and job.seen.is_done
+        return ended or self._watch.is_missing(job.task_id, self._calls)
+
+    async def _collect(self, job: Job) -> None:
+        """Close a job whose task has ended."""
+        task = job.seen
         try:
-            if not in_full(task):
-                task = await get_task(self._calls, self._endpoint_id, task.id)
+            if task is None or not (task.is_done and in_full(task)):
+                task = await get_task(self._calls, self._endpoint_id, job.task_id)
         except PASSING:
             return  # the next look will find it again
         except YottaError as error:
             self._fatal = error
             return
+        job.seen = task
         if task.is_done:
-            self._close(self._jobs[task.id], task, failure_of(task))
+            self._close(job, task, failure_of(task))
+
+    async def _give_up(self, job: Job) -> None:
+        """Close a job whose time is up; what ended while nobody asked has ended in time."""
+        await self._collect(job)
+        if job.task_id in self._jobs and self._fatal is None:
+            self._close(job, error=self._late(job))
 
     async def _together(
         self, work: Callable[[T], Coroutine[Any, Any, None]], items: list[T]
@@ -156,4 +170,4 @@ class TaskResults(AsyncIterator[TaskOutcome]):
     def _late(self, job: Job) -> WaitTimeoutError:
         message = f"task {job.task_id} did not end within {self._timeout:g} s."
         hint = "It is still waiting or at work: wait for it by its id."
-        return WaitTimeoutError(message, subject=job.task_id, hint=hint)
+        return WaitTimeoutError(message, subject=job.task_id, last_seen=job.seen, hint=hint)

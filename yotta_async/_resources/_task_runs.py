@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from math import inf
 from typing import Any, Final
 
@@ -53,12 +53,18 @@ class TaskOutcome:
 
 @define(eq=False)
 class Job:
-    """An input on its way."""
+    """
+    An input on its way.
+
+    Attributes:
+        seen: The task as it was last looked at, if it was.
+    """
 
     index: int
     spec: TaskSpec
     deadline: float = inf
     submitted: bool = False
+    seen: Task | None = None
 
     @property
     def task_id(self) -> str:
@@ -108,14 +114,21 @@ def _digest(spec: TaskSpec) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
-async def _each(inputs: Iterable[Any]) -> AsyncIterator[Any]:
-    for value in inputs:
-        yield value
+@define(eq=False)
+class _Each(AsyncIterator[Any]):
+    """Inputs that are there; no generator, which would have to be closed."""
+
+    _inputs: Iterator[Any]
+
+    async def __anext__(self) -> Any:
+        for value in self._inputs:
+            return value
+        raise StopAsyncIteration
 
 
 def stream_of(inputs: Iterable[Any] | AsyncIterable[Any]) -> AsyncIterator[Any]:
     """Return inputs of either kind as a stream."""
-    return aiter(inputs) if isinstance(inputs, AsyncIterable) else _each(inputs)
+    return aiter(inputs) if isinstance(inputs, AsyncIterable) else _Each(iter(inputs))
 
 
 def check_run(run: object, in_flight: object) -> None:

@@ -7,8 +7,9 @@ list is ordered is not documented.
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
+from math import inf
 from typing import Final, TypeVar
 from weakref import WeakValueDictionary
 
@@ -40,6 +41,7 @@ class TaskWatch:
     _calls: Calls
     _awaited: Counter[str] = field(factory=Counter[str])
     _turns: deque[str] = field(factory=deque[str])
+    _missing: dict[str, float] = field(factory=dict[str, float])
     _lists: ListWatch[Task] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -78,12 +80,17 @@ class TaskWatch:
 
     async def _news_of(self, seen: Task, snapshot: Snapshot[Task], calls: Calls) -> Task:
         found = snapshot.items.get(seen.id, seen)
-        if not found.is_done or in_full(found):
-            return found
-        return await get_task(calls, self.endpoint_id, seen.id)
+        if self.is_missing(seen.id, calls) or (found.is_done and not in_full(found)):
+            return await get_task(calls, self.endpoint_id, seen.id)
+        return found
+
+    def is_missing(self, task_id: str, calls: Calls) -> bool:
+        """Whether a task has not been found for longer than lists lag."""
+        since = self._missing.get(task_id, inf)
+        return anyio.current_time() - since >= calls.options.retry.settle
 
     @contextmanager
-    def _awaiting(self, tasks: list[str]) -> Iterator[None]:
+    def _awaiting(self, tasks: list[str]) -> Generator[None]:
         self._awaited.update(tasks)
         try:
             yield
@@ -99,7 +106,10 @@ class TaskWatch:
             try:
                 listed[task_id] = await get_task(looking, self.endpoint_id, task_id)
             except NotFoundError:
-                continue  # a list or a shard that lags
+                # It may be a list or a shard that lags.
+                self._missing.setdefault(task_id, anyio.current_time())
+        still = self._missing.keys() & wanted - listed.keys()
+        self._missing = {task_id: self._missing[task_id] for task_id in still}
         return list(listed.values())
 
     async def _listed(self, looking: Calls, wanted: set[str]) -> dict[str, Task]:

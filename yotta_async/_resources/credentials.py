@@ -1,5 +1,7 @@
 """Logins of container registries, stored at the server."""
 
+from functools import partial
+
 from attrs import define
 
 from .._api import given
@@ -42,8 +44,8 @@ class Credentials:
             UnresolvedCreateError: It was not found out whether it was stored.
         """
         spec = CredentialSpec(name=name, username=username, password=password, type=type)
-        data = await self._calls.made("createCredential", **given(spec))
-        return created_credential(data, name, "createCredential")
+        read = partial(created_credential, name=name, operation="createCredential")
+        return await self._calls.made("createCredential", read, **given(spec))
 
     async def get(self, credential_id: str) -> Credential:
         """

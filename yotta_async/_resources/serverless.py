@@ -3,6 +3,7 @@
 import builtins
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any, Unpack
 
 from attrs import define
@@ -20,7 +21,7 @@ from ..models import (
     structure,
 )
 from ._calls import Calls
-from ._endpoints import aim_of, merged
+from ._endpoints import aim_of, checked, merged
 from ._given import spec_of
 from ._logs import Cursor, LogLines
 from ._polling import Poll
@@ -52,8 +53,8 @@ class Serverless:
         Source: v1 ``POST /openapi/v1/elastic/deploy/create``, v2 ``POST /v2/serverless``.
         """
         spec = spec_of(EndpointSpec, "serverless endpoint", spec, fields)
-        data = await self._calls.made("createEndpoint", extra=spec.extra, **given(spec))
-        return structure(data, Endpoint, operation="createEndpoint")
+        read = partial(structure, kind=Endpoint, operation="createEndpoint")
+        return await self._calls.made("createEndpoint", read, extra=spec.extra, **given(spec))
 
     async def get(self, endpoint_id: str) -> Endpoint:
         """
@@ -83,7 +84,10 @@ class Serverless:
             ConflictError: The endpoint is not stopped.
             NotFoundError: There is none.
         """
-        values = merged(await self.get(endpoint_id), changes)
+        sound = checked(changes)
+        # What this generation has no place for is refused before anything is sent.
+        self._calls.api.call("updateEndpoint", endpoint_id=endpoint_id, **sound)
+        values = merged(await self.get(endpoint_id), sound)
         return await self._calls.one(Endpoint, "updateEndpoint", endpoint_id=endpoint_id, **values)
 
     async def start(self, endpoint_id: str) -> None:

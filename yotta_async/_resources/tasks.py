@@ -158,7 +158,9 @@ class Tasks:
 
         Args:
             endpoint_id: The endpoint whose workers may take them.
-            inputs: Any number of JSON values; taken from as places become free.
+            inputs: Any number of JSON values; taken from as places become free, and before outcomes
+                are looked for, so they must not wait for those. A generator that is cancelled while
+                it waits has ended.
             worker_port: As in `submit`.
             process_uri: As in `submit`.
             run: 1 to 200 letters, digits and underscores; a random name, which cannot be resumed,

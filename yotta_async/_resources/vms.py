@@ -2,6 +2,7 @@
 
 import builtins
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from attrs import define
 
@@ -54,8 +55,8 @@ class VMs:
             spot=spot,
             volume_mounts=volume_mounts or {},
         )
-        data = await self._calls.made("createVM", **given(spec))
-        return structure(data, VM, operation="createVM")
+        read = partial(structure, kind=VM, operation="createVM")
+        return await self._calls.made("createVM", read, **given(spec))
 
     async def get(self, vm_id: str) -> VM:
         """
@@ -99,13 +100,17 @@ class VMs:
 
     async def terminate(self, vm_id: str) -> None:
         """
-        End a machine; it cannot come back.
+        End a machine; it cannot come back. One that is on its way out already is as good as ended.
 
         Raises:
             NotFoundError: There is none.
             PermissionDeniedError: It is not yours to end.
         """
-        await self._calls.gone("terminateVM", vm_id=vm_id)
+
+        async def is_ending() -> bool:
+            return (await self.get(vm_id)).status in (VMStatus.STOPPED, VMStatus.TERMINATED)
+
+        await self._calls.gone("terminateVM", is_ending=is_ending, vm_id=vm_id)
 
     async def wait(
         self,

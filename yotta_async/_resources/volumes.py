@@ -1,9 +1,11 @@
 """Storage that outlives pods."""
 
+from functools import partial
+
 from attrs import define
 
 from .._api import given
-from ..models import Page, Volume, VolumeSpec, read_page, structure
+from ..models import Page, Volume, VolumeSpec, VolumeStatus, read_page, structure
 from ._calls import Calls
 from ._given import check_fields
 from ._pages import PAGE_SIZE, Pages
@@ -49,8 +51,8 @@ class Volumes:
             size_in_gb=size_in_gb,
             vendor_volume_type=vendor_volume_type,
         )
-        data = await self._calls.made("createVolume", **given(spec))
-        return structure(data, Volume, operation="createVolume")
+        read = partial(structure, kind=Volume, operation="createVolume")
+        return await self._calls.made("createVolume", read, **given(spec))
 
     async def get(self, volume_id: str) -> Volume:
         """
@@ -106,7 +108,13 @@ class Volumes:
             NotFoundError: There is none.
         """
         check_fields(VolumeSpec, size_in_gb=size_in_gb)
-        await self._calls.data("resizeVolume", volume_id=volume_id, size_in_gb=size_in_gb)
+        call = self._calls.api.call("resizeVolume", volume_id=volume_id, size_in_gb=size_in_gb)
+
+        async def is_on_its_way() -> bool:
+            volume = await self.get(volume_id)
+            return volume.status == VolumeStatus.RESIZING or volume.size_in_gb == size_in_gb
+
+        await self._calls.turned(call, is_on_its_way)
 
     async def delete(self, volume_id: str) -> None:
         """
@@ -116,4 +124,8 @@ class Volumes:
             ConflictError: It is mounted.
             NotFoundError: There is none.
         """
-        await self._calls.gone("deleteVolume", volume_id=volume_id)
+
+        async def is_ending() -> bool:
+            return (await self.get(volume_id)).status == VolumeStatus.DELETING
+
+        await self._calls.gone("deleteVolume", is_ending=is_ending, volume_id=volume_id)

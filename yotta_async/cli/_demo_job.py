@@ -18,8 +18,8 @@ from ..errors import (
     NotSentError,
     OutOfCapacityError,
     PermissionDeniedError,
-    WaitError,
     UnresolvedCreateError,
+    WaitError,
     YottaError,
 )
 from ..models import Pod

@@ -3,11 +3,11 @@
 from collections import Counter
 from decimal import Decimal
 
+from .._core.bounds import least_makespan
 from ..events import CreateUnclear, PodRecovered, PodRemoved
 from ..simulator import PodStatus, SimulatedYotta
 from ..simulator.catalog import PRICES
 from ._demo_board import Board, Made
-from ._demo_bound import least_makespan
 from ._demo_cloud import LATENCY
 from ._demo_run import Performance
 from ._demo_summary import Served, Summary

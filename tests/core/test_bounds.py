@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yotta_async.cli._demo_bound import least_makespan
+from yotta_async._core.bounds import least_makespan
 
 
 TABLE = [
