@@ -199,7 +199,7 @@ async def test_another_seed_is_another_run() -> None:
         simulated = SimulatedYotta(seed=seed)
         async with client(simulated) as http:
             await http.post(f"{PODS}/create", json=SPEC)
-        lives.add(tuple(pod.moves_at or 0.0 for pod in simulated._cloud.pods.values()))
+        lives.add(tuple(pod.moves_at or 0.0 for pod in simulated._cloud.pods.all.values()))
     assert len(lives) == 3
 
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from yotta_async.errors import ConfigurationError
 from yotta_async.simulator import WireStyle
-from yotta_async.simulator.problems import CloudError, Problem
-from yotta_async.simulator.wire import Request, envelope, http_date, refusal
+from yotta_async.simulator.cloud.problems import CloudError, Problem
+from yotta_async.simulator.style import refusal
+from yotta_async.simulator.wire import Request, envelope, http_date
 
 
 NOON = datetime(2026, 1, 1, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -116,6 +117,45 @@ def test_retry_after_as_a_date_lies_the_whole_seconds_after_the_date_header() ->
 
 def test_retry_after_can_be_left_out() -> None:
     assert refusal(WireStyle(retry_after="off"), "too many requests", 3.2, NOON).extra == ()
+
+
+def test_left_alone_a_style_takes_the_sides_that_are_likelier() -> None:
+    assert WireStyle() == WireStyle(
+        ids="number",
+        v2_ids="string",
+        times="ms",
+        vm_times="ms-string",
+        credential_times="iso",
+        statuses="always-200",
+        not_found_code=13000,
+        capacity_code=12002,
+        bad_key_status=401,
+        bad_key_code=40101,
+        refusal_status=429,
+        retry_after="seconds",
+        missing="null",
+        acknowledgement="true",
+        pages="flat",
+        starting="INITIALIZE",
+        paused="PAUSED",
+        vm_statuses="lower",
+        in_use="object",
+        v1_credential="detail",
+        credential_type_required=False,
+        volumes="guide",
+        r2_region_required=False,
+        latest_total="series",
+    )
+
+
+@pytest.mark.parametrize(("style", "left_out"), [("null", False), ("absent", True)])
+def test_no_data_may_be_null_or_left_out(style: Any, *, left_out: bool) -> None:
+    wire = WireStyle(missing=style)
+    assert ("data" not in json.loads(wire.envelope(None).body)) is left_out
+    assert ("data" not in json.loads(refusal(wire, "too many", 1.0, NOON).body)) is left_out
+    assert json.loads(wire.envelope(False).body)["data"] is False
+    assert ("a" not in wire.members({"a": None, "b": 0})) is left_out
+    assert wire.members({"a": 1, "b": 0}) == {"a": 1, "b": 0}
 
 
 def test_an_unknown_word_is_refused_by_name() -> None:

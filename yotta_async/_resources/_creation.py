@@ -24,7 +24,7 @@ from .._core.operation import Call
 from .._core.retry import jittered, may_have_happened
 from .._ownership import Work
 from .._scheduler import Admission
-from .._watch import PodWatch
+from .._watch import PodWatch, Snapshot
 from ..errors import APIError, NotSentError, UnresolvedCreateError, YottaError
 from ..models import Pod, PodSpec
 from ._calls import Calls
@@ -72,6 +72,14 @@ class Creation:
         self, call: Call, spec: PodSpec, claim: Claim, options: CallOptions
     ) -> Pod:
         attempts = Attempts()
+        try:
+            return await self._repeat(call, spec, claim, options, attempts)
+        except APIError as error:
+            raise attempts.last(error)  # noqa: B904  # it is the same error
+
+    async def _repeat(
+        self, call: Call, spec: PodSpec, claim: Claim, options: CallOptions, attempts: Attempts
+    ) -> Pod:
         while True:
             try:
                 return await self._attempt(call, spec, claim, options)
@@ -80,7 +88,7 @@ class Creation:
                     return found
                 wait = self._judge(call, options, error, attempts.number)
                 if wait is None:
-                    raise attempts.last(error)  # noqa: B904  # it is the same error
+                    raise
                 attempts.again(error, wait)
             await anyio.sleep(wait)
 
@@ -129,13 +137,20 @@ class Creation:
         certain, asked = since + options.retry.settle, since
         with anyio.move_on_after(options.retry.settle + options.retry.patience):
             while asked < certain:
-                snapshot = await self._watch.next(asked, prompt=True)
+                snapshot = await self._listed(claim, asked)
                 if found := self._oldest(claim, list(snapshot.items.values())):
                     self._note_found(claim, found)
                     return found
                 asked = snapshot.sent_at
             return None
         raise _unresolved(claim, "may have been made, and no list could be read to see whether")
+
+    async def _listed(self, claim: Claim, after: float) -> Snapshot[Pod]:
+        try:
+            return await self._watch.next(after, prompt=True)
+        except APIError as error:
+            what = f"may have been made, and no list will say whether: {error}"
+            raise _unresolved(claim, what) from error
 
     def _oldest(self, claim: Claim, pods: list[Pod]) -> Pod | None:
         sent_at = self._caller.server_time(claim.first_sent or 0.0)

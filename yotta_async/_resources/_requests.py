@@ -29,6 +29,8 @@ _OURS: Final = frozenset(
         "upgrade",
     }
 )
+# What ends a header's name.
+_SEPARATORS: Final = frozenset(' :"(),/;<=>?@[]{}\\')
 
 
 def requested(
@@ -44,25 +46,31 @@ def requested(
     Raises:
         ConfigurationError: A method, a path or a header that cannot be.
     """
-    _check_headers(headers or {})
+    _check_headers(cast("Mapping[object, object]", headers or {}))
     operation = _operation(method, path)
     return operation.call(body=body, query=query, headers=headers)
 
 
-def _check_headers(headers: Mapping[str, str]) -> None:
+def _check_headers(headers: Mapping[object, object]) -> None:
     for name, value in headers.items():
-        plain = value.isascii() and value.isprintable() and name.isascii() and name.isprintable()
-        if name.lower() in _OURS or not plain or not name or set(name) & set(' :"(),/;<=>?@[]{}'):
+        sound = isinstance(name, str) and isinstance(value, str) and _is_header(name, value)
+        if not sound:
             hint = "Give printable ASCII, and leave the key and the framing to the client."
             raise ConfigurationError("headers", ascii(name), "cannot be sent", hint=hint)
 
 
+def _is_header(name: str, value: str) -> bool:
+    plain = all(text.isascii() and text.isprintable() for text in (name, value))
+    return plain and bool(name) and name.lower() not in _OURS and not set(name) & _SEPARATORS
+
+
 def _operation(method: str, path: str) -> Operation:
-    verb = method.upper()
+    verb = str(method).upper()
     if verb not in get_args(Method):
         hint = "Use GET, POST, PUT, PATCH or DELETE."
         raise ConfigurationError("method", method, "is not a method of the API", hint=hint)
-    if not _is_path(path):
+    given = cast("object", path)
+    if not isinstance(given, str) or not _is_path(given):
         hint = 'Begin with "/", quote what needs it, and pass the query as keyword arguments.'
         raise ConfigurationError("path", ascii(path), "is not a path of the API", hint=hint)
     known = find_operation(verb, path)

@@ -152,29 +152,18 @@ class Tasks:
         """
         Have many inputs processed: ``async for outcome in client.tasks.map(...)``, as they end.
 
-        Each task's id is made of the run's name and of its input, so a run that crashed is resumed
-        by the same call: what had ended is not done again, and comes at once. The work goes on
-        while you ask for outcomes; if you stop asking, what was submitted still ends at the server.
+        A task's id is made of the run's name and its input, so the same call resumes a run that
+        crashed: what had ended comes at once. If you stop asking, what was submitted still ends.
 
         Args:
-            endpoint_id: The endpoint whose workers may take them.
-            inputs: Any number of JSON values; taken from as places become free, and before outcomes
-                are looked for, so they must not wait for those. A generator that is cancelled while
-                it waits has ended.
-            worker_port: As in `submit`.
-            process_uri: As in `submit`.
-            run: 1 to 200 letters, digits and underscores; a random name, which cannot be resumed,
-                when None.
-            in_flight: At most so many tasks are waiting or at work at a time.
-            headers: As in `submit`.
+            inputs: JSON values, any number; taken from as places become free.
+            run: 1 to 200 letters, digits and underscores; random, and not to be resumed, when None.
+            in_flight: At most so many tasks wait or are at work at a time.
             timeout: Seconds for each task, from its submission; None for as long as it takes.
-
-        Returns:
-            `TaskOutcome`: each input's index, its task, and the error if there was one.
 
         Raises:
             ConfigurationError: A setting that cannot be.
-            AuthenticationError: While iterating: errors that are not one task's alone.
+            APIError: While iterating: what is not one task's alone, such as a wrong key.
         """
         run = uuid.uuid4().hex if run is None else run
         check_run(run, in_flight)

@@ -8,7 +8,7 @@ from .._core.limits import Limits
 from .._core.retry import RetryPolicy
 from ..errors import ConfigurationError
 from ..models import PodSpec
-from ..simulator.catalog import PRICES
+from ..simulator.cloud.catalog import PRICES
 
 
 __all__ = ["Pace", "Plan", "regions_from"]

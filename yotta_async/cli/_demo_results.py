@@ -6,7 +6,7 @@ from decimal import Decimal
 from .._core.bounds import least_makespan
 from ..events import CreateUnclear, PodRecovered, PodRemoved
 from ..simulator import PodStatus, SimulatedYotta
-from ..simulator.catalog import PRICES
+from ..simulator.cloud.catalog import PRICES
 from ._demo_board import Board, Made
 from ._demo_cloud import LATENCY
 from ._demo_run import Performance

@@ -4,8 +4,8 @@ from enum import Enum
 
 from attrs import define, frozen
 
+from yotta_async.simulator.api.routing import Match
 from yotta_async.simulator.faults import FaultKind
-from yotta_async.simulator.routing import Match
 from yotta_async.simulator.wire import Reply, Request
 
 

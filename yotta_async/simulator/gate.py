@@ -10,7 +10,8 @@ from yotta_async.simulator.server_limits import (
     ServerLimits,
     Violation,
 )
-from yotta_async.simulator.wire import Reply, Request, WireStyle, envelope, refusal
+from yotta_async.simulator.style import WireStyle, refusal
+from yotta_async.simulator.wire import Reply, Request
 
 
 __all__ = ["Gate"]
@@ -48,7 +49,7 @@ class Gate:
         key = request.headers.get("x-api-key", "")
         if key and self.api_key in {None, key}:
             return None
-        return envelope(
+        return self.style.envelope(
             None,
             code=self.style.bad_key_code,
             message="authentication context not found",

@@ -7,7 +7,6 @@ after that lets it happen, in order. So a client that went away in between chang
 
 import heapq
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -16,14 +15,15 @@ from typing import TypeAlias
 
 from attrs import define, field
 
+from yotta_async.simulator.api.routing import Context, Done, Router
 from yotta_async.simulator.cloud import Cloud
+from yotta_async.simulator.cloud.problems import CloudError
 from yotta_async.simulator.exchange import Answer, Break, Exchange, RequestRecord
 from yotta_async.simulator.faults import BEFORE_COMMIT, FaultKind, Faults
 from yotta_async.simulator.gate import Gate
 from yotta_async.simulator.latency import Latency
-from yotta_async.simulator.problems import CloudError
-from yotta_async.simulator.routing import Context, Done, Route, find
-from yotta_async.simulator.wire import Reply, Request, WireStyle, envelope, http_date, page
+from yotta_async.simulator.style import WireStyle
+from yotta_async.simulator.wire import Reply, Request, http_date, page
 
 
 __all__ = ["Server"]
@@ -58,7 +58,7 @@ class Server:
 
     cloud: Cloud
     gate: Gate
-    routes: Sequence[Route]
+    router: Router
     latency: Latency
     faults: Faults
     style: WireStyle
@@ -75,7 +75,7 @@ class Server:
         """Put a request on its way; it arrives without further ado, unless it is given up."""
         self.settle(now)
         number = next(self._sent)
-        match = find(self.routes, request)
+        match = self.router.find(request)
         connected_at = now + self.latency.draw_handshake(self.network, earlier=number)
         half = self.latency.draw(self.network) / 2
         exchange = Exchange(
@@ -151,13 +151,13 @@ class Server:
         if route is None:
             known = exchange.match.path_known
             status, text = (405, "Method Not Allowed") if known else (404, "Not Found")
-            return envelope(None, code=status * 100, message=text, status=status)
+            return self.style.envelope(None, code=status * 100, message=text, status=status)
         try:
             done = route.handle(self._context(exchange, now))
         except CloudError as error:
             return self.style.failure(error)
         self._hold_until_settled(exchange, done, now)
-        return envelope(done.data)
+        return self.style.envelope(done.data)
 
     def _context(self, exchange: Exchange, now: float) -> Context:
         return Context(
@@ -191,7 +191,7 @@ class Server:
         status, title = self.dice.choice(_SERVER_ERRORS)
         if self.dice.random() < 0.5:
             return page(status, f"{status} {title}")
-        return envelope(None, code=10002, message="system error", status=status)
+        return self.style.envelope(None, code=10002, message="system error", status=status)
 
     def _answer(self, exchange: Exchange, reply: Reply | None, fault: FaultKind | None) -> Answer:
         now = exchange.arrives_at

@@ -1,33 +1,35 @@
 """`SimulatedYotta`: a Yotta cloud in the process, for tests, demos and benchmarks."""
 
 import math
-from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from random import Random
 from types import ModuleType
+from typing import Any
 
 import anyio
 
 from yotta_async.errors import ConfigurationError
 from yotta_async.simulator._transport import InProcessTransport
-from yotta_async.simulator.api_v1 import ROUTES
-from yotta_async.simulator.catalog import DEFAULT_STOCK, PRICES
+from yotta_async.simulator.api import ROUTER, ROUTES
 from yotta_async.simulator.cloud import Cloud
-from yotta_async.simulator.exchange import RequestRecord
+from yotta_async.simulator.cloud.dice import dice
+from yotta_async.simulator.cloud.life import PodLife, VMLife, VolumeLife
+from yotta_async.simulator.cloud.serverless_life import EndpointLife
+from yotta_async.simulator.cloud.settings import Lives, Wares
+from yotta_async.simulator.cloud.tasks import echo
+from yotta_async.simulator.cloud.tasks_life import TaskLife
+from yotta_async.simulator.cloud.vm import VMType
 from yotta_async.simulator.faults import Faults
 from yotta_async.simulator.gate import Gate
 from yotta_async.simulator.latency import Latency
-from yotta_async.simulator.life import PodLife
-from yotta_async.simulator.pod import PodStatus, PodView
 from yotta_async.simulator.server import Server
-from yotta_async.simulator.server_limits import OperationSlots, ServerLimits, Violation
+from yotta_async.simulator.server_limits import OperationSlots, ServerLimits
 from yotta_async.simulator.sockets import TcpServer
-from yotta_async.simulator.stock import Stock
+from yotta_async.simulator.style import WireStyle
 from yotta_async.simulator.timeline import Timeline
-from yotta_async.simulator.wire import WireStyle
+from yotta_async.simulator.views import Views
 
 
 __all__ = ["SimulatedYotta"]
@@ -35,12 +37,7 @@ __all__ = ["SimulatedYotta"]
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def _dice(seed: int, purpose: str) -> Random:
-    # A stream for each purpose, so that a change of one setting leaves the other draws alone.
-    return Random(f"{seed}:{purpose}")
-
-
-class SimulatedYotta:
+class SimulatedYotta(Views):
     """
     A Yotta cloud of one account: its API, its limits, its network and its faults.
 
@@ -52,6 +49,13 @@ class SimulatedYotta:
         latency: How long requests and answers travel; 0.1 to 0.5 s when None.
         faults: What goes wrong; nothing when None.
         life: How long pods take for their changes.
+        endpoint_life: How long endpoints take for theirs.
+        task_life: How long tasks run, and what becomes of them.
+        task_result: What a worker makes of a task's input, both JSON values; ``{"echo": input}``
+            when not given. A task fails by whatever it raises.
+        vm_life: How long VMs take for their changes.
+        vm_types: The machines there are, and how many of them where; some usual ones when None.
+        volume_life: How long network volumes take for their changes.
         stock: Free GPUs by region and GPU type; plenty of the usual ones when None.
         prices: USD per GPU and hour by GPU type, over the known ones.
         seed: Of every draw.
@@ -71,6 +75,12 @@ class SimulatedYotta:
         latency: Latency | None = None,
         faults: Faults | None = None,
         life: PodLife | None = None,
+        endpoint_life: EndpointLife | None = None,
+        task_life: TaskLife | None = None,
+        task_result: Callable[[Any], object] = echo,
+        vm_life: VMLife | None = None,
+        vm_types: Iterable[VMType] | None = None,
+        volume_life: VolumeLife | None = None,
         stock: Mapping[str, Mapping[str, int]] | None = None,
         prices: Mapping[str, Decimal] | None = None,
         seed: int = 0,
@@ -80,31 +90,26 @@ class SimulatedYotta:
         epoch: datetime = _EPOCH,
     ) -> None:
         self.limits: ServerLimits = limits or ServerLimits()
-        style = wire or WireStyle()
         self._timeline = Timeline(clock or anyio.current_time)
         self._gate = Gate(
             limits=self.limits,
-            style=style,
+            style=wire or WireStyle(),
             api_key=api_key,
             rate=self.limits.rate_model(),
             slots=OperationSlots(limit=self.limits.pod_operations),
         )
-        self._cloud = Cloud(
-            life=life or PodLife(),
-            stock=Stock(DEFAULT_STOCK if stock is None else stock),
-            prices={**PRICES, **(prices or {})},
-            dice=_dice(seed, "life"),
-        )
+        lives = Lives.of(life, endpoint_life, task_life, vm_life, volume_life)
+        self._cloud = Cloud.open(lives, Wares.of(stock, prices, vm_types), task_result, seed)
         self._server = Server(
             cloud=self._cloud,
             gate=self._gate,
-            routes=ROUTES,
+            router=ROUTER,
             latency=latency or Latency(),
             faults=_checked(faults or Faults()),
-            style=style,
+            style=self._gate.style,
             epoch=epoch,
-            network=_dice(seed, "network"),
-            dice=_dice(seed, "faults"),
+            network=dice(seed, "network"),
+            dice=dice(seed, "faults"),
         )
 
     def __repr__(self) -> str:
@@ -160,74 +165,9 @@ class SimulatedYotta:
             finally:
                 self._set_speed(1.0)
 
-    @property
-    def pods(self) -> tuple[PodView, ...]:
-        """The pods that are not TERMINATED, oldest first; FAILED ones are among them."""
-        return tuple(pod for pod in self.all_pods if pod.status is not PodStatus.TERMINATED)
-
-    @property
-    def all_pods(self) -> tuple[PodView, ...]:
-        """Every pod that ever was, oldest first."""
-        now = self._now()
-        return tuple(pod.view(now) for pod in self._cloud.pods.values())
-
-    def billing(self, now: float | None = None) -> Decimal:
-        """Return what everything has cost so far, in USD; until an instant to come, if given."""
-        return self._cloud.cost(self._now() if now is None else now)
-
-    @property
-    def violations(self) -> tuple[Violation, ...]:
-        """Every refusal for a limit, oldest first."""
-        self._now()
-        return tuple(self._gate.violations)
-
-    @property
-    def refusals(self) -> int:
-        """How many requests were refused for a limit."""
-        self._now()
-        return len(self._gate.violations)
-
-    @property
-    def requests(self) -> tuple[RequestRecord, ...]:
-        """Every request that arrived, oldest first; a refused connection is none."""
-        self._now()
-        return tuple(self._server.log)
-
-    @property
-    def operations(self) -> Counter[str]:
-        """How many requests arrived for each operation."""
-        return Counter(record.operation for record in self.requests)
-
-    @property
-    def faults_fired(self) -> Counter[str]:
-        """How often each fault struck, by its name in `Faults`."""
-        self._now()
-        return Counter(self._server.fired)
-
-    @property
-    def worst_window(self) -> int:
-        """The most requests that arrived within any one window's length."""
-        self._now()
-        return self._gate.rate.worst
-
-    @property
-    def worst_concurrency(self) -> int:
-        """The most pod operations at once, a refused one too."""
-        self._now()
-        return self._gate.slots.worst
-
     def _set_speed(self, speed: float) -> None:
         self._timeline.set_speed(speed)
         self._gate.speed = speed
-
-    def _now(self) -> float:
-        try:
-            now = self._timeline.now()
-        except RuntimeError:
-            # Looked at after the run: it stands as it stood at its last instant.
-            now = self._cloud.now
-        self._server.settle(now)
-        return now
 
 
 def _checked(faults: Faults) -> Faults:

@@ -1,34 +1,17 @@
-"""HTTP as both fronts speak it: requests, replies, the envelope; open questions are switches."""
+"""HTTP as both fronts speak it: requests, replies, the envelope."""
 
 import json
-import math
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import format_datetime
-from typing import Literal
 from urllib.parse import parse_qsl, unquote
 
 from attrs import field, frozen
 
-from yotta_async.simulator._checks import one_of
-from yotta_async.simulator.problems import CloudError, Problem
 
-
-__all__ = ["Reply", "Request", "WireStyle", "envelope", "page", "refusal"]
+__all__ = ["SUCCESS", "Reply", "Request", "envelope", "http_date", "page"]
 
 SUCCESS = 10000
-
-IdStyle = Literal["number", "string"]
-TimeStyle = Literal["ms", "ms-string", "seconds", "iso"]
-RetryAfterStyle = Literal["seconds", "date", "off"]
-StatusStyle = Literal["always-200", "by-code"]
-
-_BY_CODE = {
-    Problem.INVALID: 400,
-    Problem.NOT_FOUND: 404,
-    Problem.WRONG_STATE: 409,
-    Problem.NO_CAPACITY: 409,
-}
 
 
 @frozen(kw_only=True)
@@ -39,6 +22,7 @@ class Request:
     Attributes:
         method: In capitals.
         path: Unquoted, without the query.
+        segments: The path cut at its slashes and then unquoted, so that ``%2F`` cuts nothing.
         query: Keys and values in their order.
         headers: By lower-case name; of several with one name the last.
         body: All of it.
@@ -46,6 +30,7 @@ class Request:
 
     method: str
     path: str
+    segments: tuple[str, ...]
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     body: bytes = field(default=b"", repr=False)
@@ -59,12 +44,17 @@ class Request:
         return cls(
             method=method.upper(),
             path=unquote(path),
+            segments=tuple(unquote(segment) for segment in path.split("/")),
             query=tuple(parse_qsl(query, keep_blank_values=True)),
             headers={
                 name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers
             },
             body=body,
         )
+
+    def value(self, name: str) -> str:
+        """Return a query parameter, the first if it is given twice, or an empty string."""
+        return next((value.strip() for key, value in self.query if key == name), "")
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return a list parameter in either style: the key repeated, or values joined by commas."""
@@ -83,76 +73,18 @@ class Reply:
     extra: tuple[tuple[str, str], ...] = ()
 
 
-@frozen(kw_only=True)
-class WireStyle:
-    """
-    What Yotta's documentation leaves open or says in two ways; each default is one of them.
-
-    Attributes:
-        ids: Pod ids as JSON numbers or as strings.
-        times: Times as epoch milliseconds, the same in a string, epoch seconds, or ISO 8601.
-        statuses: Business failures come with HTTP 200, or with the status that fits the code.
-        not_found_code: 13000, or 12000 as older clients expect.
-        capacity_code: The code for lack of stock; none is documented, the message tells.
-        bad_key_status: HTTP status for a missing or wrong key.
-        bad_key_code: Envelope code for it; 40001 is known too.
-        refusal_status: HTTP status for a broken limit; the envelope's code is 429 either way.
-        retry_after: Whether and how a refusal says when to come back.
-    """
-
-    ids: IdStyle = field(default="number", validator=one_of(IdStyle))
-    times: TimeStyle = field(default="ms", validator=one_of(TimeStyle))
-    statuses: StatusStyle = field(default="always-200", validator=one_of(StatusStyle))
-    not_found_code: int = 13000
-    capacity_code: int = 12002
-    bad_key_status: int = 401
-    bad_key_code: int = 40101
-    refusal_status: int = 429
-    retry_after: RetryAfterStyle = field(default="seconds", validator=one_of(RetryAfterStyle))
-
-    def id(self, number: int) -> int | str:
-        return number if self.ids == "number" else str(number)
-
-    def time(self, when: datetime) -> int | str:
-        milliseconds = round(when.timestamp() * 1000)
-        if self.times == "seconds":
-            return milliseconds // 1000
-        if self.times == "iso":
-            return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        return milliseconds if self.times == "ms" else str(milliseconds)
-
-    def code(self, problem: Problem) -> int:
-        return {
-            Problem.INVALID: 10001,
-            Problem.NOT_FOUND: self.not_found_code,
-            Problem.WRONG_STATE: 12001,
-            Problem.NO_CAPACITY: self.capacity_code,
-        }[problem]
-
-    def failure(self, error: CloudError) -> Reply:
-        status = 200 if self.statuses == "always-200" else _BY_CODE[error.problem]
-        code = self.code(error.problem) if error.code is None else error.code
-        return envelope(error.data, code=code, message=error.message, status=status)
-
-
 def envelope(
-    data: object, *, code: int = SUCCESS, message: str = "success", status: int = 200
+    data: object,
+    *,
+    code: int = SUCCESS,
+    message: str = "success",
+    status: int = 200,
+    leave_out: bool = False,
 ) -> Reply:
-    body = json.dumps({"message": message, "code": code, "data": data}, separators=(",", ":"))
+    """Return an answer of the API; without `data` if that is to be left out."""
+    members = {"message": message, "code": code} | ({} if leave_out else {"data": data})
+    body = json.dumps(members, separators=(",", ":"))
     return Reply(status=status, body=body.encode("ascii"), code=code)
-
-
-def refusal(style: WireStyle, message: str, wait: float, now: datetime) -> Reply:
-    """Return the answer to a request over a limit, which would pass in `wait` seconds."""
-    seconds = max(1, math.ceil(wait))
-    extra: tuple[tuple[str, str], ...] = ()
-    if style.retry_after == "seconds":
-        extra = (("Retry-After", str(seconds)),)
-    elif style.retry_after == "date":
-        # The Date header beside it is cut to whole seconds too, so the difference is never short.
-        extra = (("Retry-After", http_date(now + timedelta(seconds=seconds))),)
-    body = envelope(None, code=429, message=message).body
-    return Reply(status=style.refusal_status, body=body, code=429, extra=extra)
 
 
 def page(status: int, title: str) -> Reply:

@@ -1,65 +1,11 @@
-"""The v1 pod operations: what is accepted, what is answered."""
+"""The pod operations of v1: what is accepted, what is answered."""
 
-import json
 from typing import Any
 
 import pytest
-from attrs import define, field
 
-from yotta_async.simulator import PodLife, ServerLimits, SimulatedYotta, WireStyle
-from yotta_async.simulator.wire import Request
-
-
-PODS = "/openapi/v1/pods"
-L4 = "NVIDIA_L4_24G"
-SPEC: dict[str, Any] = {"image": "image", "gpuType": L4, "gpuCount": 1}
-FIXED: dict[str, Any] = {
-    "start_span": (90.0, 90.0),
-    "ports": (20.0, 20.0),
-    "pause": (10.0, 10.0),
-    "delete": (30.0, 30.0),
-}
-
-
-@define
-class Bench:
-    """A simulated cloud on a clock that is set by hand."""
-
-    options: dict[str, Any] = field(factory=dict)
-    now: float = 0.0
-    simulated: SimulatedYotta = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        defaults: dict[str, Any] = {"limits": ServerLimits.none(), "life": PodLife(**FIXED)}
-        self.simulated = SimulatedYotta(clock=lambda: self.now, **defaults | self.options)
-
-    def ask(
-        self, method: str, target: str, body: object = None, key: str = "key"
-    ) -> tuple[int, int | None, Any]:
-        """Return the HTTP status, the envelope's code and its data, or message on failure."""
-        text = (
-            body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        )
-        request = Request.parse(method, target, [(b"X-API-Key", key.encode())], text)
-        exchange = self.simulated._server.send(request, self.now)
-        self.now = exchange.ready_at
-        self.simulated._server.settle(self.now)
-        assert exchange.answer is not None
-        assert exchange.answer.reply is not None
-        reply = exchange.answer.reply
-        answer = json.loads(reply.body)
-        assert set(answer) == {"message", "code", "data"}
-        return (
-            reply.status,
-            reply.code,
-            answer["data"] if reply.code == 10000 else answer["message"],
-        )
-
-    def create(self, **spec: Any) -> int:
-        status, code, pod_id = self.ask("POST", f"{PODS}/create", SPEC | spec)
-        assert (status, code) == (200, 10000), pod_id
-        assert isinstance(pod_id, int)
-        return pod_id
+from tests.simulator.bench import L4, SPEC, V1_PODS, Bench
+from yotta_async.simulator import WireStyle
 
 
 def test_create_answers_the_bare_id_of_a_pod_that_is_there() -> None:
@@ -96,7 +42,7 @@ def test_create_answers_the_bare_id_of_a_pod_that_is_there() -> None:
 )
 def test_a_body_that_does_not_fit_is_refused_by_its_field(spec: dict[str, Any], word: str) -> None:
     bench = Bench()
-    status, code, message = bench.ask("POST", f"{PODS}/create", SPEC | spec)
+    status, code, message = bench.ask("POST", f"{V1_PODS}/create", SPEC | spec)
     assert (status, code) == (200, 10001)
     assert word in message
     assert not bench.simulated.all_pods
@@ -104,7 +50,7 @@ def test_a_body_that_does_not_fit_is_refused_by_its_field(spec: dict[str, Any], 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"[" * 100_000, b"\xff", b"1" * 9999])
 def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
-    assert Bench().ask("POST", f"{PODS}/create", body)[:2] == (200, 10001)
+    assert Bench().ask("POST", f"{V1_PODS}/create", body)[:2] == (200, 10001)
 
 
 def test_everything_optional_may_be_null_or_left_out() -> None:
@@ -135,7 +81,7 @@ def test_a_region_may_be_given_in_either_field(place: dict[str, Any]) -> None:
 def test_a_new_pod_shows_its_ports_bare() -> None:
     bench = Bench()
     pod_id = bench.create(expose=[{"port": 22, "protocol": "SSH"}], podName="mine")
-    _, _, pod = bench.ask("GET", f"{PODS}/{pod_id}")
+    _, _, pod = bench.ask("GET", f"{V1_PODS}/{pod_id}")
     assert pod["id"] == pod_id
     assert (pod["podName"], pod["status"]) == ("mine", "INITIALIZE")
     assert pod["expose"] == [{"port": 22, "protocol": "SSH"}]
@@ -147,7 +93,7 @@ def test_a_running_pod_shows_how_to_reach_it_and_when_it_answers() -> None:
         expose=[{"port": 22, "protocol": "SSH"}, {"port": 8888, "protocol": "HTTP"}]
     )
     bench.now = 100.0
-    ssh, http = bench.ask("GET", f"{PODS}/{pod_id}")[2]["expose"]
+    ssh, http = bench.ask("GET", f"{V1_PODS}/{pod_id}")[2]["expose"]
     assert set(ssh) == {
         "port",
         "proxyPort",
@@ -161,15 +107,15 @@ def test_a_running_pod_shows_how_to_reach_it_and_when_it_answers() -> None:
     assert (ssh["serviceName"], http["ingressUrl"], ssh["healthy"]) == ("SSH Port", "", False)
     assert ssh["proxyPort"] != http["proxyPort"]
     bench.now = 120.0
-    assert bench.ask("GET", f"{PODS}/{pod_id}")[2]["expose"][0]["healthy"] is True
+    assert bench.ask("GET", f"{V1_PODS}/{pod_id}")[2]["expose"][0]["healthy"] is True
 
 
 def test_environment_values_come_back_in_clear() -> None:
     bench = Bench()
     pod_id = bench.create(environmentVars=[{"key": "PASSWORD", "value": "tell"}])
-    pod = bench.ask("GET", f"{PODS}/{pod_id}")[2]
+    pod = bench.ask("GET", f"{V1_PODS}/{pod_id}")[2]
     assert pod["environmentVars"] == [{"key": "PASSWORD", "value": "tell"}]
-    assert "tell" not in repr(bench.simulated._cloud.pods[pod_id].request)
+    assert "tell" not in repr(bench.simulated._cloud.pods.all[pod_id].request)
 
 
 def test_a_pod_goes_through_its_life_by_the_api() -> None:
@@ -181,31 +127,31 @@ def test_a_pod_goes_through_its_life_by_the_api() -> None:
         (300.0, "DELETE", f"{pod_id}"),
     ]:
         bench.now = instant
-        assert bench.ask(method, f"{PODS}/{path}") == (200, 10000, True)
-        seen.append(bench.ask("GET", f"{PODS}/{pod_id}")[2]["status"])
+        assert bench.ask(method, f"{V1_PODS}/{path}") == (200, 10000, True)
+        seen.append(bench.ask("GET", f"{V1_PODS}/{pod_id}")[2]["status"])
     assert seen == ["PAUSING", "INITIALIZE", "TERMINATING"]
 
 
 def test_the_wrong_state_is_12001() -> None:
     bench = Bench()
     pod_id = bench.create()
-    assert bench.ask("POST", f"{PODS}/pause/{pod_id}")[:2] == (200, 12001)
+    assert bench.ask("POST", f"{V1_PODS}/pause/{pod_id}")[:2] == (200, 12001)
 
 
 @pytest.mark.parametrize("verb", ["GET {}", "DELETE {}", "POST pause/{}", "POST resume/{}"])
 def test_no_such_pod_is_13000(verb: str) -> None:
     method, path = verb.format(420522713875330018).split()
-    assert Bench().ask(method, f"{PODS}/{path}")[:2] == (200, 13000)
+    assert Bench().ask(method, f"{V1_PODS}/{path}")[:2] == (200, 13000)
 
 
 @pytest.mark.parametrize("pod_id", ["abc", "-1", "1" * 20, "%C2%B2", "1.5"])
 def test_an_id_that_is_none_is_an_invalid_request(pod_id: str) -> None:
-    assert Bench().ask("GET", f"{PODS}/{pod_id}")[:2] == (200, 10001)
+    assert Bench().ask("GET", f"{V1_PODS}/{pod_id}")[:2] == (200, 10001)
 
 
 def test_out_of_stock_is_the_capacity_code_and_says_so() -> None:
     bench = Bench({"stock": {"us-east-1": {L4: 0}}})
-    status, code, message = bench.ask("POST", f"{PODS}/create", SPEC)
+    status, code, message = bench.ask("POST", f"{V1_PODS}/create", SPEC)
     assert (status, code) == (200, 12002)
     assert "no capacity" in message
 
@@ -231,20 +177,20 @@ def test_lists_are_filtered_in_either_style(query: str, found: set[str]) -> None
     bench.now = 60.0
     bench.create(podName="b", region="us-west-1")
     bench.now = 100.0
-    pods = bench.ask("GET", f"{PODS}/list{query}")[2]
+    pods = bench.ask("GET", f"{V1_PODS}/list{query}")[2]
     assert {pod["podName"] for pod in pods} == found
 
 
 @pytest.mark.parametrize("word", ["7", "running", "-1", "²"])
 def test_an_unknown_status_is_an_invalid_request(word: str) -> None:
-    assert Bench().ask("GET", f"{PODS}/list?statusList={word}")[:2] == (200, 10001)
+    assert Bench().ask("GET", f"{V1_PODS}/list?statusList={word}")[:2] == (200, 10001)
 
 
 def test_times_are_the_simulators_own() -> None:
     bench = Bench({"wire": WireStyle(times="iso", ids="string")})
     bench.now = 3600.0
-    _, _, pod_id = bench.ask("POST", f"{PODS}/create", SPEC)
-    pod = bench.ask("GET", f"{PODS}/{pod_id}")[2]
+    _, _, pod_id = bench.ask("POST", f"{V1_PODS}/create", SPEC)
+    pod = bench.ask("GET", f"{V1_PODS}/{pod_id}")[2]
     assert pod["id"] == pod_id
     assert isinstance(pod_id, str)
     assert pod["createdAt"].startswith("2026-01-01T00:00:00.")
@@ -254,9 +200,9 @@ def test_times_are_the_simulators_own() -> None:
     ("method", "path", "status", "code"),
     [
         ("GET", "/", 404, 40400),
-        ("GET", f"{PODS}/pause/1", 405, 40500),
-        ("PUT", f"{PODS}/list", 405, 40500),
-        ("GET", f"{PODS}/", 404, 40400),
+        ("GET", f"{V1_PODS}/pause/1", 405, 40500),
+        ("PUT", f"{V1_PODS}/list", 405, 40500),
+        ("GET", f"{V1_PODS}/", 404, 40400),
         ("GET", "/v9/pods", 404, 40400),
     ],
 )
@@ -272,12 +218,12 @@ def test_an_unknown_path_or_method_is_an_envelope_too(
 )
 def test_only_the_right_key_is_let_in(right: str | None, given: str, status: int) -> None:
     bench = Bench({"api_key": right})
-    assert bench.ask("GET", f"{PODS}/list", key=given)[0] == status
+    assert bench.ask("GET", f"{V1_PODS}/list", key=given)[0] == status
 
 
 def test_a_wrong_key_does_nothing_and_is_told_by_40101() -> None:
     bench = Bench({"api_key": "right"})
-    answer = bench.ask("POST", f"{PODS}/create", SPEC, key="wrong")
+    answer = bench.ask("POST", f"{V1_PODS}/create", SPEC, key="wrong")
     assert answer == (401, 40101, "authentication context not found")
     assert not bench.simulated.all_pods
     assert "right" not in repr(bench.simulated._gate)

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-__all__ = ["CloudError", "Problem"]
+__all__ = ["CloudError", "Problem", "invalid"]
 
 
 class Problem(StrEnum):
@@ -32,3 +32,8 @@ class CloudError(Exception):
         self.message = message
         self.code = code
         self.data = data
+
+
+def invalid(message: str) -> CloudError:
+    """Return the error for what a request may not ask for."""
+    return CloudError(Problem.INVALID, message)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from attrs import define, field, frozen
 
 
-__all__ = ["FREE_DISK", "Pod", "PodRequest", "PodStatus", "PodView", "Port"]
+__all__ = ["DISK_PRICE", "FREE_DISK", "Mount", "Pod", "PodRequest", "PodStatus", "PodView", "Port"]
 
 
 class PodStatus(StrEnum):
@@ -38,9 +38,23 @@ class Port:
     protocol: str
 
 
+@frozen
+class Mount:
+    """A network volume in a pod or a VM."""
+
+    volume_id: int
+    path: str
+
+
 @frozen(kw_only=True)
 class PodRequest:
-    """What a create asks for, free of either generation's field names; sizes in GB."""
+    """
+    What a create asks for, free of either generation's field names; sizes in GB.
+
+    Attributes:
+        credential_id: The registry credential that its image is pulled with, or None.
+        mounts: Network volumes and where they are mounted.
+    """
 
     image: str
     gpu_type: str
@@ -51,6 +65,13 @@ class PodRequest:
     ports: tuple[Port, ...] = ()
     container_volume: int = 0
     persistent_volume: int = 0
+    image_registry: str = "https://index.docker.io/v1/"
+    credential_id: int | None = None
+    resource: str = "GPU"
+    cloud: str = "SECURE"
+    shared_memory: int = 0
+    command: str = field(default="", repr=False)
+    mounts: tuple[Mount, ...] = ()
 
 
 @frozen(kw_only=True)

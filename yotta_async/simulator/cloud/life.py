@@ -1,4 +1,4 @@
-"""How long a pod's changes take, and whether they succeed."""
+"""How long changes take, and whether they succeed."""
 
 import math
 from random import Random
@@ -9,7 +9,7 @@ from attrs import field, frozen
 from yotta_async.simulator._checks import one_of, seconds, share, span
 
 
-__all__ = ["PodLife"]
+__all__ = ["PodLife", "VMLife", "VolumeLife"]
 
 WhenFull = Literal["refuse", "fail"]
 
@@ -58,3 +58,45 @@ class PodLife:
 
     def draw_failure(self, dice: Random) -> bool:
         return dice.random() < self.failing
+
+
+@frozen(kw_only=True)
+class VMLife:
+    """
+    The course of a simulated VM's life; every duration in seconds.
+
+    Attributes:
+        start: initializing to running.
+        terminate: From the request, at which a VM is stopped, to terminated.
+    """
+
+    start: tuple[float, float] = field(default=(60.0, 180.0), validator=span)
+    terminate: tuple[float, float] = field(default=(5.0, 60.0), validator=span)
+
+    @classmethod
+    def instant(cls) -> Self:
+        """Every change done in the instant it is asked for."""
+        return cls(start=(0.0, 0.0), terminate=(0.0, 0.0))
+
+
+@frozen(kw_only=True)
+class VolumeLife:
+    """
+    The course of a simulated network volume's life; every duration in seconds.
+
+    Attributes:
+        create: creating to active.
+        resize: resizing to active.
+        delete: deleting to gone.
+        failing: The share of creates that end in error.
+    """
+
+    create: tuple[float, float] = field(default=(1.0, 10.0), validator=span)
+    resize: tuple[float, float] = field(default=(1.0, 10.0), validator=span)
+    delete: tuple[float, float] = field(default=(1.0, 10.0), validator=span)
+    failing: float = field(default=0.0, validator=share)
+
+    @classmethod
+    def instant(cls) -> Self:
+        """Every change done in the instant it is asked for."""
+        return cls(create=(0.0, 0.0), resize=(0.0, 0.0), delete=(0.0, 0.0))

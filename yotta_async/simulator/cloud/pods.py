@@ -1,37 +1,39 @@
-"""The cloud behind the API: stock, pods and their lives. Pure: every method takes `now`."""
+"""Pods and their lives. Pure: every method takes `now`."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from functools import partial
 from random import Random
 
 from attrs import define, field
 
-from yotta_async.simulator.agenda import Agenda
-from yotta_async.simulator.catalog import DEFAULT_PRICE, GPU_TYPES
-from yotta_async.simulator.ids import Ids
-from yotta_async.simulator.life import PodLife
-from yotta_async.simulator.pod import Pod, PodRequest, PodStatus
-from yotta_async.simulator.problems import CloudError, Problem
-from yotta_async.simulator.stock import Stock
+from yotta_async.simulator.cloud.agenda import Agenda
+from yotta_async.simulator.cloud.catalog import DEFAULT_PRICE, GPU_TYPES
+from yotta_async.simulator.cloud.ids import Ids
+from yotta_async.simulator.cloud.life import PodLife
+from yotta_async.simulator.cloud.pod import Pod, PodRequest, PodStatus
+from yotta_async.simulator.cloud.problems import CloudError, Problem
+from yotta_async.simulator.cloud.stock import Stock
 
 
-__all__ = ["Cloud"]
+__all__ = ["DELETABLE", "Pods"]
 
 
 _PAUSABLE = frozenset({PodStatus.RUNNING})
 _RESUMABLE = frozenset({PodStatus.PAUSED})
-_DELETABLE = frozenset(PodStatus) - {PodStatus.TERMINATING, PodStatus.TERMINATED}
+DELETABLE = frozenset(PodStatus) - {PodStatus.TERMINATING, PodStatus.TERMINATED}
+_OVER = frozenset({PodStatus.TERMINATED, PodStatus.FAILED})
 
 
 @define(eq=False, kw_only=True)
-class Cloud:
+class Pods:
     """
-    Regions, their stock, and every pod that ever was.
+    Every pod that ever was.
 
     Attributes:
         agenda: What is to happen, here and in whatever else shares it.
-        pods: By id, in the order of their creation.
+        stock: What they take their GPUs out of.
+        all: By id, in the order of their creation.
     """
 
     life: PodLife
@@ -40,20 +42,11 @@ class Cloud:
     dice: Random
     agenda: Agenda = field(factory=Agenda)
     ids: Ids = field(factory=Ids)
-    pods: dict[int, Pod] = field(factory=dict[int, Pod])
-
-    @property
-    def now(self) -> float:
-        """The latest instant it was asked at."""
-        return self.agenda.now
-
-    def advance(self, now: float) -> None:
-        """Let everything happen that is due until `now`."""
-        self.agenda.advance(now)
+    all: dict[int, Pod] = field(factory=dict[int, Pod])
 
     def create(self, request: PodRequest, now: float) -> Pod:
         """Commit a pod; raise CloudError for an unknown GPU type or for lack of stock."""
-        self.advance(now)
+        self.agenda.advance(now)
         self._check_gpu_type(request.gpu_type)
         region = self._find_room(request)
         pod = Pod(
@@ -64,14 +57,14 @@ class Cloud:
             created_at=now,
             updated_at=now,
         )
-        self.pods[pod.id] = pod
+        self.all[pod.id] = pod
         self._start(pod, now, self.life.draw_start(self.dice), room=region is not None)
         return pod
 
     def get(self, pod_id: int, now: float) -> Pod:
         """Return the pod; raise CloudError when there is none, or none any more."""
-        self.advance(now)
-        pod = self.pods.get(pod_id)
+        self.agenda.advance(now)
+        pod = self.all.get(pod_id)
         if pod is None or not self._visible(pod):
             raise CloudError(Problem.NOT_FOUND, f"pod [{pod_id}] not found")
         return pod
@@ -85,10 +78,10 @@ class Cloud:
         lag: float = 0.0,
     ) -> tuple[Pod, ...]:
         """Return the pods committed `lag` seconds ago or earlier, newest update first."""
-        self.advance(now)
+        self.agenda.advance(now)
         found = (
             pod
-            for pod in self.pods.values()
+            for pod in self.all.values()
             if self._visible(pod)
             and pod.created_at + lag <= now
             and (not regions or pod.region in regions)
@@ -110,15 +103,30 @@ class Cloud:
         return pod
 
     def delete(self, pod_id: int, now: float) -> Pod:
-        pod = self._in_state(pod_id, now, _DELETABLE, "deleted")
+        pod = self._in_state(pod_id, now, DELETABLE, "deleted")
         pod.become(PodStatus.TERMINATING, now)
         self._move(pod, self._draw(self.life.delete), PodStatus.TERMINATED)
         return pod
 
+    def using(self, credential_id: int) -> tuple[Pod, ...]:
+        """Return the pods that pull their image with a credential."""
+        return self._living(lambda request: request.credential_id == credential_id)
+
+    def mounting(self, volume_id: int) -> tuple[Pod, ...]:
+        """Return the pods that a network volume is mounted in."""
+        return self._living(
+            lambda request: any(mount.volume_id == volume_id for mount in request.mounts)
+        )
+
     def cost(self, now: float) -> Decimal:
         """Return what all pods that ever were have cost until `now`, in USD."""
-        self.advance(now)
-        return sum((pod.cost(now) for pod in self.pods.values()), Decimal(0))
+        self.agenda.advance(now)
+        return sum((pod.cost(now) for pod in self.all.values()), Decimal(0))
+
+    def _living(self, asks: Callable[[PodRequest], bool]) -> tuple[Pod, ...]:
+        return tuple(
+            pod for pod in self.all.values() if pod.status not in _OVER and asks(pod.request)
+        )
 
     def _visible(self, pod: Pod) -> bool:
         return self.life.shows_terminated or pod.status is not PodStatus.TERMINATED

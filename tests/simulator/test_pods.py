@@ -1,4 +1,4 @@
-"""The cloud's rules, by instants alone."""
+"""The rules of pods, by instants alone."""
 
 import math
 from decimal import Decimal
@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from yotta_async.errors import ConfigurationError
 from yotta_async.simulator import PodLife, PodStatus
-from yotta_async.simulator.cloud import Cloud
-from yotta_async.simulator.pod import Pod, PodRequest, Port
-from yotta_async.simulator.problems import CloudError, Problem
-from yotta_async.simulator.stock import Stock
+from yotta_async.simulator.cloud.pod import Pod, PodRequest, Port
+from yotta_async.simulator.cloud.pods import Pods
+from yotta_async.simulator.cloud.problems import CloudError, Problem
+from yotta_async.simulator.cloud.stock import Stock
 
 
 L4 = "NVIDIA_L4_24G"
@@ -28,8 +28,8 @@ LIFE: dict[str, Any] = {
 }
 
 
-def cloud(stock: dict[str, dict[str, int]] | None = None, **life: Any) -> Cloud:
-    return Cloud(
+def pods_of(stock: dict[str, dict[str, int]] | None = None, **life: Any) -> Pods:
+    return Pods(
         life=PodLife(**LIFE | life),
         stock=Stock(stock or {"east": {L4: 8}}),
         prices={L4: Decimal("3.6")},
@@ -42,58 +42,58 @@ def request(**fields: Any) -> PodRequest:
     return PodRequest(**defaults | fields)
 
 
-def running(home: Cloud, **fields: Any) -> Pod:
+def running(home: Pods, **fields: Any) -> Pod:
     pod = home.create(request(**fields), 0.0)
-    home.advance(90.0)
+    home.agenda.advance(90.0)
     assert pod.status is PodStatus.RUNNING
     return pod
 
 
-def free(home: Cloud, region: str = "east") -> int:
+def free(home: Pods, region: str = "east") -> int:
     return home.stock.free[region][L4]
 
 
 def test_a_pod_runs_when_its_start_is_over_and_not_before() -> None:
-    home = cloud()
+    home = pods_of()
     pod = home.create(request(), 5.0)
-    home.advance(94.9)
+    home.agenda.advance(94.9)
     assert (pod.status, pod.updated_at) == (PodStatus.INITIALIZE, 5.0)
-    home.advance(95.0)
+    home.agenda.advance(95.0)
     assert (pod.status, pod.updated_at) == (PodStatus.RUNNING, 95.0)
 
 
 def test_a_port_answers_some_time_after_running() -> None:
-    home = cloud()
+    home = pods_of()
     pod = running(home, ports=(Port(port=22, protocol="SSH"),))
     assert not pod.ready(109.0)
     assert pod.ready(110.0)
 
 
 def test_changes_keep_their_own_instants_however_late_one_looks() -> None:
-    home = cloud()
+    home = pods_of()
     pod = running(home)
     home.pause(pod.id, 100.0)
-    home.advance(1000.0)
+    home.agenda.advance(1000.0)
     assert (pod.status, pod.updated_at) == (PodStatus.PAUSED, 110.0)
 
 
 def test_a_resumed_pod_initializes_and_runs_again() -> None:
-    home = cloud()
+    home = pods_of()
     pod = running(home)
     home.pause(pod.id, 100.0)
     home.resume(pod.id, 200.0)
     assert (pod.status, pod.updated_at) == (PodStatus.INITIALIZE, 200.0)
-    home.advance(240.0)
+    home.agenda.advance(240.0)
     assert (pod.status, pod.updated_at) == (PodStatus.RUNNING, 240.0)
 
 
 def test_a_delete_overtakes_the_change_under_way() -> None:
-    home = cloud()
+    home = pods_of()
     pod = home.create(request(), 0.0)
     home.delete(pod.id, 80.0)
-    home.advance(95.0)
+    home.agenda.advance(95.0)
     assert pod.view(95.0).status is PodStatus.TERMINATING
-    home.advance(110.0)
+    home.agenda.advance(110.0)
     assert pod.status is PodStatus.TERMINATED
 
 
@@ -107,7 +107,7 @@ VERBS = {
 @pytest.mark.parametrize("status", PodStatus)
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_verb_works_from_its_statuses_only(verb: str, status: PodStatus) -> None:
-    home = cloud(shows_terminated=True)
+    home = pods_of(shows_terminated=True)
     pod = running(home)
     pod.status = status
     if status in VERBS[verb]:
@@ -121,7 +121,7 @@ def test_a_verb_works_from_its_statuses_only(verb: str, status: PodStatus) -> No
 
 @pytest.mark.parametrize(("shows", "listed"), [(False, 0), (True, 1)])
 def test_a_terminated_pod_is_gone_unless_it_is_to_be_shown(*, shows: bool, listed: int) -> None:
-    home = cloud(shows_terminated=shows)
+    home = pods_of(shows_terminated=shows)
     pod = running(home)
     home.delete(pod.id, 100.0)
     assert len(home.list(200.0)) == listed
@@ -134,33 +134,33 @@ def test_a_terminated_pod_is_gone_unless_it_is_to_be_shown(*, shows: bool, liste
 
 
 def test_gpus_are_taken_at_once_and_come_back_when_paused_terminated_or_failed() -> None:
-    home = cloud()
+    home = pods_of()
     pod = running(home, gpu_count=4)
     assert free(home) == 4
     home.pause(pod.id, 100.0)
-    home.advance(109.0)
+    home.agenda.advance(109.0)
     assert free(home) == 4
-    home.advance(110.0)
+    home.agenda.advance(110.0)
     assert free(home) == 8
     home.resume(pod.id, 120.0)
     assert free(home) == 4
     home.delete(pod.id, 130.0)
-    home.advance(160.0)
+    home.agenda.advance(160.0)
     assert free(home) == 8
 
 
 def test_a_failed_pod_gives_its_gpus_back_once() -> None:
-    home = cloud(failing=1.0)
+    home = pods_of(failing=1.0)
     pod = home.create(request(), 0.0)
-    home.advance(90.0)
+    home.agenda.advance(90.0)
     assert (pod.status, free(home)) == (PodStatus.FAILED, 8)
     home.delete(pod.id, 100.0)
-    home.advance(200.0)
+    home.agenda.advance(200.0)
     assert free(home) == 8
 
 
 def test_without_stock_a_create_and_a_resume_are_refused() -> None:
-    home = cloud({"east": {L4: 1}})
+    home = pods_of({"east": {L4: 1}})
     first = running(home)
     with pytest.raises(CloudError, match="no capacity") as caught:
         home.create(request(), 95.0)
@@ -173,10 +173,10 @@ def test_without_stock_a_create_and_a_resume_are_refused() -> None:
 
 
 def test_without_stock_a_pod_may_be_accepted_and_fail_later() -> None:
-    home = cloud({"east": {L4: 0}}, when_full="fail")
+    home = pods_of({"east": {L4: 0}}, when_full="fail")
     pod = home.create(request(regions=("east",)), 0.0)
     assert (pod.status, pod.region) == (PodStatus.INITIALIZE, "east")
-    home.advance(90.0)
+    home.agenda.advance(90.0)
     assert (pod.status, free(home)) == (PodStatus.FAILED, 0)
 
 
@@ -190,28 +190,28 @@ REGIONS = {"west": {L4: 1}, "east": {L4: 5}, "north": {L4: 3}}
 def test_a_pod_is_put_where_most_is_free_of_the_regions_asked_for(
     regions: tuple[str, ...], chosen: str
 ) -> None:
-    assert cloud(REGIONS).create(request(regions=regions), 0.0).region == chosen
+    assert pods_of(REGIONS).create(request(regions=regions), 0.0).region == chosen
 
 
 def test_a_region_that_nobody_knows_has_no_capacity() -> None:
     with pytest.raises(CloudError, match="not free in moon") as caught:
-        cloud().create(request(regions=("moon",)), 0.0)
+        pods_of().create(request(regions=("moon",)), 0.0)
     assert caught.value.problem is Problem.NO_CAPACITY
 
 
 def test_a_gpu_type_that_nobody_knows_is_an_invalid_request() -> None:
     with pytest.raises(CloudError, match=r"gpu type \[ABACUS\] not supported") as caught:
-        cloud().create(request(gpu_type="ABACUS"), 0.0)
+        pods_of().create(request(gpu_type="ABACUS"), 0.0)
     assert caught.value.problem is Problem.INVALID
 
 
 def test_a_gpu_type_of_the_stock_alone_is_known() -> None:
-    home = cloud({"east": {"ABACUS": 1}})
+    home = pods_of({"east": {"ABACUS": 1}})
     assert home.create(request(gpu_type="ABACUS"), 0.0).region == "east"
 
 
 def test_lists_show_the_newest_update_first() -> None:
-    home = cloud()
+    home = pods_of()
     pods = [home.create(request(), float(second)) for second in range(3)]
     assert home.list(10.0) == tuple(reversed(pods))
     home.delete(pods[0].id, 20.0)
@@ -219,7 +219,7 @@ def test_lists_show_the_newest_update_first() -> None:
 
 
 def test_lists_filter_by_region_and_status() -> None:
-    home = cloud({"east": {L4: 4}, "west": {L4: 4}})
+    home = pods_of({"east": {L4: 4}, "west": {L4: 4}})
     east = home.create(request(regions=("east",)), 0.0)
     west = home.create(request(regions=("west",)), 50.0)
     assert home.list(100.0, regions=["west"]) == (west,)
@@ -228,7 +228,7 @@ def test_lists_filter_by_region_and_status() -> None:
 
 
 def test_lists_lag_behind_creates_but_reads_do_not() -> None:
-    home = cloud()
+    home = pods_of()
     pod = home.create(request(), 10.0)
     assert home.list(12.9, lag=3.0) == ()
     assert home.get(pod.id, 12.9) is pod
@@ -236,28 +236,28 @@ def test_lists_lag_behind_creates_but_reads_do_not() -> None:
 
 
 def test_ids_have_18_digits_and_do_not_survive_a_double() -> None:
-    home = cloud({"east": {L4: 500}})
+    home = pods_of({"east": {L4: 500}})
     ids = [home.create(request(), second / 7).id for second in range(300)]
     assert len(set(ids)) == 300
     assert all(len(str(number)) == 18 and int(float(number)) != number for number in ids)
 
 
 def test_ids_tell_the_milliseconds_of_their_creation() -> None:
-    home = cloud()
+    home = pods_of()
     first, second = home.create(request(), 7.0).id, home.create(request(), 8.5).id
     assert (second >> 22) - (first >> 22) == 1500
 
 
 def test_the_cloud_remembers_the_latest_instant() -> None:
-    home = cloud()
+    home = pods_of()
     home.create(request(), 5.0)
-    home.advance(500.0)
-    home.advance(400.0)
-    assert home.now == 500.0
+    home.agenda.advance(500.0)
+    home.agenda.advance(400.0)
+    assert home.agenda.now == 500.0
 
 
 def test_money_runs_while_a_pod_runs() -> None:
-    home = cloud()
+    home = pods_of()
     pod = home.create(request(gpu_count=2), 0.0)
     assert home.cost(90.0) == 0
     # 2 GPUs at 3.6 an hour, 10 seconds.
@@ -267,14 +267,14 @@ def test_money_runs_while_a_pod_runs() -> None:
 
 
 def test_a_paused_pod_pays_for_its_volume_only() -> None:
-    home = cloud()
+    home = pods_of()
     pod = running(home, persistent_volume=730)
     home.pause(pod.id, 90.0)
     assert home.cost(90.0 + 3600.0) == pytest.approx(Decimal("0.036"))
 
 
 def test_disk_is_free_up_to_256_gb() -> None:
-    home = cloud()
+    home = pods_of()
     running(home, container_volume=256 + 1000, gpu_count=1)
     assert home.cost(90.0 + 3600.0) == Decimal("3.6") + Decimal("0.05")
 
@@ -300,7 +300,7 @@ def test_left_alone_a_life_takes_the_times_that_users_report() -> None:
 
 
 def test_the_failing_share_of_starts_fails() -> None:
-    home = cloud({"east": {L4: 2000}}, failing=0.1)
+    home = pods_of({"east": {L4: 2000}}, failing=0.1)
     for _ in range(1000):
         home.create(request(), 0.0)
     failed = len(home.list(100.0, statuses=[PodStatus.FAILED]))
@@ -308,9 +308,9 @@ def test_the_failing_share_of_starts_fails() -> None:
 
 
 def test_a_life_of_no_duration_is_over_at_once() -> None:
-    home = Cloud(life=PodLife.instant(), stock=Stock({"e": {L4: 1}}), prices={}, dice=Random(0))
+    home = Pods(life=PodLife.instant(), stock=Stock({"e": {L4: 1}}), prices={}, dice=Random(0))
     pod = home.create(request(ports=(Port(port=22, protocol="SSH"),)), 1.0)
-    home.advance(1.0)
+    home.agenda.advance(1.0)
     assert pod.ready(1.0)
 
 
@@ -328,10 +328,10 @@ ACTIONS = st.lists(
 def test_no_gpu_is_lost_or_made_whatever_is_done(
     actions: list[tuple[str, int, int]], failing: float, when_full: str
 ) -> None:
-    home, now = cloud({"east": {L4: 4}}, failing=failing, when_full=when_full), 0.0
+    home, now = pods_of({"east": {L4: 4}}, failing=failing, when_full=when_full), 0.0
     for verb, which, gap in actions:
         now += gap
-        pods = list(home.pods.values())
+        pods = list(home.all.values())
         try:
             if verb == "create":
                 home.create(request(gpu_count=2 ** (which % 3)), now)
@@ -339,13 +339,13 @@ def test_no_gpu_is_lost_or_made_whatever_is_done(
                 getattr(home, verb)(pods[which % len(pods)].id, now)
         except CloudError:
             pass
-        held = sum(pod.request.gpu_count for pod in home.pods.values() if pod.holds_gpus)
+        held = sum(pod.request.gpu_count for pod in home.all.values() if pod.holds_gpus)
         assert free(home) + held == 4
         assert free(home) >= 0
     for pod in home.list(now):
         if pod.status is not PodStatus.TERMINATING:
             home.delete(pod.id, now)
-    home.advance(now + 100)
+    home.agenda.advance(now + 100)
     assert free(home) == 4
     assert not home.list(now + 100)
 
@@ -373,5 +373,5 @@ def test_a_negative_stock_is_refused() -> None:
 
 def test_the_stock_given_is_not_changed() -> None:
     given_stock = {"east": {L4: 8}}
-    cloud(given_stock).create(request(), 0.0)
+    pods_of(given_stock).create(request(), 0.0)
     assert given_stock == {"east": {L4: 8}}

@@ -1,0 +1,35 @@
+"""How long tasks run, whether they succeed, and whether their callbacks are accepted."""
+
+from typing import Self
+
+from attrs import field, frozen
+
+from yotta_async.simulator._checks import positive, share, span
+
+
+__all__ = ["TaskLife"]
+
+
+@frozen(kw_only=True)
+class TaskLife:
+    """
+    The course of a simulated task's life.
+
+    Attributes:
+        duration: Seconds that a worker needs for a task.
+        failing: The share of tasks that end in FAILED.
+        callbacks_failing: The share of callbacks that are not accepted; such a one is sent again
+            after 1, 5 and 15 minutes.
+        most: How many unfinished tasks an endpoint takes before it refuses another with 429;
+            the queue guide knows a total of 1000 and does not say of what. None for any number.
+    """
+
+    duration: tuple[float, float] = field(default=(1.0, 10.0), validator=span)
+    failing: float = field(default=0.0, validator=share)
+    callbacks_failing: float = field(default=0.0, validator=share)
+    most: int | None = field(default=1000, validator=positive)
+
+    @classmethod
+    def instant(cls) -> Self:
+        """Every task done in the instant a worker is free for it."""
+        return cls(duration=(0.0, 0.0))
