@@ -193,7 +193,9 @@ async def test_a_type_that_is_required_can_be_given() -> None:
 async def test_a_region_that_is_required_can_be_given() -> None:
     yotta = AsyncYotta.simulated(api_version="v2", wire=WireStyle(r2_region_required=True))
     async with yotta:
-        assert await yotta.volumes.create(name="v", storage_type="R2", region=REGION)
+        assert (
+            await yotta.volumes.create(name="v", storage_type="R2", region=REGION)
+        ).region == REGION
 
 
 async def test_delivered_is_no_end_in_v1() -> None:

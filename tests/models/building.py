@@ -44,3 +44,11 @@ def nested(depth: int) -> object:
     for _ in range(depth):
         value = [value]
     return value
+
+
+def nested_objects(depth: int) -> object:
+    """Objects inside each other."""
+    value: object = 0
+    for _ in range(depth):
+        value = {"a": value}
+    return value

@@ -13,12 +13,12 @@ from yotta_async.models import (
     Pod,
     PodStatus,
     Task,
+    TaskCallback,
     TaskStatus,
     VMType,
     VMTypeRegion,
     Volume,
     Worker,
-    read_page,
     structure,
 )
 
@@ -63,30 +63,6 @@ def test_10_ids_are_numbers_or_text(kind: type[Any], value: object) -> None:
 )
 def test_11_times_are_told_apart_by_size_and_kind(kind: type[Any], value: object) -> None:
     assert structure({"id": 1, "status": "NEW", "createdAt": value}, kind).created_at == MOMENT
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        {"items": [{"id": 7}], "page": 2, "size": 10, "total": 11, "pages": 2},
-        {
-            "items": [{"id": 7}],
-            "pagination": {"page": 2, "pageSize": 10, "totalCount": 11, "totalPages": 2},
-        },
-        {"records": [{"id": 7}], "pageNumber": 2, "pageSize": 10, "totalRow": 11, "totalPage": 2},
-    ],
-    ids=["v2", "v1 and early v2", "records"],
-)
-def test_14_22_pages_come_in_three_shapes(data: dict[str, object]) -> None:
-    page = read_page(data, Credential)
-    assert [item.id for item in page.items] == ["7"]
-    assert (page.number, page.size, page.total, page.pages) == (2, 10, 11, 2)
-
-
-def test_14_22_a_bare_list_is_the_only_page() -> None:
-    page = read_page([{"id": 7}, {"id": 8}], Credential)
-    assert [item.id for item in page.items] == ["7", "8"]
-    assert (page.number, page.size, page.total, page.pages) == (1, 2, 2, 1)
 
 
 OLD_VOLUME = {"id": 5, "storageType": "CEPH", "status": "active", "sizeInGb": 100, "cost": 5.0}
@@ -175,6 +151,45 @@ def test_24_delivered_alone_is_not_the_end(
     status: str, fields: dict[str, object], done: bool
 ) -> None:
     assert structure({"taskId": "t", "status": status} | fields, Task).is_done is done
+
+
+SNAKE_CALLBACK = {
+    "task_id": 420522713875330018,
+    "user_task_id": "t_1",
+    "endpoint_id": "7",
+    "status": "SUCCESS",
+    "success": True,
+    "timestamp": "2024-03-14 12:00:00.000",
+    "retry_count": 1,
+    "result": {"a": [1]},
+    "failed_reason": "no",
+}
+CAMEL_CALLBACK = {
+    "taskId": "420522713875330018",
+    "userTaskId": "t_1",
+    "endpointId": 7,
+    "status": 2,
+    "success": True,
+    "timestamp": 1710417600000,
+    "retryCount": 1,
+    "result": {"a": [1]},
+    "failedReason": "no",
+}
+
+
+@pytest.mark.parametrize("body", [SNAKE_CALLBACK, CAMEL_CALLBACK], ids=["snake", "camel"])
+def test_a_callback_is_understood_in_both_cases_of_its_names(body: dict[str, object]) -> None:
+    assert structure(body, TaskCallback) == TaskCallback(
+        task_id="420522713875330018",
+        user_task_id="t_1",
+        endpoint_id="7",
+        status=TaskStatus.SUCCESS,
+        success=True,
+        timestamp=MOMENT,
+        retry_count=1,
+        result={"a": [1]},
+        failed_reason="no",
+    )
 
 
 @pytest.mark.parametrize("wire", ["environmentVars", "envVars"])

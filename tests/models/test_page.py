@@ -1,14 +1,38 @@
-"""Pages: what is refused, and where it says that it stands."""
+"""Pages in every shape that the API gives them, and what is refused as none."""
 
 import pytest
 
 from yotta_async.errors import InvalidResponseError
-from yotta_async.models import Page, Volume, read_page
+from yotta_async.models import Credential, Page, Volume, read_page
 
 
 VOLUME = {"id": 1, "status": "active"}
 COUNTS = {"page": 1, "size": 10, "total": 42, "pages": 5}
 NESTED = {"page": 1, "pageSize": 10, "totalCount": 42, "totalPages": 5}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"items": [{"id": 7}], "page": 2, "size": 10, "total": 11, "pages": 2},
+        {
+            "items": [{"id": 7}],
+            "pagination": {"page": 2, "pageSize": 10, "totalCount": 11, "totalPages": 2},
+        },
+        {"records": [{"id": 7}], "pageNumber": 2, "pageSize": 10, "totalRow": 11, "totalPage": 2},
+    ],
+    ids=["v2", "v1 and early v2", "records"],
+)
+def test_14_22_pages_come_in_three_shapes(data: dict[str, object]) -> None:
+    page = read_page(data, Credential)
+    assert [item.id for item in page.items] == ["7"]
+    assert (page.number, page.size, page.total, page.pages) == (2, 10, 11, 2)
+
+
+def test_14_22_a_bare_list_is_the_only_page() -> None:
+    page = read_page([{"id": 7}, {"id": 8}], Credential)
+    assert [item.id for item in page.items] == ["7", "8"]
+    assert (page.number, page.size, page.total, page.pages) == (1, 2, 2, 1)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.models import strategies
-from tests.models.bodies import EXAMPLES, Example
+from tests.models.bodies import EXAMPLES, SECRET, Example
 from tests.models.comparing import lost
 from yotta_async.models import (
     VM,
@@ -23,6 +24,7 @@ from yotta_async.models import (
     LogLine,
     LogPage,
     Metric,
+    Page,
     Pod,
     PodSpec,
     Point,
@@ -189,6 +191,7 @@ def test_a_body_is_read_whole_and_nothing_of_it_lost(example: Example) -> None:
     if example.kind is VMType:  # a bare region comes back as an object
         body = body | {"regions": [body["regions"][0], {"region": "eu-1"}]}
     assert lost(body, written, example.kind) == []
+    assert set(model.extra) <= {"newInTheYear2031"}
     assert through_json(model) == model
 
 
@@ -216,7 +219,14 @@ def test_what_a_model_does_not_know_is_kept(kind: type[Any]) -> None:
         Series: {},
         Point: {"timestamp": 0},
     }
-    body = least.get(kind, {"id": "1", "status": "NEW"}) | {"x.new": {"deep": [1, None]}}
+    body = least.get(kind, {"id": "1", "status": "NEW"}) | {"x.new": {"deep": [SECRET, None]}}
     model = structure(body, kind)
-    assert model.extra["x.new"] == {"deep": (1, None)}
-    assert unstructure(model)["x.new"] == {"deep": [1, None]}
+    assert model.extra["x.new"] == {"deep": (SECRET, None)}
+    assert unstructure(model)["x.new"] == {"deep": [SECRET, None]}
+    assert SECRET not in repr(model)
+
+
+@pytest.mark.parametrize("kind", [*MODELS, *SPECS, Page])
+def test_what_has_many_fields_is_given_them_by_name(kind: type[Any]) -> None:
+    given_by_place = {ExposedPort, EndpointResource, Point}
+    assert all(field.kw_only for field in attrs.fields(kind)) is (kind not in given_by_place)

@@ -76,6 +76,7 @@ def test_a_spec_needs_an_image_and_a_gpu_type_alone() -> None:
         ("credential_id", "٥"),  # noqa: RUF001  # a digit to Python, not to a server
         ("image_registry", "x" * 256),
         ("image_registry", ""),
+        ("image_registry", "two words"),
         ("image_registry_username", ""),
         ("image_public_type", ""),
         ("resource_type", ""),

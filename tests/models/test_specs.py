@@ -13,6 +13,7 @@ from tests.models.building import (
     a_volume,
     an_endpoint,
     nested,
+    nested_objects,
 )
 from yotta_async.errors import ConfigurationError
 
@@ -32,7 +33,7 @@ REFUSED: dict[Callable[..., object], dict[str, list[object]]] = {
         "container_volume_in_gb": [19, 0, 20.0, "20", None, True],
         "service_mode": ["", "A B", None],
         "expose": [(), 0, 65536, "8000", [8000], (8000, "")],
-        "image_registry": ["", "x" * 256, f"https://me:{SECRET}@registry.example/"],
+        "image_registry": ["", "two words", "x" * 256, f"https://me:{SECRET}@registry.example/"],
         "credential_id": ["", "abc", -5, True, 1.5],
         "environment": [None, [1], {"A": 1}, {"": SECRET}, {f"A={SECRET}": ""}],
         "webhook": [
@@ -43,7 +44,7 @@ REFUSED: dict[Callable[..., object], dict[str, list[object]]] = {
             "https://[",
             "http://hook.example:99999/",
             f"https://hook.example/a b{SECRET}",
-            f"https://hook.example/{SECRET}{'x' * 500}",
+            f"https://hook.example/{SECRET:x<492}",
             5,
         ],
         "initialization_command": ["", " ", [SECRET]],
@@ -83,7 +84,10 @@ REFUSED: dict[Callable[..., object], dict[str, list[object]]] = {
             [f"{SECRET}\ud800"],
             {"\ud800": 1},
             object(),
+            [2**3321],
+            {"a": -(2**3321)},
             nested(102),
+            nested_objects(102),
         ],
         "worker_port": [0, 65536, "8000", 80.0, True, None],
         "process_uri": ["", "two words", "/a\tb", "x" * 255, None, 5],
@@ -184,7 +188,7 @@ EDGES: list[tuple[Callable[..., object], str, object]] = [
     (a_task, "input", 0),
     (a_task, "input", False),
     (a_task, "input", "text"),
-    (a_task, "input", 2**200),
+    (a_task, "input", 2**3321 - 1),
     (a_task, "headers", {"X-A": ""}),
 ]
 

@@ -15,6 +15,7 @@ from tests.models.building import (
     a_volume,
     an_endpoint,
     nested,
+    nested_objects,
 )
 from yotta_async.errors import ConfigurationError
 from yotta_async.models import (
@@ -40,6 +41,18 @@ from yotta_async.models import (
 )
 def test_places_for_workers_may_be_one_or_several_values_or_tuples(given: Any, taken: Any) -> None:
     assert an_endpoint(resources=given).resources == taken
+
+
+def test_an_endpoint_has_one_worker_where_nothing_is_said() -> None:
+    assert an_endpoint().workers == 1
+    assert a_machine().spot is False
+
+
+def test_the_remedy_tells_how_long_a_text_may_be() -> None:
+    with pytest.raises(ConfigurationError, match="a string of 1 to 255 characters without white"):
+        an_endpoint(image="")
+    with pytest.raises(ConfigurationError, match="Give region as a string without white space"):
+        a_machine(region="")
 
 
 def test_the_workers_of_an_endpoint_have_equally_many_gpus() -> None:
@@ -105,6 +118,7 @@ def test_volumes_may_be_given_by_number() -> None:
 
 def test_an_input_may_be_100_levels_deep() -> None:
     assert a_task(input=nested(100)).input
+    assert a_task(input=nested_objects(100)).input
 
 
 def test_nothing_of_a_spec_changes_from_outside() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 
@@ -43,7 +43,8 @@ def checked(changes: EndpointFields) -> dict[str, Any]:
         if name not in _CHANGEABLE:
             hint = f"What can be changed are {', '.join(_CHANGEABLE)}."
             raise ConfigurationError(name, "(given)", "is no field of an endpoint", hint=hint)
-    spec = EndpointSpec(**{**_SOUND, **changes})
+    wanted: dict[str, Any] = {**_SOUND, **cast("Mapping[str, Any]", changes)}
+    spec = EndpointSpec(**wanted)
     return {name: getattr(spec, name) for name in changes}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Final, cast, get_args
+from urllib.parse import unquote
 
 from .._api import find_operation
 from .._core.lanes import Lane
@@ -48,7 +49,19 @@ def requested(
     """
     _check_headers(cast("Mapping[object, object]", headers or {}))
     operation = _operation(method, path)
-    return operation.call(body=body, query=query, headers=headers)
+    subject = _subject_of(operation, body or {})
+    return operation.call(subject=subject, body=body, query=query, headers=headers)
+
+
+def _subject_of(operation: Operation, body: Mapping[str, object]) -> str:
+    """Return the pod that is set in motion: by its id, or by the name that it is to have."""
+    known = find_operation(operation.method, operation.path)
+    if known is None or not known.pod_operation:
+        return ""
+    words = zip(known.path.split("/"), operation.path.split("/"), strict=True)
+    ids = [unquote(word) for name, word in words if name.startswith("{")]
+    names = [body[name] for name in ("name", "podName") if name in body]
+    return next((each for each in (*ids, *names) if isinstance(each, str)), "")
 
 
 def _check_headers(headers: Mapping[object, object]) -> None:

@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from ..errors import InvalidResponseError
 from ._converter import structure
-from ._scalars import Count
+from ._scalars import Count, ShapeError
 from ._wire import wire
 
 
@@ -61,7 +61,7 @@ def read_page(data: object, kind: type[T], operation: str = "") -> Page[T]:
         items = _items(cast("object", data), kind, operation, "")
         return Page(items=items, number=1, size=len(items), total=len(items), pages=1)
     if not isinstance(data, dict):
-        return _refuse(data, operation)
+        raise _refusal(data, operation)
     fields = cast("dict[str, object]", data)
     key = "records" if fields.get("items") is None and "records" in fields else "items"
     counts = _counts(fields, operation)
@@ -86,8 +86,6 @@ def _counts(fields: dict[str, object], operation: str) -> _Counts:
     return structure(inner, _Counts, operation=operation, under="pagination")
 
 
-def _refuse(data: object, operation: str) -> Page[T]:
-    kind = "null" if data is None else type(data).__name__
-    raise InvalidResponseError(
-        f"data: expected a page or an array, got {kind}.", operation=operation
-    )
+def _refusal(data: object, operation: str) -> InvalidResponseError:
+    fault = ShapeError("a page or an array", data)
+    return InvalidResponseError(f"data: {fault}.", operation=operation)

@@ -12,6 +12,7 @@ from ._frozen import FrozenMapping, HiddenMapping, freeze_json
 
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # a token of RFC 9110
 _DEEPEST: Final = 100  # objects and arrays inside each other
+_LONGEST: Final = 3321  # bits, or a thousand digits
 _INPUT_HINT: Final = "Give what json.dumps() can write: str, int, float, bool, None, list, dict."
 
 
@@ -57,7 +58,10 @@ def _problem_of_scalar(value: object) -> str:
         return "there is half a character in it" if torn else ""
     if isinstance(value, float):
         return "" if math.isfinite(value) else "there is a number in it that is not finite"
-    if value is None or isinstance(value, bool | int):
+    if isinstance(value, int):
+        # json.dumps() itself refuses some thousands, and the answer's reader more than these.
+        return "" if value.bit_length() <= _LONGEST else "there is a number too long in it"
+    if value is None:
         return ""
     return f"there is {type(value).__name__} in it, which is no JSON"
 

@@ -29,9 +29,7 @@ class VMSpec:
         ConfigurationError: A field that cannot work; it names the field, the value and the remedy.
     """
 
-    name: str = field(
-        validator=text(longest=LONGEST_TEXT), metadata=wire("name", "nickName", "nickname")
-    )
+    name: str = field(validator=text(longest=LONGEST_TEXT), metadata=wire("name", "nickName"))
     vm_type_id: int = field(validator=size)
     region: str = field(validator=text(spaces=False))
     spot: Flag = field(default=False, validator=flag, metadata=wire("isSpot"))
