@@ -7,6 +7,7 @@ from typing import Final, Generic, TypeVar
 from attrs import field, frozen
 
 from ._core.reply import Reply
+from .errors import YottaError
 
 
 __all__ = ["RECORD", "RawResponse", "record"]
@@ -32,19 +33,32 @@ class RawResponse(Generic[T]):
     replies: tuple[Reply, ...] = field(repr=False)
 
     @property
+    def last(self) -> Reply:
+        """
+        The last answer.
+
+        Raises:
+            YottaError: There is none: another task's request brought the result.
+        """
+        if self.replies:
+            return self.replies[-1]
+        hint = "Ask with a verb that sends a request of its own, such as `get`."
+        raise YottaError("no reply is this call's own.", hint=hint)
+
+    @property
     def status(self) -> int:
         """The HTTP status of the last answer."""
-        return self.replies[-1].status
+        return self.last.status
 
     @property
     def headers(self) -> Mapping[str, str]:
         """The headers of the last answer, by lower-case name."""
-        return self.replies[-1].headers
+        return self.last.headers
 
     @property
     def body(self) -> bytes:
         """The last answer's body, without its content encoding."""
-        return self.replies[-1].body
+        return self.last.body
 
 
 async def record(work: Awaitable[T]) -> RawResponse[T]:

@@ -61,6 +61,8 @@ async def test_offers_can_be_narrowed(asked: dict[str, Any], found: int) -> None
         ({"min_vram": -1}, "min_vram"),
         ({"max_vram": 1537}, "max_vram"),
         ({"max_vram": 1.5}, "max_vram"),
+        ({"min_ram": -1}, "min_ram"),
+        ({"max_ram": "64"}, "max_ram"),
         ({"regions": 7}, "regions"),
         ({"regions": [""]}, "regions"),
     ],

@@ -257,9 +257,25 @@ def _answering(data: object) -> AsyncYotta:
 
 async def test_what_stays_must_be_known() -> None:
     client = _answering({"id": "7", "name": "Web", "status": "STOPPED", "totalWorkers": 1})
-    with pytest.raises(ConfigurationError, match="does not tell it") as caught:
+    with pytest.raises(ConfigurationError, match="with every change") as caught:
         await client.serverless.update("7", workers=2, container_volume_in_gb=20)
     assert caught.value.field == "resources"
+
+
+@in_both_generations
+async def test_an_endpoint_without_workers_is_changed_only_with_their_number(
+    api_version: str,
+) -> None:
+    lab = make_lab(api_version=api_version)
+    endpoint = await lab.endpoint()
+    serverless = lab.client.serverless
+    await serverless.scale(endpoint.id, 0)
+    await serverless.stop(endpoint.id)
+    await serverless.wait(endpoint.id, "STOPPED")
+    with pytest.raises(ConfigurationError) as caught:
+        await serverless.update(endpoint.id, container_volume_in_gb=30)
+    assert caught.value.field == "workers"
+    assert (await serverless.update(endpoint.id, workers=1)).total_workers == 1
 
 
 @in_both_generations

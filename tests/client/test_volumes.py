@@ -141,6 +141,15 @@ async def test_a_volume_that_is_not_there_is_not_found() -> None:
         assert caught.value.attempts == 1
 
 
+async def test_what_no_attempt_of_ours_can_have_deleted_is_not_found() -> None:
+    """An attempt that never reached the server is no reason to take a 404 as done."""
+    lab = make(retry=PATIENT, faults=Faults(refuse=0.9), seed=3)
+    with pytest.raises(NotFoundError) as caught:
+        await lab.client.volumes.delete(NOBODY)
+    assert caught.value.attempts > 1
+    assert not caught.value.unclear
+
+
 @pytest.mark.parametrize("operation", ["resizeVolume", "deleteVolume", "renameVolume"])
 async def test_a_change_whose_answer_is_lost_is_done_once(operation: str) -> None:
     faults = Faults(operations={operation}, reset_after=0.7)

@@ -95,7 +95,7 @@ OPERATIONS: Final[Mapping[str, Traits]] = MappingProxyType(
         "listVolumes": _reads("volumes.list"),
         "getVolume": _reads("volumes.get"),
         "renameVolume": _sets("volumes.rename"),
-        "resizeVolume": _sets("volumes.resize"),
+        "resizeVolume": _turns("volumes.resize"),
         "deleteVolume": _ends("volumes.delete"),
         "getPodCpuMetrics": _reads("metrics.cpu"),
         "getPodGpuMetrics": _reads("metrics.gpu"),

@@ -135,7 +135,7 @@ class Calls:
         try:
             await self.data(operation, **values)
         except NotFoundError as error:
-            if error.attempts == 1:
+            if not error.unclear:
                 raise
         except ConflictError:
             if is_ending is None or not await _is_gone_or(is_ending):

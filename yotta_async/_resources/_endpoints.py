@@ -57,13 +57,14 @@ def merged(endpoint: Endpoint, changes: dict[str, Any]) -> dict[str, Any]:
         changes: Checked.
 
     Raises:
-        ConfigurationError: The server did not tell what stays.
+        ConfigurationError: The server did not tell what stays, or it is scaled to no workers,
+            which no change may ask for.
     """
     told = _told(endpoint)
     for name, value in told.items():
-        if name not in changes and value in (None, ()):
-            problem = "must be sent with every change, and the server does not tell it"
-            raise ConfigurationError(name, "(unknown)", problem, hint="Give it.")
+        if name not in changes and value in (None, (), 0):
+            problem = "must be sent with every change, and this is none that could be"
+            raise ConfigurationError(name, value, problem, hint="Give it.")
     return told | changes
 
 

@@ -151,9 +151,7 @@ class TaskResults(AsyncIterator[TaskOutcome]):
         if job.task_id in self._jobs and self._fatal is None:
             self._close(job, error=self._late(job))
 
-    async def _together(
-        self, work: Callable[[T], Coroutine[Any, Any, None]], items: list[T]
-    ) -> None:
+    async def _together(self, work: Work[T], items: list[T]) -> None:
         for begin in range(0, len(items), _BATCH):
             async with anyio.create_task_group() as group:
                 for item in items[begin : begin + _BATCH]:

@@ -48,13 +48,20 @@ class Gpus:
 
         Source: v1 ``POST /openapi/v1/gpus/list``.
         """
-        for name, value in (("min_vram", min_vram), ("max_vram", max_vram)):
-            if type(value) is not int or not 0 <= value <= _MOST:
-                hint = f"Give GB from 0 to {_MOST}."
-                raise ConfigurationError(name, value, "no bound for memory", hint=hint)
-        bounds = {"min_ram": min_ram, "max_ram": max_ram}
+        bounds = {
+            "min_vram": min_vram,
+            "max_vram": max_vram,
+            "min_ram": min_ram,
+            "max_ram": max_ram,
+        }
         given = {name: value for name, value in bounds.items() if value is not None}
+        for name, value in given.items():
+            _check_bound(name, value)
         places = list(as_regions(regions))
-        return await self._calls.many(
-            GpuOffer, "listGpus", regions=places, min_vram=min_vram, max_vram=max_vram, **given
-        )
+        return await self._calls.many(GpuOffer, "listGpus", regions=places, **given)
+
+
+def _check_bound(name: str, value: object) -> None:
+    if type(value) is not int or not 0 <= value <= _MOST:
+        hint = f"Give GB from 0 to {_MOST}."
+        raise ConfigurationError(name, value, "no bound for memory", hint=hint)

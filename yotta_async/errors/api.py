@@ -36,12 +36,14 @@ class APIError(YottaError):
         operation: The operation's id, such as ``"createPod"``.
         attempts: How many times it was sent, or tried to be; how the earlier ones ended stands in
             the notes.
+        unclear: Whether an earlier attempt may have done what was asked.
     """
 
     def __init__(self, message: str, *, operation: str = "", hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.operation: str = operation
         self.attempts: int = 1
+        self.unclear: bool = False
 
     def __str__(self) -> str:
         text = super().__str__()
