@@ -54,6 +54,7 @@ PYTHONS = ["3.11", "3.12", "3.13"]
 TEST, LINT, TYPES, DOCS = (
     nox.project.dependency_groups(PROJECT, group) for group in ("test", "lint", "types", "docs")
 )
+PYTEST = ("pytest", "-n", "auto", "--dist", "worksteal")  # all cores
 
 
 @nox.session
@@ -69,7 +70,7 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the test suite."""
     session.install("-e", ".", *TEST)
-    session.run("pytest", *session.posargs)
+    session.run(*PYTEST, *session.posargs)
 
 
 @nox.session(python=PYTHONS)
@@ -85,7 +86,7 @@ def lowest(session: nox.Session) -> None:
     session.install("--resolution=lowest-direct", "-e", ".[cli,simulator,trio]", *oldest)
     # An anyio of that age leaves the socket of a cancelled connect to the garbage collector.
     lenient = "-Wignore::pytest.PytestUnraisableExceptionWarning"
-    session.run("pytest", lenient, *session.posargs)
+    session.run(*PYTEST, lenient, *session.posargs)
 
 
 @nox.session
@@ -93,7 +94,7 @@ def coverage(session: nox.Session) -> None:
     """Run the test suite and report the lines and branches that it misses."""
     session.install("-e", ".", *TEST)
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "-q", *session.posargs)
+    session.run("coverage", "run", "-m", *PYTEST, "-q", *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 

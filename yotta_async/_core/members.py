@@ -1,11 +1,34 @@
 """The pods that a fleet was asked for, each with the pod it has and how far that has come."""
 
+from collections.abc import Mapping
 from enum import Enum
+from math import inf
+from typing import Protocol
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
+
+from ..errors import ConfigurationError
+from .lifecycle import Phase, PodStatus, phase
+from .numeric import is_whole
 
 
-__all__ = ["Member", "Rules", "Stage"]
+__all__ = ["ListedPod", "Member", "Rules", "Stage", "fault", "is_ending", "stage_of"]
+
+
+class ListedPod(Protocol):
+    """What is looked at of a pod."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def is_ready(self) -> bool: ...
 
 
 class Stage(Enum):
@@ -21,22 +44,42 @@ class Stage(Enum):
     LOST = "it was given up"
 
 
+# Whoever was here has got as far as it was to get: the deadlines begin anew.
+_ARRIVED = (Stage.READY, Stage.PAUSED)
+
+
 @frozen(kw_only=True)
 class Rules:
     """
     When a pod is replaced.
 
+    Nothing is done about a status that is not known, nor about one that is between two others:
+    only what is understood has a deadline.
+
     Attributes:
-        replacements: At most so many for each of the pods that were asked for.
-        starting: Seconds until RUNNING.
+        replacements: At most so many for each of the pods that were asked for, over the whole life
+            of the fleet.
+        starting: Seconds from its creation, or resumption, until RUNNING.
         health: Seconds from then until all ports answer.
         vanished: Seconds for which a list may not show a pod that exists.
+
+    Raises:
+        ConfigurationError: A number that cannot be; `math.inf` is for no deadline.
     """
 
     replacements: int = 3
     starting: float = 900.0
     health: float = 300.0
     vanished: float = 30.0
+
+    def __attrs_post_init__(self) -> None:
+        if not is_whole(self.replacements) or self.replacements < 0:
+            hint = "Give a number of pods, 0 or more."
+            raise ConfigurationError("replacements", self.replacements, "is no number", hint=hint)
+        for name in ("starting", "health", "vanished"):
+            value: object = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+                raise ConfigurationError(name, value, "is no duration", hint="Give seconds.")
 
 
 @frozen(kw_only=True)
@@ -45,31 +88,93 @@ class Member:
     One of the pods that were asked for.
 
     Attributes:
-        generation: Of its last pod, or 0 before the first.
+        generation: Of the last pod that was tried, or 0 before the first.
         pod_id: The pod it has, or None.
         since: The instant since when it is in its stage.
+        entered: The instants at which its pod first came to each stage on its way up.
         reasons: Why its pods were replaced, oldest first.
-        not_before: The instant until which no pod is made for it.
+        condemned: The pods it shall not have, by id, and why; lists may show them for a while.
+        not_before: The instant until which no pod is made, or resumed, for it.
     """
 
     key: str
     generation: int = 0
     pod_id: str | None = None
     stage: Stage = Stage.WANTED
-    since: float = 0.0
+    since: float = -inf
+    entered: Mapping[Stage, float] = field(factory=dict[Stage, float])
     reasons: tuple[str, ...] = ()
-    not_before: float = 0.0
+    condemned: Mapping[str, str] = field(factory=dict[str, str])
+    not_before: float = -inf
 
     def at(self, stage: Stage, now: float) -> "Member":
         """Return it in a stage, which counts from when it came there."""
-        return self if stage is self.stage else evolve(self, stage=stage, since=now)
+        if stage is self.stage:
+            return self
+        # The first time counts: a pod that goes to and fro, or that a list leaves out now and
+        # then, would never be late else.
+        entered = {} if stage in _ARRIVED else {stage: now, **self.entered}
+        return evolve(self, stage=stage, since=now, entered=entered)
 
-    def without_pod(self, reason: str, now: float) -> "Member":
-        """Return it as it is when its pod is no good any more."""
-        reasons = (*self.reasons, reason)
-        return evolve(self, pod_id=None, stage=Stage.WANTED, since=now, reasons=reasons)
+    def trying(self, generation: int) -> "Member":
+        """Return it as it is when a pod of a generation is about to be asked for."""
+        return evolve(self, generation=max(generation, self.generation))
 
     def with_pod(self, pod_id: str, generation: int, now: float) -> "Member":
         """Return it as it is when it has a pod."""
-        generation = max(generation, self.generation)
-        return evolve(self, pod_id=pod_id, generation=generation, stage=Stage.STARTING, since=now)
+        return evolve(
+            self.trying(generation),
+            pod_id=pod_id,
+            stage=Stage.STARTING,
+            since=now,
+            entered={Stage.STARTING: now},
+        )
+
+    def without_pod(self, reason: str, now: float) -> "Member":
+        """Return it as it is when its pod is no good any more, or when none could be made."""
+        reasons = (*self.reasons, reason)
+        return evolve(
+            self, pod_id=None, stage=Stage.WANTED, since=now, entered={}, reasons=reasons
+        )
+
+    def condemn(self, pod_id: str, reason: str) -> "Member":
+        """Return it with a pod that it shall not have."""
+        return evolve(self, condemned={**self.condemned, pod_id: reason})
+
+    def still_there(self, now: float) -> "Member":
+        """Return it as it is when the server knows its pod, though no list shows it."""
+        return evolve(self, since=now)
+
+    def given_up(self, now: float) -> "Member":
+        """Return it as it is when no more pods are made for it."""
+        return evolve(self, pod_id=None, stage=Stage.LOST, since=now, entered={})
+
+
+def is_ending(pod: ListedPod) -> bool:
+    """Whether a pod is on its way out, or gone: there is nothing to be deleted."""
+    return PodStatus.parse(pod.status) in (PodStatus.TERMINATING, PodStatus.TERMINATED)
+
+
+def stage_of(pod: ListedPod) -> Stage:
+    """How far a member with this pod has come."""
+    match phase(pod.status):
+        case Phase.STARTING:
+            return Stage.STARTING
+        case Phase.UP:
+            return Stage.READY if pod.is_ready else Stage.UNHEALTHY
+        case Phase.RESTING:
+            return Stage.PAUSED
+        case _:
+            return Stage.MOVING
+
+
+def fault(pod: ListedPod, member: Member, now: float, rules: Rules) -> str:
+    """Return why a member's pod is no good any more, or an empty text."""
+    if phase(pod.status) is Phase.ENDED or is_ending(pod):
+        return f"it became {pod.status}"
+    waited = now - member.entered.get(member.stage, now)
+    if member.stage is Stage.STARTING and waited > rules.starting:
+        return f"it was not running within {rules.starting:g} s"
+    if member.stage is Stage.UNHEALTHY and waited > rules.health:
+        return f"its ports did not answer within {rules.health:g} s"
+    return ""

@@ -1,18 +1,19 @@
 """
 What a fleet does next: the pods that were asked for against the pods that a list shows.
 
-Level-triggered: nothing here remembers what was done, only what is wanted, what there is, and since
-when. So every failure - a lost answer, a crash, a pod that somebody deleted - heals alike.
+Level-triggered: nothing here remembers what was done, only what is wanted, what there is, since
+when, and which pods are no good. So every failure - a lost answer, a crash, a pod that somebody
+deleted - heals alike.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from .fleet_names import FleetPodName
-from .lifecycle import Phase, PodStatus, phase
-from .members import Member, Rules, Stage
+from .lifecycle import Phase, phase
+from .members import ListedPod, Member, Rules, Stage, fault, is_ending, stage_of
 
 
 __all__ = [
@@ -20,31 +21,23 @@ __all__ = [
     "Create",
     "Delete",
     "GiveUp",
+    "Outlook",
     "Resume",
     "Verify",
+    "implausible",
     "reconcile",
 ]
 
-
-class ListedPod(Protocol):
-    """What is looked at of a pod."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def status(self) -> str: ...
-
-    @property
-    def is_ready(self) -> bool: ...
+_FEW: Final = 4  # pods; of fewer all may be gone at once
 
 
 @frozen
 class Create:
-    """Make a pod."""
+    """
+    Make a pod.
+
+    Whoever does so notes it first (`Member.trying`), so that no name is used twice.
+    """
 
     key: str
     generation: int
@@ -69,7 +62,11 @@ class Resume:
 
 @frozen
 class Verify:
-    """Ask the server about a pod that the lists have not shown for too long."""
+    """
+    Ask the server about a pod that the lists do not show.
+
+    If there is none any more the member is `Member.without_pod`, else `Member.still_there`.
+    """
 
     key: str
     pod_id: str
@@ -77,7 +74,7 @@ class Verify:
 
 @frozen
 class GiveUp:
-    """Make no more pods for this one; its reasons say why."""
+    """No more pods are made for this one; its reasons say why. Said once."""
 
     key: str
 
@@ -97,6 +94,28 @@ class Outlook:
 
     members: Mapping[str, Member]
     actions: tuple[Action, ...] = field(default=())
+
+
+@frozen
+class _Named:
+    """A pod of the fleet."""
+
+    generation: int
+    pod: ListedPod
+
+    @property
+    def rank(self) -> tuple[int, int, int, str]:
+        """Least for the best: the furthest, then the newest; of twins the older, by its id."""
+        stage = _RANKS.get(phase(self.pod.status), len(_RANKS))
+        return stage, -self.generation, len(self.pod.id), self.pod.id
+
+
+_RANKS: Final = {
+    each: rank
+    for rank, each in enumerate(
+        (Phase.UP, Phase.STARTING, Phase.RESTING, Phase.MOVING, Phase.UNKNOWN)
+    )
+}
 
 
 def reconcile(
@@ -125,121 +144,122 @@ def reconcile(
     deletions: list[Action] = []
     actions: list[Action] = []
     for key, member in members.items():
-        listed = mine.pop(key, [])
-        if key in in_flight:
-            changed[key] = member
-            continue
-        seen, surplus = _matched(member, listed, now)
-        seen, bad = _judged(seen, {pod.id: pod for _, pod in listed}, now, rules)
-        changed[key] = seen
-        deletions += [Delete(pod.id, pod.name, "a twin") for pod in surplus]
-        deletions += bad
-        actions += _wanted(seen, now, rules)
-    deletions += [
-        Delete(pod.id, pod.name, "not wanted any more")
-        for key, listed in mine.items()
-        if key not in in_flight
-        for _, pod in listed
-        if _lives(pod)
-    ]
+        listed = mine.pop(key, {})
+        changed[key] = member
+        if key not in in_flight:
+            seen = _seen(member, listed, now, rules)
+            changed[key], wanted = _wanted(seen, now, rules)
+            deletions += _deletions(seen.condemned, listed)
+            actions += wanted
+    for key, listed in mine.items():
+        if key not in in_flight:
+            deletions += _deletions(dict.fromkeys(listed, "not wanted any more"), listed)
     return Outlook(changed, (*deletions, *actions))
 
 
-def _of_fleet(
-    fleet: str, pods: Iterable[ListedPod]
-) -> dict[str, list[tuple[FleetPodName, ListedPod]]]:
-    mine: dict[str, list[tuple[FleetPodName, ListedPod]]] = {}
+def implausible(
+    members: Mapping[str, Member], pods: Iterable[ListedPod], now: float
+) -> Verify | None:
+    """
+    Return what to ask the server before a list is believed that more than half of the pods are
+    suddenly missing from, or None if it can be believed.
+
+    If the pod is there the list is to be thrown away. Pods whose absence was noted before are not
+    counted: that was believed then.
+    """
+    known = [
+        member
+        for member in members.values()
+        if member.pod_id and member.stage is not Stage.MISSING and member.since < now
+    ]
+    ids = {pod.id for pod in pods}
+    missing = [member for member in known if member.pod_id not in ids]
+    if len(known) < _FEW or 2 * len(missing) <= len(known):
+        return None
+    return Verify(missing[0].key, missing[0].pod_id or "")
+
+
+def _of_fleet(fleet: str, pods: Iterable[ListedPod]) -> dict[str, dict[str, _Named]]:
+    mine: dict[str, dict[str, _Named]] = {}
     for pod in pods:
         # Most pods of an account may be others'; parsing all of their names would cost.
         if pod.name.startswith(fleet):
             name = FleetPodName.parse(pod.name)
             if name is not None and name.fleet == fleet:
-                mine.setdefault(name.key, []).append((name, pod))
+                mine.setdefault(name.key, {})[pod.id] = _Named(name.generation, pod)
     return mine
 
 
-def _lives(pod: ListedPod) -> bool:
-    return pod.status not in (PodStatus.TERMINATING, PodStatus.TERMINATED)
+def _deletions(reasons: Mapping[str, str], listed: Mapping[str, _Named]) -> list[Action]:
+    return [
+        Delete(each.pod.id, each.pod.name, reasons[each.pod.id])
+        for each in listed.values()
+        if each.pod.id in reasons and not is_ending(each.pod)
+    ]
 
 
-_RANKS: Final = {Phase.UP: 0, Phase.STARTING: 1, Phase.RESTING: 2, Phase.MOVING: 3}
-
-
-def _matched(
-    member: Member, listed: list[tuple[FleetPodName, ListedPod]], now: float
-) -> tuple[Member, list[ListedPod]]:
-    """Return the member with the best of its pods, and the others."""
-    generation = max((name.generation for name, _ in listed), default=0)
-    if generation > member.generation:
-        member = evolve(member, generation=generation)
-    living = [(name, pod) for name, pod in listed if _lives(pod)]
-    if not living:
-        return member, []
-    known = [pair for pair in living if pair[1].id == member.pod_id]
-    name, best = known[0] if known else min(living, key=_rank)
-    others = [pod for _, pod in living if pod.id != best.id]
-    if best.id != member.pod_id and member.stage is not Stage.LOST:
-        member = member.with_pod(best.id, name.generation, now)
-    return member, others
-
-
-def _rank(pair: tuple[FleetPodName, ListedPod]) -> tuple[int, int, int, str]:
-    name, pod = pair
-    # The newest generation of the furthest; of twins the older, whose id is smaller.
-    return _RANKS.get(phase(pod.status), 4), -name.generation, len(pod.id), pod.id
-
-
-def _judged(
-    member: Member, pods: Mapping[str, ListedPod], now: float, rules: Rules
-) -> tuple[Member, list[Action]]:
-    """Return the member as its pod stands, and what is to be deleted for it."""
+def _seen(member: Member, listed: Mapping[str, _Named], now: float, rules: Rules) -> Member:
+    """Return a member as a list shows it, with the best of its pods; all others are condemned."""
+    newest = max((each.generation for each in listed.values()), default=0)
+    if newest > member.generation:
+        member = member.trying(newest)
+    able = [
+        each
+        for each in listed.values()
+        if each.pod.id not in member.condemned and not is_ending(each.pod)
+    ]
+    if member.stage is Stage.LOST:
+        return _without(member, able, "its key was given up")
+    if member.pod_id is None and able:
+        member = _adopting(member, able, now)
+    if member.pod_id is not None:
+        member = _judged(member, listed, now, rules)
     if member.pod_id is None:
-        return member, []
-    pod = pods.get(member.pod_id)
-    if pod is None:
+        # Its pod is no good; a twin may be.
+        able = [each for each in able if each.pod.id not in member.condemned]
+        sound = [each for each in able if phase(each.pod.status) is not Phase.ENDED]
+        member = _adopting(member, sound, now) if sound else member
+    # While its own pod is not shown, another is not deleted: it may yet be needed.
+    kept = able if member.stage is Stage.MISSING else ()
+    return _without(member, [each for each in able if each not in kept], "a twin")
+
+
+def _adopting(member: Member, able: Iterable[_Named], now: float) -> Member:
+    best = min(able, key=lambda each: each.rank)
+    return member.with_pod(best.pod.id, best.generation, now).at(stage_of(best.pod), now)
+
+
+def _without(member: Member, able: Iterable[_Named], reason: str) -> Member:
+    for each in able:
+        if each.pod.id != member.pod_id and each.pod.id not in member.condemned:
+            member = member.condemn(each.pod.id, reason)
+    return member
+
+
+def _judged(member: Member, listed: Mapping[str, _Named], now: float, rules: Rules) -> Member:
+    """Return a member as its pod stands."""
+    named = listed.get(member.pod_id or "")
+    if named is None:
         # A list that was asked for before the pod was made cannot show it.
-        return (member.at(Stage.MISSING, now) if now > member.since else member), []
-    member = member.at(_stage_of(pod), now)
-    reason = _fault(pod, member, now, rules)
+        return member.at(Stage.MISSING, now) if now > member.since else member
+    member = member.at(stage_of(named.pod), now)
+    reason = fault(named.pod, member, now, rules)
     if not reason:
-        return member, []
-    gone = member.without_pod(reason, now)
-    return gone, [Delete(pod.id, pod.name, reason)] if _lives(pod) else []
+        return member
+    return member.without_pod(reason, now).condemn(named.pod.id, reason)
 
 
-def _stage_of(pod: ListedPod) -> Stage:
-    match phase(pod.status):
-        case Phase.STARTING:
-            return Stage.STARTING
-        case Phase.UP:
-            return Stage.READY if pod.is_ready else Stage.UNHEALTHY
-        case Phase.RESTING:
-            return Stage.PAUSED
-        case _:
-            return Stage.MOVING
-
-
-def _fault(pod: ListedPod, member: Member, now: float, rules: Rules) -> str:
-    """Return why a pod is no good any more, or an empty text."""
-    waited = now - member.since
-    if phase(pod.status) is Phase.ENDED or pod.status == PodStatus.TERMINATING:
-        return f"it became {pod.status}"
-    if member.stage is Stage.STARTING and waited > rules.starting:
-        return f"it was not running within {rules.starting:g} s"
-    if member.stage is Stage.UNHEALTHY and waited > rules.health:
-        return f"its ports did not answer within {rules.health:g} s"
-    return ""
-
-
-def _wanted(member: Member, now: float, rules: Rules) -> list[Action]:
+def _wanted(member: Member, now: float, rules: Rules) -> tuple[Member, list[Action]]:
+    """Return what is to be done for a member, and the member when that is said."""
+    pod_id = member.pod_id or ""
     match member.stage:
         case Stage.WANTED if len(member.reasons) > rules.replacements:
-            return [GiveUp(member.key)]
+            return member.given_up(now), [GiveUp(member.key)]
         case Stage.WANTED if member.not_before <= now:
-            return [Create(member.key, member.generation + 1)]
-        case Stage.PAUSED if member.pod_id:
-            return [Resume(member.key, member.pod_id)]
-        case Stage.MISSING if member.pod_id and now - member.since >= rules.vanished:
-            return [Verify(member.key, member.pod_id)]
+            return member, [Create(member.key, member.generation + 1)]
+        case Stage.PAUSED if member.not_before <= now:
+            return member, [Resume(member.key, pod_id)]
+        case Stage.MISSING if now - member.since >= rules.vanished:
+            return member, [Verify(member.key, pod_id)]
         case _:
-            return []
+            return member, []
