@@ -181,6 +181,14 @@ async def test_a_pod_that_is_not_there_has_no_meters(operation: str) -> None:
     assert caught.value.operation == operation
 
 
+async def test_another_step_is_refused_before_anything_is_sent() -> None:
+    lab = make_lab(api_version="v2")
+    with pytest.raises(ConfigurationError, match="30s") as caught:
+        await lab.client.metrics.cpu("1", step="7m")  # type: ignore[arg-type]  # what an untyped caller does
+    assert caught.value.field == "step"
+    assert lab.cloud.requests == ()
+
+
 async def test_every_documented_step_is_taken() -> None:
     lab = make()
     pod = await lab.client.pods.create(spec())

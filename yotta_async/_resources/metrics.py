@@ -1,7 +1,7 @@
 """What pods' processors, memory and disks did."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from attrs import define
 
@@ -92,6 +92,9 @@ class Metrics:
     ) -> Metric:
         call: dict[str, Any] = {"pod_id": pod_id, "start": start, "end": end, "step": step}
         filled = self._calls.api.call(operation, **call)
+        if step is not None and step not in get_args(Step):
+            hint = f"Use one of {', '.join(get_args(Step))}."
+            raise ConfigurationError("step", step, "is no step", hint=hint)
         if start is not None and end is not None and start >= end:
             hint = "Give the earlier time as start."
             raise ConfigurationError("end", end, f"is not after {start}", hint=hint)
