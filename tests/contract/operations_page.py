@@ -7,6 +7,8 @@ The page of the documentation that lists every operation.
 import inspect
 import operator
 import re
+from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,12 +22,20 @@ __all__ = ["PAGE", "operations_page", "verb_of"]
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "operations.md"
 
-_HEAD: Final = """# Every operation
+_HEAD: Final = """---
+hide:
+  - toc
+---
+
+# Every operation
 
 Each operation of the two API generations, and the method of the client that calls it. A client
 speaks one of them, chosen by `AsyncYotta(api_version=...)`; where the column of a generation is
 empty, its clients raise `UnsupportedOperationError` before anything is sent. `client.request`
 reaches what has no documented shape, through the same limits and retries, and returns it untyped.
+"""
+_TABLE: Final = """
+## {}
 
 | method | returns | v1 | v2 |
 |---|---|---|---|
@@ -41,13 +51,20 @@ def verb_of(row: Row) -> Any:
 
 def operations_page() -> str:
     """Write the page."""
-    return _HEAD + "".join(map(_line, OPERATIONS))
+    nouns = groupby(OPERATIONS, lambda each: OPERATIONS[each].verb.rpartition(".")[0])
+    return _HEAD + "".join(_table(noun, operations) for noun, operations in nouns)
+
+
+def _table(noun: str, operations: Iterable[str]) -> str:
+    title = f"client.{noun}" if noun else "client"
+    return _TABLE.format(title) + "".join(map(_line, operations))
 
 
 def _line(operation: str) -> str:
     rows = [each.rows.get(operation) for each in GENERATIONS.values()]
     known = next(row for row in rows if row is not None)
-    cells = [f"`client.{known.verb}`", _returned(known), *map(_target, rows)]
+    name = known.verb.rpartition(".")[2]
+    cells = [f"`{name}`", _returned(known), *map(_target, rows)]
     return f"| {' | '.join(cells)} |\n"
 
 
