@@ -1,17 +1,16 @@
 """Pure rules about endpoints: what a change sends, and what can be waited for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, cast
 
 import attrs
 
 from ..errors import ConfigurationError
-from ..models import Endpoint, EndpointFields, EndpointSpec, EndpointStatus
-from ._polling import Aim
+from ..models import Endpoint, EndpointFields, EndpointSpec
 
 
-__all__ = ["aim_of", "checked", "merged"]
+__all__ = ["checked", "merged"]
 
 _FIXED: Final = ("image", "image_registry", "service_mode", "extra")
 _CHANGEABLE: Final = tuple(
@@ -76,23 +75,3 @@ def _told(endpoint: Endpoint) -> dict[str, Any]:
         "workers": asked,
         "container_volume_in_gb": endpoint.container_volume_in_gb,
     }
-
-
-def aim_of(until: str | Callable[[Endpoint], bool]) -> Aim[Endpoint]:
-    """
-    Read what `wait` was given.
-
-    Raises:
-        ConfigurationError: It is no status and not callable.
-    """
-    if callable(until):
-        return Aim("what was asked for", until, _ended)
-    status = EndpointStatus.parse(until)
-    if not isinstance(status, EndpointStatus):
-        hint = f"Use a function of an Endpoint, or one of {', '.join(EndpointStatus)}."
-        raise ConfigurationError("until", until, "is nothing an endpoint can become", hint=hint)
-    return Aim(status, lambda endpoint: endpoint.status == status, _ended)
-
-
-def _ended(endpoint: Endpoint) -> bool:
-    return endpoint.status in (EndpointStatus.FAILED, EndpointStatus.TERMINATED)

@@ -1,16 +1,18 @@
 """Waiting for one thing by looking at it again and again."""
 
 from collections.abc import Awaitable, Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import anyio
 from attrs import define, field, frozen
 
 from .._watch import PASSING, SLOWEST, SLOWING
-from ..errors import APIError, WaitError, WaitTimeoutError
+from ..errors import APIError, ConfigurationError, WaitError, WaitTimeoutError
+from ..models._statuses import OpenStatus
+from ._calls import Calls
 
 
-__all__ = ["Aim", "Poll"]
+__all__ = ["Aim", "Poll", "poll_by_id"]
 
 
 class Stateful(Protocol):
@@ -38,6 +40,33 @@ class Aim(Generic[T]):
     text: str
     reached: Callable[[T], bool]
     lost: Callable[[T], bool]
+
+    @classmethod
+    def of(
+        cls, until: str | Callable[[T], bool], known: type[OpenStatus], *ended: OpenStatus
+    ) -> "Aim[T]":
+        """
+        Read what a `wait` was given.
+
+        Args:
+            until: A status, or a function of the thing.
+            known: The statuses that it may have.
+            ended: Those from which no other comes.
+
+        Raises:
+            ConfigurationError: It is no status and not callable.
+        """
+
+        def lost(thing: T) -> bool:
+            return thing.status in ended
+
+        if callable(until):
+            return cls("what was asked for", until, lost)
+        status = known.parse(until)
+        if not isinstance(status, known):
+            hint = f"Use a function, or one of {', '.join(known)}."
+            raise ConfigurationError("until", until, "is nothing that it can become", hint=hint)
+        return cls(status, lambda thing: thing.status == status, lost)
 
 
 @define(eq=False)
@@ -104,3 +133,27 @@ class Poll(Generic[T]):
     def _error(self, kind: type[E], message: str, hint: str = "") -> E:
         history = tuple(self._history)
         return kind(message, subject=self.subject, last_seen=self.seen, history=history, hint=hint)
+
+
+def poll_by_id(
+    calls: Calls,
+    operation: str,
+    kind: type[T],
+    aim: Aim[T],
+    failed: type[WaitError],
+    **named: Any,
+) -> Poll[T]:
+    """
+    Return a poll of a thing by the operation that gets it, such as ``vm_id="1"``.
+
+    Raises:
+        ConfigurationError: The id can be none.
+    """
+    calls.api.call(operation, **named)
+    looking, interval = calls.looking(), calls.caller.scheduler.poll_interval
+
+    async def look() -> T:
+        return await looking.one(kind, operation, **named)
+
+    (subject,) = named.values()
+    return Poll(kind.__name__, subject, aim, failed, look, interval)

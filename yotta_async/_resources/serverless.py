@@ -21,10 +21,10 @@ from ..models import (
     structure,
 )
 from ._calls import Calls
-from ._endpoints import aim_of, checked, merged
+from ._endpoints import checked, merged
 from ._given import spec_of
 from ._logs import Cursor, LogLines
-from ._polling import Poll
+from ._polling import Aim, poll_by_id
 
 
 __all__ = ["Serverless"]
@@ -210,14 +210,15 @@ class Serverless:
             EndpointFailedError: It failed, or can no longer get there.
             WaitTimeoutError: It did not get there in time.
         """
-        self._calls.api.call("getEndpoint", endpoint_id=endpoint_id)  # checks the id
-        look, interval = self._calls.looking(), self._calls.caller.scheduler.poll_interval
-
-        async def get() -> Endpoint:
-            return await look.one(Endpoint, "getEndpoint", endpoint_id=endpoint_id)
-
-        aim = aim_of(until)
-        poll = Poll("endpoint", endpoint_id, aim, EndpointFailedError, get, interval)
+        ended = (EndpointStatus.FAILED, EndpointStatus.TERMINATED)
+        poll = poll_by_id(
+            self._calls,
+            "getEndpoint",
+            Endpoint,
+            Aim[Endpoint].of(until, EndpointStatus, *ended),
+            EndpointFailedError,
+            endpoint_id=endpoint_id,
+        )
         return await poll.reach(timeout)
 
     async def _turn(self, operation: str, endpoint_id: str, *under_way: EndpointStatus) -> None:

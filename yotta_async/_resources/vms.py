@@ -7,12 +7,12 @@ from functools import partial
 from attrs import define
 
 from .._api import given
-from ..errors import ConfigurationError, VMFailedError
+from ..errors import VMFailedError
 from ..models import VM, Page, VMSpec, VMStatus, VMType, read_page, structure
 from ._calls import Calls
 from ._given import check_fields
 from ._pages import PAGE_SIZE, Pages
-from ._polling import Aim, Poll
+from ._polling import Aim, poll_by_id
 
 
 __all__ = ["VMs"]
@@ -130,25 +130,6 @@ class VMs:
             VMFailedError: It ended, or can no longer get there.
             WaitTimeoutError: It did not get there in time.
         """
-        self._calls.api.call("getVM", vm_id=vm_id)  # an id that is none is refused here
-        interval = self._calls.caller.scheduler.poll_interval
-        look = self._calls.looking()
-
-        async def get() -> VM:
-            return await look.one(VM, "getVM", vm_id=vm_id)
-
-        aim = _aim(until)
-        return await Poll("VM", vm_id, aim, VMFailedError, get, interval).reach(timeout)
-
-
-def _aim(until: str | Callable[[VM], bool]) -> Aim[VM]:
-    def ended(vm: VM) -> bool:
-        return vm.status == VMStatus.TERMINATED
-
-    if callable(until):
-        return Aim("what was asked for", until, ended)
-    status = VMStatus.parse(until)
-    if not isinstance(status, VMStatus):
-        hint = f"Use a function of a VM, or one of {', '.join(VMStatus)}."
-        raise ConfigurationError("until", until, "is nothing a VM can become", hint=hint)
-    return Aim(status, lambda vm: vm.status == status, ended)
+        aim = Aim[VM].of(until, VMStatus, VMStatus.TERMINATED)
+        poll = poll_by_id(self._calls, "getVM", VM, aim, VMFailedError, vm_id=vm_id)
+        return await poll.reach(timeout)
