@@ -35,6 +35,7 @@ class Stage(Enum):
     """How far one of the pods that were asked for has come."""
 
     WANTED = "has no pod"
+    MADE = "its pod was made, and no list has shown it yet"
     STARTING = "its pod is on its way up"
     UNHEALTHY = "its pod runs, and not all of its ports answer"
     READY = "its pod is ready"
@@ -59,7 +60,7 @@ class Rules:
     Attributes:
         replacements: At most so many for each of the pods that were asked for, over the whole life
             of the fleet.
-        starting: Seconds from its creation, or resumption, until RUNNING.
+        starting: Seconds from the list that first shows it, or shows it resumed, until RUNNING.
         health: Seconds from then until all ports answer.
         vanished: Seconds for which a list may not show a pod that exists.
 
@@ -111,31 +112,30 @@ class Member:
         """Return it in a stage, which counts from when it came there."""
         if stage is self.stage:
             return self
-        # The first time counts: a pod that goes to and fro, or that a list leaves out now and
+        # The first time counts: a pod that goes back and forth, or that a list leaves out now and
         # then, would never be late else.
         entered = {} if stage in _ARRIVED else {stage: now, **self.entered}
         return evolve(self, stage=stage, since=now, entered=entered)
 
     def trying(self, generation: int) -> "Member":
         """Return it as it is when a pod of a generation is about to be asked for."""
-        return evolve(self, generation=max(generation, self.generation))
+        return evolve(self, generation=generation) if generation > self.generation else self
 
     def with_pod(self, pod_id: str, generation: int, now: float) -> "Member":
         """Return it as it is when it has a pod."""
         return evolve(
-            self.trying(generation),
+            self,
+            generation=max(generation, self.generation),
             pod_id=pod_id,
-            stage=Stage.STARTING,
+            stage=Stage.MADE,
             since=now,
-            entered={Stage.STARTING: now},
+            entered={},
         )
 
     def without_pod(self, reason: str, now: float) -> "Member":
         """Return it as it is when its pod is no good any more, or when none could be made."""
         reasons = (*self.reasons, reason)
-        return evolve(
-            self, pod_id=None, stage=Stage.WANTED, since=now, entered={}, reasons=reasons
-        )
+        return evolve(self, pod_id=None, stage=Stage.WANTED, since=now, reasons=reasons)
 
     def condemn(self, pod_id: str, reason: str) -> "Member":
         """Return it with a pod that it shall not have."""
@@ -147,7 +147,7 @@ class Member:
 
     def given_up(self, now: float) -> "Member":
         """Return it as it is when no more pods are made for it."""
-        return evolve(self, pod_id=None, stage=Stage.LOST, since=now, entered={})
+        return evolve(self, pod_id=None, stage=Stage.LOST, since=now)
 
 
 def is_ending(pod: ListedPod) -> bool:

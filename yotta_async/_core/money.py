@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from math import inf
 from typing import Final, Protocol, TypeAlias
 
 from attrs import define, field, frozen
 
 from ..errors import ConfigurationError
 from .lifecycle import Phase, phase
-from .placement import Place
+from .places import Place
 
 
 __all__ = ["Budget", "Meter"]
 
 _HOUR: Final = 3600
+_HINT: Final = 'Give USD, such as Decimal("130").'
 
 
 class PricedPod(Protocol):
@@ -33,44 +33,43 @@ class PricedPod(Protocol):
     def gpu_type(self) -> str | None: ...
 
     @property
+    def single_card_price(self) -> Decimal | None: ...
+
+    @property
     def price_per_hour(self) -> Decimal | None: ...
 
 
 MoneyLike: TypeAlias = Decimal | int | float | str
 
 
-def _money(name: str, value: object) -> Decimal | None:
-    if value is None:
-        return None
+def _money(name: str, value: object) -> Decimal:
     if isinstance(value, int | float | str | Decimal) and not isinstance(value, bool):
         try:
-            amount = Decimal(str(value))
+            # A float by its shortest text: 0.1 is ten cents.
+            amount = Decimal(str(value) if isinstance(value, float) else value)
         except ArithmeticError:
             amount = Decimal("NaN")
         if amount.is_finite() and amount >= 0:
             return amount
-    hint = 'Give USD, such as Decimal("130").'
-    raise ConfigurationError(name, value, "is no amount of money", hint=hint)
+    raise ConfigurationError(name, value, "is no amount of money", hint=_HINT)
 
 
 def _per_hour(value: MoneyLike | None) -> Decimal | None:
-    return _money("max_per_hour", value)
+    return None if value is None else _money("max_per_hour", value)
 
 
 def _in_total(value: MoneyLike | None) -> Decimal | None:
-    return _money("max_total", value)
+    return None if value is None else _money("max_total", value)
 
 
 def _prices(values: Mapping[str, MoneyLike]) -> Mapping[str, Decimal]:
-    return {
-        kind: _money(f"prices[{kind!r}]", value) or Decimal(0) for kind, value in values.items()
-    }
+    return {kind: _money(f"prices[{kind!r}]", value) for kind, value in values.items()}
 
 
 @frozen(kw_only=True)
 class Budget:
     """
-    What a fleet may cost; amounts in USD, given as Decimal, int or text.
+    What a fleet may cost; amounts in USD, given as Decimal, number or text.
 
     Attributes:
         max_per_hour: A pod that would cost more than that, with all others of the fleet, is not
@@ -86,23 +85,53 @@ class Budget:
     max_total: Decimal | None = field(default=None, converter=_in_total)
     prices: Mapping[str, Decimal] = field(factory=dict[str, Decimal], converter=_prices)
 
+    def price(self, gpu_type: str, gpu_count: int, told: Mapping[str, Decimal]) -> Decimal | None:
+        """
+        Return what a pod would cost an hour, in USD, or None if nobody knows.
+
+        Args:
+            told: USD of one GPU and hour, by GPU type, as the server told them (`Meter.prices`).
+        """
+        each = told.get(gpu_type, self.prices.get(gpu_type))
+        return None if each is None else each * gpu_count
+
+    def allows(self, price: Decimal | None, others: Decimal) -> bool:
+        """
+        Return whether one more pod may be made; of an unknown price it may not where there is a
+        bound.
+
+        Args:
+            price: Of the pod, in USD an hour.
+            others: What all others of the fleet cost an hour, those under way included.
+        """
+        if self.max_per_hour is None:
+            return True
+        return price is not None and others + price <= self.max_per_hour
+
+    def is_spent(self, total: Decimal) -> bool:
+        """Return whether a fleet that has cost so much is to be ended."""
+        return self.max_total is not None and total >= self.max_total
+
 
 @define(eq=False)
 class Meter:
     """
-    Reads off the lists what pods cost.
+    Reads off the lists what a fleet's pods cost.
 
-    A pod costs from the list that first shows it running, back to the list before: at most a tick
-    too much. GPUs are counted, volumes and disks are not.
+    A pod costs from the list before the first that shows it running to the list after the last: at
+    most a tick too much at either end, and never too little, except for what ran between two lists
+    only. GPUs are counted, volumes and disks are not.
 
     Attributes:
         spent: USD so far, by place.
-        prices: USD of one GPU and hour, by GPU type, as the server told them.
+        prices: USD of one GPU and hour, by GPU type, as the server told them; where it told
+            several, the highest.
     """
 
     spent: dict[Place, Decimal] = field(factory=dict[Place, Decimal])
     prices: dict[str, Decimal] = field(factory=dict[str, Decimal])
-    _seen_at: float = inf
+    _running: dict[str, tuple[Place, Decimal]] = field(factory=dict[str, tuple[Place, Decimal]])
+    _seen_at: float | None = None
 
     @property
     def total(self) -> Decimal:
@@ -110,10 +139,26 @@ class Meter:
         return sum(self.spent.values(), Decimal(0))
 
     def read(self, pods: Iterable[PricedPod], now: float) -> None:
-        """Take in a list, which was asked for at an instant."""
-        hours = Decimal(str(max(0.0, now - self._seen_at))) / _HOUR
-        self._seen_at = now
-        for pod in pods:
-            if phase(pod.status) is Phase.UP and pod.price_per_hour is not None:
-                place = Place(pod.region, pod.gpu_type or "")
-                self.spent[place] = self.spent.get(place, Decimal(0)) + hours * pod.price_per_hour
+        """Take in a list of the fleet's pods, which was asked for at an instant."""
+        if self._seen_at is not None and now < self._seen_at:
+            return  # overtaken by a later list
+        running = dict(filter(None, map(self._priced, pods)))
+        if self._seen_at is not None:
+            hours = Decimal(str(now - self._seen_at)) / _HOUR
+            for place, price in (self._running | running).values():
+                self.spent[place] = self.spent.get(place, Decimal(0)) + hours * price
+        self._running, self._seen_at = running, now
+
+    def _priced(self, pod: PricedPod) -> tuple[str, tuple[Place, Decimal]] | None:
+        """Return the place and price of a pod that runs, and remember what its GPU costs."""
+        kind, each, price = pod.gpu_type or "", pod.single_card_price, pod.price_per_hour
+        if each is not None and _is_price(each):
+            self.prices[kind] = max(each, self.prices.get(kind, each))
+        if phase(pod.status) is not Phase.UP or price is None or not _is_price(price):
+            return None
+        return pod.id, (Place(pod.region, kind), price)
+
+
+def _is_price(value: Decimal) -> bool:
+    # A price below nothing would hide what the others cost.
+    return value.is_finite() and value >= 0

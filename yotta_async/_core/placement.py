@@ -1,91 +1,41 @@
 """
 Where the next pod is tried: places are regions with a GPU type each, and some were full lately.
 
-A place that refused for lack of stock, or whose pod failed, is left alone for a while, longer each
+A place that refused for lack of stock, or let pods fail, is left alone for a while, longer each
 time; then one pod tries it again for all. So hundreds of creates do not each find out that a region
-is full.
+is full: where that is said at once, only those find out that were under way then, and one a pause.
+
+What was tried before a place was known to be full tells nothing of what it is like now.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import product
 from math import inf
-from typing import Final, Literal
+from typing import Final
 
 from attrs import define, field, frozen
 
-from ..errors import ConfigurationError
-from .numeric import is_finite, is_whole
+from .places import Place, Placement
 
 
-__all__ = ["Place", "Placement", "Places"]
+__all__ = ["Place", "Placement", "Places", "Trial"]
 
-Strategy = Literal["ordered", "spread"]
-_STRATEGIES: Final = ("ordered", "spread")
-_GROWTH: Final = 2.0
+_GROWTH: Final = 2
 _LONGEST: Final = 8  # times the first pause
-
-
-def _texts(value: str | Iterable[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(dict.fromkeys(value))
+_FAILURES: Final = 2  # in a row; of one the image, or bad luck, may be the cause
 
 
 @frozen
-class Place:
-    """A region, or None for any, and a GPU type."""
-
-    region: str | None
-    gpu_type: str
-
-    def __str__(self) -> str:
-        return f"{self.gpu_type} in {self.region or 'any region'}"
-
-
-@frozen(kw_only=True)
-class Placement:
+class Trial:
     """
-    Where a fleet's pods may run.
+    One try at a place.
 
     Attributes:
-        regions: Best first; none: those of each pod's spec, one after the other.
-        gpu_types: Best first; none: that of each pod's spec.
-        strategy: ``"ordered"`` fills the best place first, the best GPU type in all regions before
-            the next type; ``"spread"`` keeps places equally full.
-        quotas: At most so many pods in a region.
-        pause: Seconds for which a place is left alone after it was full; doubled each time, up to
-            eightfold.
-        patience: Seconds for which one pod is tried again while every place is full.
-
-    Raises:
-        ConfigurationError: A setting that cannot be.
+        number: How often any place had been found full when it began.
     """
 
-    regions: tuple[str, ...] = field(default=(), converter=_texts)
-    gpu_types: tuple[str, ...] = field(default=(), converter=_texts)
-    strategy: Strategy = "ordered"
-    quotas: Mapping[str, int] = field(factory=dict[str, int])
-    pause: float = 60.0
-    patience: float = 600.0
-
-    def __attrs_post_init__(self) -> None:
-        if self.strategy not in _STRATEGIES:
-            hint = f"Use one of {', '.join(_STRATEGIES)}."
-            raise ConfigurationError("strategy", self.strategy, "is none", hint=hint)
-        for region, most in self.quotas.items():
-            if not is_whole(most) or most < 0:
-                hint = "Give a number of pods, 0 or more."
-                raise ConfigurationError(f"quotas[{region!r}]", most, "is no quota", hint=hint)
-        for name in ("pause", "patience"):
-            value = getattr(self, name)
-            if not is_finite(value) or value < 0:
-                raise ConfigurationError(name, value, "not a duration", hint="Give seconds.")
-
-    def places(self, regions: Iterable[str], gpu_type: str) -> tuple[Place, ...]:
-        """Return the places of a pod whose spec names these regions and this type, best first."""
-        named = self.regions or tuple(regions) or (None,)
-        return tuple(
-            Place(region, kind) for kind, region in product(self.gpu_types or (gpu_type,), named)
-        )
+    place: Place
+    number: int
 
 
 @define(eq=False)
@@ -95,23 +45,39 @@ class _Memory:
 
     Attributes:
         strikes: How often in a row it was full.
+        failures: How many pods in a row have failed there.
+        struck: The number of the last strike.
         closed_until: The instant until which it is left alone.
         probing: Whether a pod is trying it for all.
     """
 
     strikes: int = 0
+    failures: int = 0
+    struck: int = 0
     closed_until: float = -inf
     probing: bool = False
 
 
 @define(eq=False)
 class Places:
-    """What a fleet, and all others of its client, know of places."""
+    """
+    What a fleet, and all others of its client, know of places.
+
+    Whoever begins a trial tells how it ended: `was_full`, `failed`, `was_free` or `gave_no_answer`,
+    and `took` before that.
+    """
 
     _memory: dict[Place, _Memory] = field(factory=dict[Place, _Memory])
+    _strikes: int = 0
 
     def choose(
-        self, places: Iterable[Place], placement: Placement, load: Mapping[Place, int], now: float
+        self,
+        places: Iterable[Place],
+        placement: Placement,
+        load: Mapping[Place, int],
+        now: float,
+        *,
+        failed_in: Place | None = None,
     ) -> Place | None:
         """
         Return where the next pod is tried, or None while all places are full.
@@ -119,6 +85,7 @@ class Places:
         Args:
             places: Those that the pod may run in, best first.
             load: How many pods each place has, those under way included.
+            failed_in: Where the pod's last try failed: it goes elsewhere if it can.
         """
         used = Counter[str | None]()
         for place, number in load.items():
@@ -126,47 +93,70 @@ class Places:
         open_ = [
             place
             for place in places
-            if self._is_open(place, now) and used[place.region] < _quota(placement, place)
+            if self._is_open(place, now) and used[place.region] < placement.quota(place)
         ]
-        if not open_:
-            return None
-        if placement.strategy == "ordered":
-            return open_[0]
-        return min(open_, key=lambda place: load.get(place, 0))
+        others = [place for place in open_ if place != failed_in] or open_
+        if placement.strategy == "spread":
+            return min(others, key=lambda place: load.get(place, 0), default=None)
+        return next(iter(others), None)
 
-    def begin(self, place: Place) -> None:
+    def begin(self, place: Place) -> Trial:
         """Note that a pod tries a place; one that was full is tried by one at a time."""
         memory = self._memory.get(place)
         if memory is not None and memory.strikes:
             memory.probing = True
+        return Trial(place, self._strikes)
 
-    def was_full(self, place: Place, placement: Placement, now: float) -> None:
-        """Note that a place refused a pod, or let it fail."""
-        memory = self._memory.setdefault(place, _Memory())
-        if now < memory.closed_until:
-            return  # tried before that was known
+    def was_full(self, trial: Trial, placement: Placement, now: float) -> None:
+        """Note that a place refused a pod for lack of stock."""
+        memory = self._memory.setdefault(trial.place, _Memory())
+        if trial.number < memory.struck:
+            return
+        self._strikes += 1
+        memory.struck = self._strikes
+        factor = min(_GROWTH**memory.strikes, _LONGEST)
         memory.strikes += 1
-        factor = min(_GROWTH ** (memory.strikes - 1), _LONGEST)
         memory.closed_until, memory.probing = now + placement.pause * factor, False
 
-    def was_free(self, place: Place) -> None:
-        """Note that a place has taken a pod."""
-        self._memory.pop(place, None)
+    def failed(self, trial: Trial, placement: Placement, now: float) -> None:
+        """Note that a place took a pod and let it fail, for lack of stock or whatever else."""
+        memory = self._memory.setdefault(trial.place, _Memory())
+        if trial.number >= memory.struck:
+            memory.failures += 1
+            if memory.strikes or memory.failures >= _FAILURES:
+                self.was_full(trial, placement, now)
 
-    def gave_no_answer(self, place: Place) -> None:
+    def took(self, trial: Trial) -> None:
+        """Note that a place accepted a pod: one that refuses when it is full has room again."""
+        memory = self._current(trial)
+        if memory is not None and not memory.failures:
+            del self._memory[trial.place]
+
+    def was_free(self, trial: Trial) -> None:
+        """Note that a place has got a pod running."""
+        if self._current(trial) is not None:
+            del self._memory[trial.place]
+
+    def gave_no_answer(self, trial: Trial) -> None:
         """Note that trying a place told nothing of it."""
-        if place in self._memory:
-            self._memory[place].probing = False
+        memory = self._current(trial)
+        if memory is not None:
+            memory.probing = False
 
-    def next_opening(self, places: Iterable[Place]) -> float:
-        """Return the instant at which the first of some places may be tried again."""
+    def next_opening(self, places: Iterable[Place], now: float) -> float:
+        """
+        Return the next instant at which one of some places opens, or `math.inf` if none does by
+        time alone: what is open may have no quota left, what is being tried waits for an answer.
+        """
         known = (self._memory.get(place) for place in places)
-        return min((each.closed_until if each else -inf for each in known), default=inf)
+        closed = (each.closed_until for each in known if each and not each.probing)
+        return min((until for until in closed if until > now), default=inf)
+
+    def _current(self, trial: Trial) -> _Memory | None:
+        """Return what is known of a place, unless it was learnt after the trial had begun."""
+        memory = self._memory.get(trial.place)
+        return memory if memory is not None and trial.number >= memory.struck else None
 
     def _is_open(self, place: Place, now: float) -> bool:
         memory = self._memory.get(place)
         return memory is None or (memory.closed_until <= now and not memory.probing)
-
-
-def _quota(placement: Placement, place: Place) -> float:
-    return placement.quotas.get(place.region or "", inf)

@@ -7,10 +7,11 @@ deleted - heals alike.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final, TypeAlias
+from typing import Final
 
 from attrs import field, frozen
 
+from .actions import Action, Create, Delete, GiveUp, Resume, Verify
 from .fleet_names import FleetPodName
 from .lifecycle import Phase, phase
 from .members import ListedPod, Member, Rules, Stage, fault, is_ending, stage_of
@@ -29,57 +30,7 @@ __all__ = [
 ]
 
 _FEW: Final = 4  # pods; of fewer all may be gone at once
-
-
-@frozen
-class Create:
-    """
-    Make a pod.
-
-    Whoever does so notes it first (`Member.trying`), so that no name is used twice.
-    """
-
-    key: str
-    generation: int
-
-
-@frozen
-class Delete:
-    """Delete a pod: it failed, or is one too many."""
-
-    pod_id: str
-    name: str
-    reason: str
-
-
-@frozen
-class Resume:
-    """Wake a paused pod."""
-
-    key: str
-    pod_id: str
-
-
-@frozen
-class Verify:
-    """
-    Ask the server about a pod that the lists do not show.
-
-    If there is none any more the member is `Member.without_pod`, else `Member.still_there`.
-    """
-
-    key: str
-    pod_id: str
-
-
-@frozen
-class GiveUp:
-    """No more pods are made for this one; its reasons say why. Said once."""
-
-    key: str
-
-
-Action: TypeAlias = Create | Delete | Resume | Verify | GiveUp
+_UNSEEN: Final = (Stage.MADE, Stage.MISSING)
 
 
 @frozen
@@ -98,10 +49,11 @@ class Outlook:
 
 @frozen
 class _Named:
-    """A pod of the fleet."""
+    """A pod of the fleet, and whether it is on its way out."""
 
     generation: int
     pod: ListedPod
+    ending: bool
 
     @property
     def rank(self) -> tuple[int, int, int, str]:
@@ -157,21 +109,15 @@ def reconcile(
     return Outlook(changed, (*deletions, *actions))
 
 
-def implausible(
-    members: Mapping[str, Member], pods: Iterable[ListedPod], now: float
-) -> Verify | None:
+def implausible(members: Mapping[str, Member], pods: Iterable[ListedPod]) -> Verify | None:
     """
     Return what to ask the server before a list is believed that more than half of the pods are
     suddenly missing from, or None if it can be believed.
 
-    If the pod is there the list is to be thrown away. Pods whose absence was noted before are not
-    counted: that was believed then.
+    If the pod is there the list is to be thrown away. Pods that no list has shown yet, or whose
+    absence was noted before, are not counted.
     """
-    known = [
-        member
-        for member in members.values()
-        if member.pod_id and member.stage is not Stage.MISSING and member.since < now
-    ]
+    known = [member for member in members.values() if member.pod_id and member.stage not in _UNSEEN]
     ids = {pod.id for pod in pods}
     missing = [member for member in known if member.pod_id not in ids]
     if len(known) < _FEW or 2 * len(missing) <= len(known):
@@ -186,7 +132,7 @@ def _of_fleet(fleet: str, pods: Iterable[ListedPod]) -> dict[str, dict[str, _Nam
         if pod.name.startswith(fleet):
             name = FleetPodName.parse(pod.name)
             if name is not None and name.fleet == fleet:
-                mine.setdefault(name.key, {})[pod.id] = _Named(name.generation, pod)
+                mine.setdefault(name.key, {})[pod.id] = _Named(name.generation, pod, is_ending(pod))
     return mine
 
 
@@ -194,19 +140,15 @@ def _deletions(reasons: Mapping[str, str], listed: Mapping[str, _Named]) -> list
     return [
         Delete(each.pod.id, each.pod.name, reasons[each.pod.id])
         for each in listed.values()
-        if each.pod.id in reasons and not is_ending(each.pod)
+        if each.pod.id in reasons and not each.ending
     ]
 
 
 def _seen(member: Member, listed: Mapping[str, _Named], now: float, rules: Rules) -> Member:
     """Return a member as a list shows it, with the best of its pods; all others are condemned."""
-    newest = max((each.generation for each in listed.values()), default=0)
-    if newest > member.generation:
-        member = member.trying(newest)
+    member = member.trying(max((each.generation for each in listed.values()), default=0))
     able = [
-        each
-        for each in listed.values()
-        if each.pod.id not in member.condemned and not is_ending(each.pod)
+        each for each in listed.values() if each.pod.id not in member.condemned and not each.ending
     ]
     if member.stage is Stage.LOST:
         return _without(member, able, "its key was given up")
@@ -219,9 +161,9 @@ def _seen(member: Member, listed: Mapping[str, _Named], now: float, rules: Rules
         able = [each for each in able if each.pod.id not in member.condemned]
         sound = [each for each in able if phase(each.pod.status) is not Phase.ENDED]
         member = _adopting(member, sound, now) if sound else member
-    # While its own pod is not shown, another is not deleted: it may yet be needed.
-    kept = able if member.stage is Stage.MISSING else ()
-    return _without(member, [each for each in able if each not in kept], "a twin")
+    if member.pod_id is not None and member.pod_id not in listed:
+        return member  # another may yet be needed
+    return _without(member, able, "a twin")
 
 
 def _adopting(member: Member, able: Iterable[_Named], now: float) -> Member:
@@ -240,8 +182,7 @@ def _judged(member: Member, listed: Mapping[str, _Named], now: float, rules: Rul
     """Return a member as its pod stands."""
     named = listed.get(member.pod_id or "")
     if named is None:
-        # A list that was asked for before the pod was made cannot show it.
-        return member.at(Stage.MISSING, now) if now > member.since else member
+        return member if member.stage is Stage.MADE else member.at(Stage.MISSING, now)
     member = member.at(stage_of(named.pod), now)
     reason = fault(named.pod, member, now, rules)
     if not reason:
@@ -259,7 +200,7 @@ def _wanted(member: Member, now: float, rules: Rules) -> tuple[Member, list[Acti
             return member, [Create(member.key, member.generation + 1)]
         case Stage.PAUSED if member.not_before <= now:
             return member, [Resume(member.key, pod_id)]
-        case Stage.MISSING if now - member.since >= rules.vanished:
+        case Stage.MADE | Stage.MISSING if now - member.since >= rules.vanished:
             return member, [Verify(member.key, pod_id)]
         case _:
             return member, []
