@@ -315,6 +315,11 @@ def test_without_a_deadline_a_pod_may_start_for_ever() -> None:
     assert look(first.members.values(), [starting("1")], NOW + 1e9, rules=rules).actions == ()
 
 
+def test_without_a_grace_a_missing_pod_is_asked_about_at_once() -> None:
+    rules = Rules(replacements=0, starting=0, health=0, vanished=0)
+    assert look([with_pod("1")], [], rules=rules).actions == (Verify("k", "1"),)
+
+
 @pytest.mark.parametrize("name", ["starting", "health", "vanished"])
 @pytest.mark.parametrize("value", [-1, nan, "60", None, True])
 def test_a_deadline_is_a_number_of_seconds(name: str, value: object) -> None:

@@ -48,6 +48,8 @@ class Stage(Enum):
 # Whoever was here has got as far as it was to get: the deadlines begin anew.
 _ARRIVED = (Stage.READY, Stage.PAUSED)
 
+_ENDING = (PodStatus.TERMINATING, PodStatus.TERMINATED)
+
 
 @frozen(kw_only=True)
 class Rules:
@@ -152,7 +154,7 @@ class Member:
 
 def is_ending(pod: ListedPod) -> bool:
     """Whether a pod is on its way out, or gone: there is nothing to be deleted."""
-    return PodStatus.parse(pod.status) in (PodStatus.TERMINATING, PodStatus.TERMINATED)
+    return PodStatus.parse(pod.status) in _ENDING
 
 
 def stage_of(pod: ListedPod) -> Stage:
@@ -170,7 +172,7 @@ def stage_of(pod: ListedPod) -> Stage:
 
 def fault(pod: ListedPod, member: Member, now: float, rules: Rules) -> str:
     """Return why a member's pod is no good any more, or an empty text."""
-    if phase(pod.status) is Phase.ENDED or is_ending(pod):
+    if PodStatus.parse(pod.status) in (PodStatus.FAILED, *_ENDING):
         return f"it became {pod.status}"
     waited = now - member.entered.get(member.stage, now)
     if member.stage is Stage.STARTING and waited > rules.starting:

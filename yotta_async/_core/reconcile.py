@@ -6,7 +6,7 @@ when, and which pods are no good. So every failure - a lost answer, a crash, a p
 deleted - heals alike.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from attrs import field, frozen
@@ -166,8 +166,8 @@ def _seen(member: Member, listed: Mapping[str, _Named], now: float, rules: Rules
     return _without(member, able, "a twin")
 
 
-def _adopting(member: Member, able: Iterable[_Named], now: float) -> Member:
-    best = min(able, key=lambda each: each.rank)
+def _adopting(member: Member, able: Sequence[_Named], now: float) -> Member:
+    best = able[0] if len(able) == 1 else min(able, key=lambda each: each.rank)
     return member.with_pod(best.pod.id, best.generation, now).at(stage_of(best.pod), now)
 
 
