@@ -61,7 +61,7 @@ async def tour(yotta: AsyncYotta, generation: str) -> list[object]:
 
 
 async def pods(yotta: AsyncYotta) -> list[object]:
-    made = await yotta.pods.create(SPEC.evolve(expose=[22], regions=REGION))
+    made = await yotta.pods.create(SPEC.evolve(expose=[22], regions=REGION, environment={"A": "1"}))
     ready = await yotta.pods.wait(made.id)
     await yotta.pods.pause(made.id)
     paused = await yotta.pods.wait(made.id, PodStatus.PAUSED)
@@ -72,6 +72,7 @@ async def pods(yotta: AsyncYotta) -> list[object]:
     with pytest.raises(NotFoundError):
         await yotta.pods.get("1")
     listed = await yotta.pods.list(regions=[REGION], statuses=[PodStatus.PAUSED])
+    assert [pod.environment for pod in listed] == [{"A": "1"}]
     await yotta.pods.delete(made.id)
     same = [made.id] == [ready.id] == [paused.id] == [pod.id for pod in listed]
     shell = ready.ssh_command is not None

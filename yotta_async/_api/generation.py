@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
-from .._core.operation import Call, Operation
+from .._core.operation import Call
 from ..errors import UnsupportedOperationError
 from ..models._frozen import thaw
 from .row import Row, is_empty
@@ -44,10 +44,6 @@ class Generation:
         other = "v2" if self.name == "v1" else "v1"
         hint = f'Use AsyncYotta(api_version="{other}"), which may share the key, or client.request.'
         raise UnsupportedOperationError(f"{operation}: the {self.name} API lacks it.", hint=hint)
-
-    def operation(self, name: str) -> Operation:
-        """Return what an operation is here."""
-        return self[name].operation
 
     def call(
         self,

@@ -10,7 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from math import inf
-from typing import Final, TypeVar
+from typing import Final
 from weakref import WeakValueDictionary
 
 import anyio
@@ -25,8 +25,6 @@ from ._tasks import get_task
 
 
 __all__ = ["TaskWatch", "TaskWatches", "in_full"]
-
-T = TypeVar("T")
 
 _FEW: Final = 3
 _PAGES: Final = 3
