@@ -42,11 +42,21 @@ class Bench:
         }
         self.simulated = SimulatedYotta(clock=lambda: self.now, **defaults | self.options)
 
-    def reply(self, method: str, target: str, body: object = None, key: str = "key") -> Reply:
+    def reply(
+        self,
+        method: str,
+        target: str,
+        body: object = None,
+        key: str = "key",
+        endpoint: object = None,
+    ) -> Reply:
         text = (
             body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         )
-        request = Request.parse(method, target, [(b"X-API-Key", key.encode())], text)
+        headers = [(b"X-API-Key", key.encode())]
+        if endpoint is not None:
+            headers.append((b"X-Endpoint-ID", str(endpoint).encode("utf-8", "replace")))
+        request = Request.parse(method, target, headers, text)
         exchange = self.simulated._server.send(request, self.now)
         self.now = exchange.ready_at
         self.simulated._server.settle(self.now)

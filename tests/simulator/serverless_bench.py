@@ -8,7 +8,8 @@ from typing import Any
 
 from attrs import define, field
 
-from yotta_async.simulator import Latency, ServerLimits, SimulatedYotta
+from tests.simulator.bench import Bench as CloudBench
+from yotta_async.simulator import SimulatedYotta
 from yotta_async.simulator.cloud.agenda import Agenda
 from yotta_async.simulator.cloud.ids import Ids
 from yotta_async.simulator.cloud.serverless import Serverless
@@ -20,7 +21,6 @@ from yotta_async.simulator.cloud.tasks import TaskDesk, TaskQueue, echo
 from yotta_async.simulator.cloud.tasks_delivery import Courier
 from yotta_async.simulator.cloud.tasks_life import TaskLife
 from yotta_async.simulator.cloud.tasks_task import TaskRequest
-from yotta_async.simulator.wire import Request
 
 
 V1 = "/openapi/v1/elastic/deploy"
@@ -52,37 +52,32 @@ TASK_V1: dict[str, Any] = {
 
 @define
 class Bench:
-    """The answers come in the instant of the question."""
+    """Endpoints and tasks on a bench; the answers come in the instant of the question."""
 
     options: dict[str, Any] = field(factory=dict[str, Any])
-    now: float = 0.0
-    simulated: SimulatedYotta = field(init=False)
+    cloud: CloudBench = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        defaults: dict[str, Any] = {
-            "limits": ServerLimits.none(),
-            "latency": Latency.none(),
-            "endpoint_life": LIFE,
-            "task_life": TASK_LIFE,
-        }
-        self.simulated = SimulatedYotta(clock=lambda: self.now, **defaults | self.options)
+        lives = {"endpoint_life": LIFE, "task_life": TASK_LIFE}
+        self.cloud = CloudBench(lives | self.options)
+
+    @property
+    def simulated(self) -> SimulatedYotta:
+        return self.cloud.simulated
+
+    @property
+    def now(self) -> float:
+        return self.cloud.now
+
+    @now.setter
+    def now(self, instant: float) -> None:
+        self.cloud.now = instant
 
     def ask(
         self, method: str, target: str, body: object = None, endpoint: object = None
     ) -> tuple[int | None, Any]:
         """Return the envelope's code and its data, or its message where it failed."""
-        text = body if isinstance(body, bytes) else b""
-        if body is not None and not isinstance(body, bytes):
-            text = json.dumps(body).encode()
-        headers = [(b"X-API-Key", b"key")]
-        if endpoint is not None:
-            headers.append((b"X-Endpoint-ID", str(endpoint).encode("utf-8", "replace")))
-        request = Request.parse(method, target, headers, text)
-        exchange = self.simulated._server.send(request, self.now)
-        self.simulated._server.settle(self.now)
-        assert exchange.answer is not None
-        assert exchange.answer.reply is not None
-        reply = exchange.answer.reply
+        reply = self.cloud.reply(method, target, body, endpoint=endpoint)
         answer = json.loads(reply.body)
         assert reply.status == 200, answer
         return reply.code, answer["data"] if reply.code == 10000 else answer["message"]
