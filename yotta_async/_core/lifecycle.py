@@ -9,6 +9,7 @@ The server's vocabulary is open: a word that is in no table is a status too, abo
 known. It is never up, never settled and never ended, and anything may come of it.
 """
 
+from collections.abc import Mapping
 from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import Final, Self
@@ -39,6 +40,8 @@ class PodStatus(StrEnum):
         Returns:
             The member, or the word as it came where it is not known.
         """
+        if type(word) is cls:
+            return word
         text = str(word)
         found = _SPELLINGS.get(text.strip().upper())
         return text if found is None else cls(found)
@@ -78,7 +81,7 @@ class Phase(Enum):
     UNKNOWN = "a word this version does not know"
 
 
-_PHASES: Final = MappingProxyType(
+_PHASES: Final[Mapping[str, Phase]] = MappingProxyType(
     {
         PodStatus.INITIALIZING: Phase.STARTING,
         PodStatus.RUNNING: Phase.UP,
@@ -114,6 +117,8 @@ _REACHABLE: Final = MappingProxyType(
 
 def phase(status: str) -> Phase:
     """The phase of a status, in any of its spellings; ``Phase.UNKNOWN`` for any other word."""
+    if (found := _PHASES.get(status)) is not None:  # most are spelt as they should be
+        return found
     known = PodStatus.parse(status)
     return _PHASES[known] if isinstance(known, PodStatus) else Phase.UNKNOWN
 

@@ -1,0 +1,179 @@
+"""
+Where the next pod is tried: places are regions with a GPU type each, and some were full lately.
+
+A place that refused for lack of stock, or let pods fail, is left alone for a while, longer each
+time; then one pod tries it again for all. So hundreds of creates do not each find out that a region
+is full: where that is said at once, only those find out that were under way then, and one a pause.
+
+What was tried before a place was known to be full tells nothing of what it is like now.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from math import inf
+from typing import Final
+
+from attrs import define, field, frozen
+
+from .places import Place, Placement
+
+
+__all__ = ["Place", "Placement", "Places", "Trial"]
+
+_GROWTH: Final = 2
+_LONGEST: Final = 8  # times the first pause
+_LONGEST_TRIAL: Final = 300.0  # seconds
+_FAILURES: Final = 2  # in a row; of one the image, or bad luck, may be the cause
+
+
+@frozen
+class Trial:
+    """
+    One try at a place.
+
+    Attributes:
+        number: How often any place had been found full when it began.
+    """
+
+    place: Place
+    number: int
+
+
+@define(eq=False)
+class _Memory:
+    """
+    What is known of one place.
+
+    Attributes:
+        strikes: How often in a row it was full.
+        failures: How many pods in a row have failed there.
+        struck: The number of the last strike.
+        closed_until: The instant until which it is left alone.
+        probed_at: The instant since when a pod is trying it for all; infinitely long ago if none
+            is.
+        refused: Whether it has said that it is full; else pods have failed there, which may be
+            their own fault.
+    """
+
+    strikes: int = 0
+    failures: int = 0
+    struck: int = 0
+    closed_until: float = -inf
+    probed_at: float = -inf
+    refused: bool = False
+
+
+@define(eq=False)
+class Places:
+    """
+    What a fleet, and all others of its client, know of places.
+
+    Whoever begins a trial tells how it ended: `was_full`, `failed`, `was_free` or `gave_no_answer`,
+    and `took` before that.
+    """
+
+    _memory: dict[Place, _Memory] = field(factory=dict[Place, _Memory])
+    _strikes: int = 0
+
+    def choose(
+        self,
+        places: Iterable[Place],
+        placement: Placement,
+        load: Mapping[Place, int],
+        now: float,
+        *,
+        failed_in: Place | None = None,
+    ) -> Place | None:
+        """
+        Return where the next pod is tried, or None while all places are full.
+
+        Places where pods have failed are better than none.
+
+        Args:
+            places: Those that the pod may run in, best first.
+            load: How many pods each place has, those under way included.
+            failed_in: Where the pod's last try failed: it goes elsewhere if it can.
+        """
+        used = Counter[str | None]()
+        for place, number in load.items():
+            used[place.region] += number
+        able = [place for place in places if used[place.region] < placement.quota(place)]
+        open_ = [place for place in able if self._is_open(place, now)] or self._last_resorts(able)
+        others = [place for place in open_ if place != failed_in] or open_
+        if placement.strategy == "spread":
+            return min(others, key=lambda place: load.get(place, 0), default=None)
+        return next(iter(others), None)
+
+    def begin(self, place: Place, now: float) -> Trial:
+        """Note that a pod tries a place; one that was full is tried by one at a time."""
+        memory = self._memory.get(place)
+        if memory is not None and memory.strikes:
+            memory.probed_at = now
+        return Trial(place, self._strikes)
+
+    def was_full(self, trial: Trial, placement: Placement, now: float) -> None:
+        """Note that a place refused a pod for lack of stock."""
+        self._strike(trial, placement, now, refused=True)
+
+    def _strike(self, trial: Trial, placement: Placement, now: float, *, refused: bool) -> None:
+        memory = self._memory.setdefault(trial.place, _Memory())
+        if trial.number < memory.struck:
+            return
+        self._strikes += 1
+        memory.struck = self._strikes
+        factor = min(_GROWTH**memory.strikes, _LONGEST)
+        memory.strikes += 1
+        memory.closed_until, memory.probed_at = now + placement.pause * factor, -inf
+        memory.refused = refused
+
+    def failed(self, trial: Trial, placement: Placement, now: float) -> None:
+        """Note that a place took a pod and let it fail, for lack of stock or whatever else."""
+        memory = self._memory.setdefault(trial.place, _Memory())
+        if trial.number >= memory.struck:
+            memory.failures += 1
+            if memory.strikes or memory.failures >= _FAILURES:
+                self._strike(trial, placement, now, refused=memory.refused)
+
+    def took(self, trial: Trial) -> None:
+        """Note that a place accepted a pod: one that refuses when it is full has room again."""
+        memory = self._current(trial)
+        if memory is not None and not memory.failures:
+            del self._memory[trial.place]
+
+    def was_free(self, trial: Trial) -> None:
+        """Note that a place has got a pod running."""
+        if self._current(trial) is not None:
+            del self._memory[trial.place]
+
+    def gave_no_answer(self, trial: Trial) -> None:
+        """Note that trying a place told nothing of it."""
+        memory = self._current(trial)
+        if memory is not None:
+            memory.probed_at = -inf
+
+    def next_opening(self, places: Iterable[Place], now: float) -> float:
+        """
+        Return the next instant at which one of some places opens, or `math.inf` if none does by
+        time alone: what is open may have no quota left.
+        """
+        known = (self._memory.get(place) for place in places)
+        closed = (max(each.closed_until, each.probed_at + _LONGEST_TRIAL) for each in known if each)
+        return min((until for until in closed if until > now), default=inf)
+
+    def _current(self, trial: Trial) -> _Memory | None:
+        """Return what is known of a place, unless it was learnt after the trial had begun."""
+        memory = self._memory.get(trial.place)
+        return memory if memory is not None and trial.number >= memory.struck else None
+
+    def _last_resorts(self, places: Iterable[Place]) -> list[Place]:
+        known = ((place, self._memory.get(place)) for place in places)
+        failing = [(memory.closed_until, place) for place, memory in known if memory]
+        able = [(until, place) for until, place in failing if not self._memory[place].refused]
+        return [min(able, key=lambda each: each[0])[1]] if able else []
+
+    def _is_open(self, place: Place, now: float) -> bool:
+        memory = self._memory.get(place)
+        if memory is None:
+            return True
+        # Who tried it may have been cancelled, and will never tell.
+        return memory.closed_until <= now and now - memory.probed_at >= _LONGEST_TRIAL
