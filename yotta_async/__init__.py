@@ -11,6 +11,9 @@ from ._core.events import Event
 from ._core.lanes import Lane
 from ._core.lifecycle import PodStatus
 from ._core.limits import Limits
+from ._core.members import ReplacePolicy
+from ._core.money import Budget
+from ._core.places import Place, Placement
 from ._core.retry import RetryPolicy
 from ._recording import RawResponse
 from ._resources._task_runs import TaskOutcome
@@ -18,6 +21,7 @@ from ._resources.pods import PodChange
 from ._version import __version__
 from .callbacks import verify_callback
 from .errors import YottaError
+from .fleet import Fleet, FleetChange, FleetMember, FleetPlan, FleetReport, Outcome
 from .models import (
     VM,
     Credential,
@@ -52,6 +56,7 @@ from .models import (
 __all__ = [
     "VM",
     "AsyncYotta",
+    "Budget",
     "Credential",
     "DeliveryStatus",
     "Endpoint",
@@ -60,18 +65,27 @@ __all__ = [
     "EndpointStatus",
     "Event",
     "ExposedPort",
+    "Fleet",
+    "FleetChange",
+    "FleetMember",
+    "FleetPlan",
+    "FleetReport",
     "GpuOffer",
     "Lane",
     "Limits",
     "LogLine",
     "Metric",
+    "Outcome",
     "Page",
+    "Place",
+    "Placement",
     "Pod",
     "PodChange",
     "PodSpec",
     "PodStatus",
     "Point",
     "RawResponse",
+    "ReplacePolicy",
     "RetryPolicy",
     "Series",
     "Statistics",

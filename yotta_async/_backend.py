@@ -2,9 +2,10 @@
 
 import asyncio
 import sys
+from collections.abc import Callable
 
 
-__all__ = ["current_loop", "is_dead", "running_asyncio_loop"]
+__all__ = ["current_loop", "is_dead", "running_asyncio_loop", "soon"]
 
 
 def running_asyncio_loop() -> asyncio.AbstractEventLoop | None:
@@ -31,6 +32,17 @@ def _trio_token() -> object:
         return trio.lowlevel.current_trio_token() if trio else None
     except RuntimeError:
         return None
+
+
+def soon(function: Callable[[], object]) -> Callable[[], object]:
+    """Return what has the running event loop call a function, and may itself be called by a signal
+    handler.
+    """
+    loop = running_asyncio_loop()
+    if loop is not None:
+        return lambda: loop.call_soon_threadsafe(function)
+    token = _trio_token()
+    return lambda: token.run_sync_soon(function)  # type: ignore[attr-defined]
 
 
 def is_dead(loop: object) -> bool:

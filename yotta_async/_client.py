@@ -12,6 +12,8 @@ from ._config import api_key_from, api_version_from, base_url_from
 from ._core.books import Statistics
 from ._core.lanes import Lane
 from ._core.limits import Limits
+from ._core.members import ReplacePolicy
+from ._core.money import Budget
 from ._core.operation import QueryValue
 from ._core.retry import RetryBudget, RetryPolicy
 from ._ownership import Owner
@@ -29,6 +31,7 @@ from ._resources.volumes import Volumes
 from ._scheduler import Scheduler
 from ._transport import HTTPClient, Timeouts, Transport, client_over, exchange_timeout
 from .errors import ConfigurationError
+from .fleet import Fleet, FleetSettings, Life, OnExit
 
 
 if TYPE_CHECKING:
@@ -204,6 +207,46 @@ class AsyncYotta:
         twin = type(self).__new__(type(self))
         twin._bind(self._account, options)  # noqa: SLF001  # the same class
         return twin
+
+    def fleet(
+        self,
+        name: str,
+        *,
+        on_exit: OnExit = "delete",
+        replace: ReplacePolicy | None = None,
+        budget: Budget | None = None,
+        max_lifetime: float | None = None,
+        exit_timeout: float | None = None,
+        signals: bool | None = None,
+    ) -> Fleet:
+        """
+        Return a fleet of this name, to be entered: ``async with client.fleet("sweep") as fleet:``.
+
+        The same name finds the same pods again, in this program or after a crash in the next.
+
+        Args:
+            name: 1 to 100 letters, digits, and - . _ between them.
+            on_exit: What leaving it does to its pods: ``"delete"``, ``"pause"`` or ``"keep"``.
+            replace: When pods are replaced, and how often.
+            budget: What it may cost.
+            max_lifetime: Seconds after which it is ended.
+            exit_timeout: Seconds that ending it may take; None: by the number of its pods.
+            signals: Whether SIGINT and SIGTERM drain it first; None: where nobody else handles
+                them.
+
+        Raises:
+            ConfigurationError: A setting that cannot be.
+        """
+        settings = FleetSettings(
+            name=name,
+            on_exit=on_exit,
+            replace=replace or ReplacePolicy(),
+            budget=budget or Budget(),
+            max_lifetime=max_lifetime,
+            exit_timeout=exit_timeout,
+            signals=signals,
+        )
+        return Fleet(Life(self._account, settings, self._options))
 
     async def check_key(self, organization_id: str) -> bool:
         """

@@ -15,6 +15,7 @@ it go at once. What came of the work, and nobody took, is handed to ``unwanted``
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from math import inf
 from typing import Generic, TypeVar
 
 import anyio
@@ -69,9 +70,11 @@ class Owner:
 
     Attributes:
         grace: Seconds for which work goes on after its event loop began to end all tasks.
+        busy_until: The instant until which work with a longer grace of its own may go on.
     """
 
     grace: float
+    busy_until: float = -inf
     _guards: set[asyncio.Task[None]] = field(factory=set[asyncio.Task[None]])
     _shielded: set[anyio.Event] = field(factory=set[anyio.Event])
     _ending: asyncio.AbstractEventLoop | None = None
@@ -81,7 +84,14 @@ class Owner:
         """How many pieces of work are under way."""
         return len(self._guards) + len(self._shielded)
 
-    async def carry(self, work: Work[T], unwanted: Unwanted[T], *, patient: bool = True) -> T:
+    async def carry(
+        self,
+        work: Work[T],
+        unwanted: Unwanted[T],
+        *,
+        patient: bool = True,
+        grace: float | None = None,
+    ) -> T:
         """
         Do the work to its end and return its result, or raise its error.
 
@@ -89,11 +99,14 @@ class Owner:
             unwanted: What to do with the result, or the error, if the caller was cancelled.
             patient: Whether a cancelled caller waits for the outcome before it leaves; on trio it
                 always does.
+            grace: Seconds that this work may take, where that is more than the usual.
         """
+        if grace is not None:
+            self.busy_until = max(self.busy_until, anyio.current_time() + grace)
         if running_asyncio_loop() is None:
             return await self._carry_shielded(work, unwanted)
         carried = _Carried(work, unwanted)
-        self._guard(carried.run())
+        self._guard(carried.run(), grace)
         try:
             outcome = await asyncio.shield(carried.outcome)
         except asyncio.CancelledError:
@@ -159,22 +172,22 @@ class Owner:
         with anyio.move_on_after(self.grace, shield=True):
             await work()
 
-    def _guard(self, work: Awaitable[None]) -> None:
+    def _guard(self, work: Awaitable[None], grace: float | None = None) -> None:
         hidden = asyncio.ensure_future(work)
         # Documented for implementers of tasks; without it asyncio.run() would cancel the exchange
         # itself.
         asyncio._unregister_task(hidden)  # noqa: SLF001
-        guard = asyncio.ensure_future(self._stay(hidden))
+        guard = asyncio.ensure_future(self._stay(hidden, grace or self.grace))
         self._guards.add(guard)
         guard.add_done_callback(self._guards.discard)
 
-    async def _stay(self, hidden: "asyncio.Future[None]") -> None:
+    async def _stay(self, hidden: "asyncio.Future[None]", grace: float) -> None:
         try:
             await asyncio.wait([hidden])
         except asyncio.CancelledError:
             self._ending = asyncio.get_running_loop()
             with suppress(asyncio.CancelledError):
-                await _await_quietly(hidden, self.grace)
+                await _await_quietly(hidden, grace)
             hidden.cancel()
         with suppress(asyncio.CancelledError):
             await hidden

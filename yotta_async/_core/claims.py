@@ -52,6 +52,7 @@ class Claim:
             None.
         pod_id: The pod that the caller got, once it did.
         over: Whether nobody waits for the create any more.
+        adoptable: Whether somebody else sees to what may yet surface under the name.
         returned: The pods that creates of this name have returned so far.
     """
 
@@ -63,6 +64,7 @@ class Claim:
     unclear_since: float | None = None
     pod_id: str | None = None
     over: bool = False
+    adoptable: bool = False
 
     def sent(self, now: float) -> None:
         if self.first_sent is None:
@@ -127,5 +129,5 @@ class Claims:
         return [
             (pod, claim)
             for pod, claim in watched
-            if claim and claim.over and pod.id not in claim.returned
+            if claim and claim.over and not claim.adoptable and pod.id not in claim.returned
         ]

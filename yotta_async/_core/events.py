@@ -11,6 +11,7 @@ __all__ = [
     "Answered",
     "CreateUnclear",
     "Event",
+    "FleetPodChanged",
     "PodLeft",
     "PodRecovered",
     "PodRemoved",
@@ -101,6 +102,23 @@ class PodRemoved(Event):
 
     pod_name: str
     pod_id: str
+
+
+@frozen(kw_only=True)
+class FleetPodChanged(Event):
+    """
+    One of a fleet's pods came to another stage (`yotta_async.fleet.FleetMember.stage`).
+
+    Attributes:
+        reason: Why its last pod was replaced, if one was.
+    """
+
+    fleet: str
+    key: str
+    stage: str
+    pod_id: str | None
+    pod_name: str | None
+    reason: str
 
 
 @frozen(kw_only=True)

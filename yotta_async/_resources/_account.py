@@ -11,6 +11,7 @@ from .._caller import Caller, CallOptions
 from .._core.claims import Claims
 from .._core.lanes import Lane
 from .._core.lifecycle import settled
+from .._core.placement import Places
 from .._watch import PodWatch, Snapshot, snapshot_of
 from ..errors import YottaError
 from ..models import Pod
@@ -30,7 +31,13 @@ DRAIN_MARGIN = 15.0
 
 @define(eq=False)
 class Account:
-    """One client's caller, and what it knows about the account's pods."""
+    """
+    One client's caller, and what it knows about the account's pods.
+
+    Attributes:
+        places: Which regions had no GPUs lately.
+        fleets: The names of those that are open.
+    """
 
     caller: Caller
     api: Generation
@@ -40,6 +47,8 @@ class Account:
     watch: PodWatch = field(init=False)
     tasks: TaskWatches = field(init=False)
     creation: Creation = field(init=False)
+    places: Places = field(factory=Places)
+    fleets: set[str] = field(factory=set[str])
 
     def __attrs_post_init__(self) -> None:
         scheduler = self.caller.scheduler
@@ -62,7 +71,8 @@ class Account:
         if self.caller.closed:
             return
         self.caller.closed = True
-        seconds = self.caller.scheduler.limits.per + DRAIN_MARGIN
+        usual = self.caller.scheduler.limits.per + DRAIN_MARGIN
+        seconds = max(usual, self.caller.owner.busy_until - anyio.current_time())
         with anyio.move_on_after(seconds, shield=True):
             await self.caller.owner.drain(seconds)
             await self._sweep()

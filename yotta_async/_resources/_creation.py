@@ -8,6 +8,7 @@ to the caller, or deleted if the caller was cancelled, or named in the error or 
 
 import logging
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -31,7 +32,7 @@ from ._calls import Calls
 from ._removal import Removal
 
 
-__all__ = ["Creation", "random_name"]
+__all__ = ["Creation", "Order", "random_name"]
 
 logger = logging.getLogger("yotta_async")
 
@@ -41,6 +42,38 @@ P = TypeVar("P", Pod, Pod | None)
 def random_name() -> str:
     """Return a name that nobody else has: 64 random bits."""
     return f"ya-{secrets.token_hex(8)}"
+
+
+@define(eq=False)
+class Order:
+    """
+    One pod to be made.
+
+    Attributes:
+        name: The pod's.
+        own: Whether the name was made up here, and is nobody else's.
+        settle: Says what to make, once, when the create's turn has come: what was best when it
+            joined the queue need not be so any more. Whatever it raises is the create's error, and
+            nothing is sent.
+        unwanted: Told what came of it when whoever ordered it was cancelled; when None the pod is
+            deleted.
+        claim: What is known of the name, once the order is being carried out.
+        left: Whether whoever ordered it was cancelled while something was on the wire about it:
+            then ``unwanted`` is told, sooner or later.
+    """
+
+    name: str
+    own: bool
+    settle: Callable[[], PodSpec]
+    unwanted: Callable[[Pod | Exception | None], Awaitable[None]] | None = None
+    claim: Claim | None = None
+    left: bool = False
+    _settled: PodSpec | None = None
+
+    def settled(self) -> PodSpec:
+        if self._settled is None:
+            self._settled = self.settle()
+        return self._settled
 
 
 @define(eq=False)
@@ -55,55 +88,81 @@ class Creation:
 
     async def create(self, spec: PodSpec, options: CallOptions) -> Pod:
         """Make one pod, and return it once the server has given it an id."""
-        name = spec.name or random_name()
+        order = Order(spec.name or random_name(), spec.name is None, lambda: spec)
+        self.call(order.name, spec)  # what cannot be is refused before it waits for its turn
+        return await self.make(order, options)
+
+    def call(self, name: str, spec: PodSpec) -> Call:
+        """
+        Fill in the create of a pod.
+
+        Raises:
+            ConfigurationError: This generation of the API cannot make it.
+        """
         fields = given(spec) | {"name": name}
-        call = self._api.call("createPod", subject=name, extra=spec.extra, **fields)
-        claim = self._claims.open(name, own=spec.name is None)
+        return self._api.call("createPod", subject=name, extra=spec.extra, **fields)
+
+    async def make(self, order: Order, options: CallOptions) -> Pod:
+        """Carry out an order, and return the pod once the server has given it an id."""
+        claim = order.claim = self._claims.open(order.name, own=order.own)
+        claim.adoptable = order.unwanted is not None
         try:
-            pod = await self._persevere(call, spec, claim, options)
+            pod = await self._persevere(order, claim, options)
         except BaseException:
             self._claims.close(claim, None)
             raise
+        claim.adoptable = False  # whatever else turns up under the name is a twin
         self._claims.close(claim, pod.id)
         self._watch.hasten()
         return pod
 
-    async def _persevere(
-        self, call: Call, spec: PodSpec, claim: Claim, options: CallOptions
-    ) -> Pod:
+    async def _persevere(self, order: Order, claim: Claim, options: CallOptions) -> Pod:
         attempts = Attempts()
         try:
-            return await self._repeat(call, spec, claim, options, attempts)
+            return await self._repeat(order, claim, options, attempts)
         except APIError as error:
             raise attempts.last(error)  # noqa: B904  # it is the same error
 
     async def _repeat(
-        self, call: Call, spec: PodSpec, claim: Claim, options: CallOptions, attempts: Attempts
+        self, order: Order, claim: Claim, options: CallOptions, attempts: Attempts
     ) -> Pod:
         while True:
             try:
-                return await self._attempt(call, spec, claim, options)
+                return await self._attempt(order, claim, options)
             except APIError as error:
-                if found := await self._found_after(error, claim, options):
+                if found := await self._found_after(error, order, claim, options):
                     return found
-                wait = self._judge(call, options, error, attempts.number)
+                wait = self._judge(order, options, error, attempts.number)
                 if wait is None:
                     raise
                 attempts.again(error, wait)
             await anyio.sleep(wait)
 
-    async def _attempt(self, call: Call, spec: PodSpec, claim: Claim, options: CallOptions) -> Pod:
-        async def exchange(admission: Admission, call: Call, options: CallOptions) -> Pod:
+    async def _attempt(self, order: Order, claim: Claim, options: CallOptions) -> Pod:
+        async def exchange(admission: Admission, _: Call, options: CallOptions) -> Pod:
+            try:
+                spec = order.settled()
+                call = self.call(order.name, spec)
+            except BaseException:
+                admission.refund()
+                raise
+
             async def work() -> Pod:
                 claim.sent(anyio.current_time())
                 data = await self._caller.exchange(admission, call, options)
                 return created_pod(data, spec, claim.name, call.operation.id)
 
-            return await self._carry(work, claim, options, patient=True)
+            return await self._carry(work, order, claim, options, patient=True)
 
-        return await self._caller.attempt(call, options, exchange)
+        return await self._caller.attempt(self._blank(order), options, exchange)
 
-    async def _found_after(self, error: APIError, claim: Claim, options: CallOptions) -> Pod | None:
+    def _blank(self, order: Order) -> Call:
+        """Return the create as far as it is known before its turn."""
+        return self._api["createPod"].operation.call(subject=order.name)
+
+    async def _found_after(
+        self, error: APIError, order: Order, claim: Claim, options: CallOptions
+    ) -> Pod | None:
         if not may_have_happened(error):
             return None
         name, now = type(error).__name__, anyio.current_time()
@@ -111,11 +170,11 @@ class Creation:
         logger.info("createPod: no clear answer (%s); looking for %s", name, claim.name)
         self._caller.tell(CreateUnclear(at=now, pod_name=claim.name, error=name))
         return await self._carry(
-            lambda: self._search(claim, options), claim, options, patient=False
+            lambda: self._search(claim, options), order, claim, options, patient=False
         )
 
     async def _carry(
-        self, work: Work[P], claim: Claim, options: CallOptions, *, patient: bool
+        self, work: Work[P], order: Order, claim: Claim, options: CallOptions, *, patient: bool
     ) -> P:
         """Do work that a cancelled caller leaves behind, and clean up after it then."""
 
@@ -126,10 +185,15 @@ class Creation:
                 self._removal.tell_left(claim.name, None, error)
                 raise
 
-        async def unwanted(outcome: P | Exception) -> None:
+        async def discard(outcome: Pod | Exception | None) -> None:
             await self._discard(outcome, claim, evolve(options, lane=None, tidying=True))
 
-        return await self._caller.owner.carry(named, unwanted, patient=patient)
+        unwanted = order.unwanted or discard
+        try:
+            return await self._caller.owner.carry(named, unwanted, patient=patient)
+        except anyio.get_cancelled_exc_class():
+            order.left = True
+            raise
 
     async def _search(self, claim: Claim, options: CallOptions) -> Pod | None:
         """Look for the name until a list that was asked for late enough does not show it."""
@@ -165,13 +229,13 @@ class Creation:
         self._caller.tell(event)
 
     def _judge(
-        self, call: Call, options: CallOptions, error: APIError, attempt: int
+        self, order: Order, options: CallOptions, error: APIError, attempt: int
     ) -> float | None:
         repeatable = isinstance(error, NotSentError) or may_have_happened(error)
         if not repeatable or attempt >= options.retry.attempts or not self._caller.budget.spend():
             return None
         wait = jittered(options.retry, attempt, self._caller.dice)
-        self._caller.note_retry(call, attempt, wait, error)
+        self._caller.note_retry(self._blank(order), attempt, wait, error)
         return wait
 
     async def _discard(self, outcome: object, claim: Claim, options: CallOptions) -> None:

@@ -3,6 +3,7 @@ Everything this package raises.
 
     YottaError
     ├─ ConfigurationError             an argument or setting that cannot work; nothing was sent
+    │  └─ BudgetExceededError            it costs more than it may
     ├─ UnsupportedOperationError      this API version lacks it; nothing was sent
     ├─ ClientClosedError              the client was closed; nothing was sent
     ├─ APIError
@@ -22,6 +23,10 @@ Everything this package raises.
     │  ├─ WaitTimeoutError               not in time
     │  ├─ PodFailedError · PodVanishedError
     │  └─ TaskFailedError · EndpointFailedError · VMFailedError
+    ├─ FleetError (ExceptionGroup)    too few of a fleet's pods became ready; .outcomes has all
+    ├─ FleetConflictError             another program is at work on the same fleet
+    ├─ FleetExpiredError              a fleet has lived as long as it may
+    ├─ FleetLeftoverError             pods are left, and bill: .pods, and the .command for them
     └─ InvalidCallbackError           a call to a webhook that is not the platform's
 
 All of them pickle, and none holds a key, a token or an environment value.
@@ -55,6 +60,13 @@ from .base import (
     UnsupportedOperationError,
     YottaError,
 )
+from .fleet import (
+    BudgetExceededError,
+    FleetConflictError,
+    FleetError,
+    FleetExpiredError,
+    FleetLeftoverError,
+)
 from .waiting import (
     EndpointFailedError,
     PodFailedError,
@@ -73,11 +85,16 @@ __all__ = [
     "APITimeoutError",
     "AuthenticationError",
     "BadRequestError",
+    "BudgetExceededError",
     "ClientClosedError",
     "ConcurrencyLimitError",
     "ConfigurationError",
     "ConflictError",
     "EndpointFailedError",
+    "FleetConflictError",
+    "FleetError",
+    "FleetExpiredError",
+    "FleetLeftoverError",
     "InsufficientBalanceError",
     "InternalServerError",
     "InvalidCallbackError",

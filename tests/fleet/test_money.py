@@ -1,0 +1,113 @@
+"""What a fleet would cost, may cost, and has cost."""
+
+from decimal import Decimal
+
+import anyio
+import pytest
+
+from tests.fleet.fleets import REGIONS, make_fleet_lab
+from tests.lab import SPEC, in_both_generations
+from yotta_async import AsyncYotta, Budget, Place, Placement
+from yotta_async.errors import BudgetExceededError
+
+
+CHEAP, DEAR = SPEC.gpu_type, "NVIDIA_H100_80G"  # $0.65 and $1.85 in the simulator
+EAST = Placement(regions=REGIONS[:1])
+
+
+async def test_a_plan_sends_nothing_and_needs_no_block() -> None:
+    lab = make_fleet_lab(requests=60)
+    budget = Budget(prices={CHEAP: "0.65"})
+    plan = lab.client.fleet("sweep", budget=budget).plan([SPEC] * 200, placement=EAST)
+    assert (plan.pods, plan.price_per_hour) == (200, Decimal("130.00"))
+    assert plan.places == {Place(REGIONS[0], CHEAP): 200}
+    assert 180.0 < plan.least < plan.likely < 600.0
+    assert 200 < plan.requests < 400
+    assert lab.cloud.requests == ()
+
+
+async def test_a_plan_is_not_far_from_what_happens() -> None:
+    async with AsyncYotta.simulated(seed=1) as client, client.fleet("sweep") as fleet:
+        plan, began = fleet.plan([SPEC] * 200), anyio.current_time()
+        await fleet.up([SPEC] * 200)
+        took = anyio.current_time() - began
+        assert client.simulator is not None
+        assert plan.least <= took <= 1.2 * plan.likely
+        assert len(client.simulator.requests) <= 1.3 * plan.requests
+
+
+def test_a_plan_says_what_has_no_room_and_what_has_no_price() -> None:
+    client = AsyncYotta("key")
+    placement = Placement(regions=["us-east-1"], quotas={"us-east-1": 3})
+    plan = client.fleet("sweep").plan([SPEC] * 5, placement=placement)
+    assert (plan.unplaced, plan.price_per_hour, plan.unpriced) == (2, None, (CHEAP,))
+    assert "unknown" in str(plan)
+
+
+@in_both_generations
+async def test_what_was_spent_is_told_by_region_and_type(api_version: str) -> None:
+    lab = make_fleet_lab(api_version=api_version)
+    specs = [SPEC] * 4 + [SPEC.evolve(gpu_type=DEAR, gpu_count=2)]
+    stock = {region: {CHEAP: 100, DEAR: 100} for region in REGIONS}
+    lab = make_fleet_lab(api_version=api_version, stock=stock)
+    async with lab.client.fleet("sweep") as fleet:
+        await fleet.up(specs, placement=EAST)
+        await anyio.sleep(3600.0)
+        report = fleet.status()
+        assert report.cost_per_hour == 4 * Decimal("0.65") + 2 * Decimal("1.85")
+        assert set(report.spent) == {Place(REGIONS[0], CHEAP), Place(REGIONS[0], DEAR)}
+        billed = lab.cloud.billing()
+        assert billed <= report.total_spent + Decimal("0.05")
+        assert report.total_spent <= billed * Decimal("1.02")
+        assert report.unpriced == 0
+
+
+async def test_prices_are_asked_for_once_where_lists_do_not_tell_them() -> None:
+    lab = make_fleet_lab(api_version="v1")
+    async with lab.client.fleet("sweep") as fleet:
+        await fleet.up([SPEC] * 5)
+        await anyio.sleep(600.0)
+    assert lab.cloud.operations["listGpus"] == 1
+
+
+async def test_a_fleet_that_costs_too_much_an_hour_is_refused_before_anything_is_made() -> None:
+    lab = make_fleet_lab()
+    async with lab.client.fleet("sweep", budget=Budget(max_per_hour=1)) as fleet:
+        with pytest.raises(BudgetExceededError, match=r"\$1.30 an hour") as caught:
+            fleet.launch([SPEC] * 2)
+        assert caught.value.field == "max_per_hour"
+        assert len((await fleet.up(SPEC)).ready) == 1
+    assert lab.cloud.operations["createPod"] == 1
+
+
+async def test_a_price_that_nobody_knows_is_refused_where_there_is_a_bound() -> None:
+    lab = make_fleet_lab(api_version="v2")
+    async with lab.client.fleet("sweep", budget=Budget(max_per_hour=100)) as fleet:
+        with pytest.raises(BudgetExceededError, match="prices"):
+            fleet.launch(SPEC)
+    told = Budget(max_per_hour=100, prices={CHEAP: 1})
+    async with lab.client.fleet("sweep", budget=told) as fleet:
+        assert len((await fleet.up(SPEC)).ready) == 1
+
+
+async def test_a_dearer_place_is_not_taken_if_the_budget_has_no_room_for_it() -> None:
+    stock = {REGIONS[0]: {CHEAP: 2, DEAR: 100}}
+    lab = make_fleet_lab(stock=stock)
+    placement = Placement(regions=REGIONS[:1], gpu_types=[CHEAP, DEAR])
+    budget = Budget(max_per_hour="3.5")
+    async with lab.client.fleet("sweep", budget=budget) as fleet:
+        report = await fleet.up([SPEC] * 4, placement=placement)
+        assert report.cost_per_hour <= Decimal("3.5")
+        assert len(report.ready) == 3  # 0.65 + 0.65 + 1.85; a fourth is over even where it is cheap
+        assert [type(each.error) for each in report.failed] == [BudgetExceededError]
+
+
+async def test_a_budget_that_is_spent_ends_the_fleet() -> None:
+    lab = make_fleet_lab()
+    with pytest.raises(BudgetExceededError, match="max_total") as caught:
+        async with lab.client.fleet("sweep", budget=Budget(max_total=2)) as fleet:
+            await fleet.up([SPEC] * 2)
+            await anyio.sleep_forever()
+    assert lab.living == set()
+    assert Decimal("1.95") < lab.cloud.billing() < Decimal("2.1")
+    assert "spent" in str(caught.value)

@@ -1,0 +1,212 @@
+"""Pods that fail, vanish or never get ready are replaced, up to a bound."""
+
+from collections.abc import Callable
+
+import anyio
+import httpx
+import pytest
+
+from tests.fleet.fleets import ANYWHERE, QUICK, keys, make_fleet_lab, once_each
+from tests.lab import SPEC, Lab
+from yotta_async import AsyncYotta, Limits, ReplacePolicy
+from yotta_async._transport import client_over
+from yotta_async.errors import (
+    FleetLeftoverError,
+    InternalServerError,
+    NotSentError,
+    PodFailedError,
+)
+from yotta_async.events import FleetPodChanged
+from yotta_async.simulator import Faults, Latency, PodLife
+
+
+STUCK = PodLife(start_median=3000.0, start_span=(3000.0, 3000.0))
+DEAF = PodLife(start_median=10.0, start_span=(5.0, 20.0), ports=(3000.0, 3000.0))
+DOOMED = PodLife(start_median=10.0, start_span=(5.0, 20.0), failing=1.0)
+
+
+def remove(lab: Lab, *pod_ids: str) -> None:
+    """Have pods vanish behind the API's back, as if somebody had deleted them long ago."""
+    for pod_id in pod_ids:
+        del lab.cloud._cloud.pods.all[int(pod_id)]
+
+
+async def test_failed_pods_are_replaced_and_deleted() -> None:
+    life = PodLife(start_median=10.0, start_span=(5.0, 20.0), ports=(0.0, 2.0), failing=0.3)
+    lab = make_fleet_lab(life=life, seed=5)
+    async with lab.client.fleet("sweep", replace=ReplacePolicy(replacements=9)) as fleet:
+        report = await fleet.up([SPEC] * 20)
+        assert len(report.ready) == 20
+        replaced = [member for member in report.members if member.reasons]
+        assert replaced
+        assert all("it became FAILED" in member.reasons for member in replaced)
+        await anyio.sleep(60.0)
+        assert keys(lab) == once_each(20)
+
+
+@pytest.mark.parametrize(
+    ("life", "reason"),
+    [
+        (STUCK, "it was not running within 60 s"),
+        (DEAF, "its ports did not answer within 30 s"),
+        (DOOMED, "it became FAILED"),
+    ],
+)
+async def test_whoever_never_gets_ready_is_given_up_with_the_reasons(
+    life: PodLife, reason: str
+) -> None:
+    lab = make_fleet_lab(life=life)
+    policy = ReplacePolicy(replacements=2, starting=60.0, health=30.0)
+    async with lab.client.fleet("sweep", replace=policy) as fleet:
+        report = await fleet.up([SPEC.evolve(expose=[8888])] * 2)
+        for outcome in report.failed:
+            assert isinstance(outcome.error, PodFailedError)
+            assert outcome.reasons == (reason,) * 3
+            assert reason in str(outcome.error)
+        assert len(report.failed) == 2
+        await anyio.sleep(30.0)
+        assert lab.living == set()
+
+
+async def test_a_pod_that_vanishes_is_replaced_once_the_server_has_said_so() -> None:
+    lab = make_fleet_lab()
+    async with lab.client.fleet("sweep") as fleet:
+        report = await fleet.up([SPEC] * 10)
+        gone = report.ready[3]
+        remove(lab, gone.id)
+        await anyio.sleep(20.0)
+        assert lab.cloud.operations["getPod"] == 0  # lists may lag
+        await anyio.sleep(120.0)
+        assert lab.cloud.operations["getPod"] == 1
+        assert keys(lab) == once_each(10)
+        assert fleet.status().members[3].reasons == ("it vanished",)
+
+
+async def test_a_pod_that_somebody_deletes_is_replaced() -> None:
+    lab = make_fleet_lab()
+    async with lab.client.fleet("sweep") as fleet:
+        report = await fleet.up([SPEC] * 5)
+        await lab.client.pods.delete(report.ready[0].id)
+        await anyio.sleep(120.0)
+        assert len(fleet.status().ready) == 5
+        assert keys(lab) == once_each(5)
+
+
+async def test_a_pod_that_somebody_pauses_is_resumed() -> None:
+    lab = make_fleet_lab()
+    async with lab.client.fleet("sweep") as fleet:
+        report = await fleet.up([SPEC] * 3)
+        await lab.client.pods.pause(report.ready[0].id)
+        await anyio.sleep(300.0)
+        assert [pod.id for pod in fleet.status().ready] == [pod.id for pod in report.ready]
+
+
+async def test_changes_are_told_as_events_with_their_reason() -> None:
+    lab = make_fleet_lab(life=DOOMED)
+    async with lab.client.fleet("sweep", replace=ReplacePolicy(replacements=1)) as fleet:
+        await fleet.up(SPEC)
+    told = [(each.stage, each.reason) for each in lab.told(FleetPodChanged)]
+    assert ("starting", "") in told
+    assert ("wanted", "it became FAILED") in told
+    assert told[-1] == ("lost", "it became FAILED")
+
+
+# Lists that are not to be believed.
+
+
+class Interfering(httpx.AsyncBaseTransport):
+    """Stands between a client and the simulated cloud, and changes the lists."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self.inner = inner
+        self.change: Callable[[httpx.Response], httpx.Response] | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self.inner.handle_async_request(request)
+        if self.change is not None and request.url.path.endswith("/list"):
+            await response.aread()
+            return self.change(response)
+        return response
+
+
+def interfered(lab: Lab) -> tuple[AsyncYotta, Interfering]:
+    between = Interfering(lab.cloud.transport())
+    client = AsyncYotta("another", base_url="http://localhost", limits=Limits(requests=600))
+    client._account.caller.transport.new_client = lambda: client_over(between)
+    return client, between
+
+
+def answering(body: str) -> Callable[[httpx.Response], httpx.Response]:
+    return lambda _: httpx.Response(200, text=body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"message": "success", "code": 10000, "data": []}',
+        "<html>",
+        '{"code": 10000, "data": [{}]}',
+    ],
+    ids=["empty", "a page", "unreadable"],
+)
+async def test_a_list_without_the_pods_replaces_none(body: str) -> None:
+    lab = make_fleet_lab()
+    client, between = interfered(lab)
+    async with client, client.fleet("sweep") as fleet:
+        await fleet.up([SPEC] * 20)
+        before = lab.living
+        between.change = answering(body)
+        await anyio.sleep(300.0)
+        assert lab.living == before
+        assert lab.cloud.operations["createPod"] == 20
+        between.change = None
+        await anyio.sleep(60.0)
+        assert len(fleet.status().ready) == 20
+    assert lab.living == set()
+
+
+async def test_an_outage_of_an_hour_changes_nothing_about_a_fleet_at_rest() -> None:
+    lab = make_fleet_lab()
+    client, between = interfered(lab)
+    async with client, client.fleet("sweep") as fleet:
+        await fleet.up([SPEC] * 5)
+        between.change = lambda _: httpx.Response(502, text="<html>bad gateway</html>")
+        await anyio.sleep(3600.0)
+        between.change = None
+        await anyio.sleep(60.0)
+        assert len(fleet.status().ready) == 5
+        assert lab.cloud.operations["createPod"] == 5
+
+
+async def test_a_launch_during_an_outage_does_not_hang() -> None:
+    lab = make_fleet_lab()
+    client, between = interfered(lab)
+    with pytest.raises(FleetLeftoverError, match="no list could be read") as caught:
+        async with client, client.fleet("sweep") as fleet:
+            between.change = lambda _: httpx.Response(502, text="<html>bad gateway</html>")
+            await fleet.up([SPEC] * 5)
+    assert isinstance(caught.value.__cause__, InternalServerError)
+    assert anyio.current_time() < 1800.0
+
+
+async def test_creates_that_cannot_be_sent_are_tried_again_later() -> None:
+    faults = Faults(operations={"createPod"}, refuse=0.7)
+    lab = make_fleet_lab(faults=faults, latency=Latency(low=0.1, high=0.2))
+    async with lab.client.fleet("sweep") as fleet:
+        report = await fleet.up([SPEC] * 10)
+        assert len(report.ready) == 10
+        assert all(member.reasons == () for member in report.members)
+
+
+async def test_creates_that_can_never_be_sent_are_given_up() -> None:
+    lab = make_fleet_lab(faults=Faults(operations={"createPod"}, refuse=1.0))
+    async with lab.client.fleet("sweep") as fleet:
+        report = await fleet.up([SPEC] * 3, placement=ANYWHERE)
+        assert {type(each.error) for each in report.failed} == {NotSentError}
+        assert anyio.current_time() < 1200.0
+
+
+async def test_a_fleet_of_pods_without_ports_is_ready_when_it_runs() -> None:
+    lab = make_fleet_lab(life=QUICK)
+    async with lab.client.fleet("sweep") as fleet:
+        assert len((await fleet.up([SPEC] * 2)).ready) == 2

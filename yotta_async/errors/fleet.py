@@ -1,0 +1,90 @@
+"""What can become of many pods at once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+from .base import ConfigurationError, YottaError
+
+
+__all__ = [
+    "BudgetExceededError",
+    "FleetConflictError",
+    "FleetError",
+    "FleetExpiredError",
+    "FleetLeftoverError",
+]
+
+
+class FleetError(YottaError, ExceptionGroup[YottaError]):
+    """
+    Not enough of a fleet's pods became ready; the errors of those that did not are in it.
+
+    Attributes:
+        outcomes: What became of every pod (`yotta_async.Outcome`): what succeeded is not lost.
+    """
+
+    outcomes: tuple[Any, ...]
+
+    # An exception group is made by `__new__`, which takes no keyword arguments of its own.
+    def __new__(
+        cls,
+        message: str,
+        errors: Sequence[YottaError],
+        *,
+        outcomes: Sequence[object] = (),  # noqa: ARG004  # `__init__` takes them
+        hint: str = "",  # noqa: ARG004
+    ) -> Self:
+        return super().__new__(cls, message, errors)
+
+    def __init__(
+        self,
+        message: str,
+        errors: Sequence[YottaError],
+        *,
+        outcomes: Sequence[object] = (),
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.args = (message, list(errors))
+        self.outcomes = tuple(outcomes)
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}" if self.hint else self.message
+
+    def derive(self, errors: Sequence[YottaError], /) -> "FleetError":  # type: ignore[override]
+        """Return the like of it with other errors, for `split` and `subgroup`."""
+        return FleetError(self.message, errors, outcomes=self.outcomes, hint=self.hint)
+
+
+class FleetConflictError(YottaError):
+    """
+    Another program is at work on the same fleet, and was so before this one.
+
+    This one has let go of what the other made; the pods that it made itself go as its ``on_exit``
+    says.
+    """
+
+
+class FleetExpiredError(YottaError):
+    """The fleet has lived as long as it may (``max_lifetime``), and was ended."""
+
+
+class FleetLeftoverError(YottaError):
+    """
+    Pods are left, or may be, and bill.
+
+    Attributes:
+        pods: Their ids by name; None where no id is known.
+        command: The shell command that deletes them.
+    """
+
+    def __init__(
+        self, message: str, *, pods: Mapping[str, str | None], command: str, hint: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.pods: dict[str, str | None] = dict(pods)
+        self.command: str = command
+
+
+class BudgetExceededError(ConfigurationError):
+    """What was asked for costs more than its `Budget` allows, or nobody knows what it costs."""

@@ -1,0 +1,51 @@
+"""The tasks of a fleet, and whether any of them is still at work."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVarTuple
+
+import anyio
+from anyio.abc import TaskGroup
+from attrs import define, field
+
+
+__all__ = ["Crew"]
+
+Ts = TypeVarTuple("Ts")
+
+
+@define(eq=False)
+class Crew:
+    """
+    Tasks of one group that can be waited for from outside of it.
+
+    Attributes:
+        tasks: The group, which the fleet opens and leaves.
+    """
+
+    tasks: TaskGroup = field(factory=anyio.create_task_group)
+    _at_work: int = 0
+    _idle: anyio.Event = field(factory=anyio.Event)
+
+    def start(self, work: Callable[[*Ts], Awaitable[None]], *args: *Ts) -> None:
+        """Begin a task."""
+        if not self._at_work:
+            self._idle = anyio.Event()
+        self._at_work += 1
+        self.tasks.start_soon(self._run, work, args)
+
+    def cancel(self) -> None:
+        """Cancel all of them, and the body of the fleet's block."""
+        self.tasks.cancel_scope.cancel()
+
+    async def ended(self) -> None:
+        """Wait until none is at work."""
+        while self._at_work:
+            await self._idle.wait()
+
+    async def _run(self, work: Callable[[*Ts], Awaitable[None]], args: tuple[*Ts]) -> None:
+        try:
+            await work(*args)
+        finally:
+            self._at_work -= 1
+            if not self._at_work:
+                self._idle.set()

@@ -1,0 +1,255 @@
+"""
+What keeps a fleet equal to what was asked for: look, compare, act, over and over.
+
+Each tick is one list for all of the account's waiters. What is to be done is `reconcile`'s to say;
+how each thing is done is in `_jobs`. Creates that wait for their turn are tasks, so that the
+scheduler knows how long the queue is; there are at most two windows of them.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, TypeAlias, TypeVar
+
+import anyio
+from attrs import define, field
+
+from .._core.actions import Action, Create, Delete, Resume, Verify
+from .._core.events import Event, FleetPodChanged
+from .._core.fleet_names import FleetPodName
+from .._core.members import Member, Stage
+from .._core.placement import Places
+from .._core.places import Place
+from .._core.reconcile import implausible, reconcile
+from .._resources.gpus import Gpus
+from .._watch import PodWatch, Snapshot
+from ..errors import (
+    BudgetExceededError,
+    FleetConflictError,
+    WaitTimeoutError,
+    YottaError,
+)
+from ..models import Pod
+from ._crew import Crew
+from ._jobs import FATAL, Jobs
+from ._roster import Roster
+
+
+__all__ = ["Driver", "Named"]
+
+logger = logging.getLogger("yotta_async")
+
+# Stages in which a member waits for nothing.
+_SETTLED: Final = frozenset({Stage.READY, Stage.LOST})
+# Seconds: even whoever has no patience at all waits for a list that is slow.
+_LEAST_PATIENCE: Final = 60.0
+_UP: Final = frozenset({Stage.READY, Stage.UNHEALTHY})
+
+A = TypeVar("A")
+Named: TypeAlias = list[tuple[Pod, FleetPodName]]
+
+
+@define(eq=False)
+class Driver:
+    """
+    Drives one fleet.
+
+    Attributes:
+        most_creates: How many creates may wait for their turn or be on the wire.
+        lag: Seconds for which a list may still show what was deleted.
+    """
+
+    roster: Roster
+    jobs: Jobs
+    most_creates: int
+    lag: float
+    _mine: Named
+    _places: Places
+    _watch: PodWatch
+    _gpus: Gpus | None
+    _crew: Crew
+    _fail: Callable[[YottaError], None]
+    _tell: Callable[[Event], None]
+    _queue: deque[str] = field(factory=deque[str])
+    _creating: int = 0
+
+    async def run(self) -> None:
+        """Drive the fleet until it is cancelled, or fails."""
+        try:
+            while True:
+                snapshot = await self._next_list()
+                await self.take_in(snapshot)
+        except YottaError as error:
+            self._fail(error)
+
+    def hasten(self) -> None:
+        """Begin at once, with the last list: something was asked for."""
+        self._act(self._mine, self.roster.listed_at)
+        self._watch.hasten()
+
+    async def take_in(self, snapshot: Snapshot[Pod]) -> None:
+        """
+        Draw the conclusions of a list.
+
+        Raises:
+            FleetConflictError: Another program is at work on the fleet, and was so before.
+            BudgetExceededError: The fleet has cost all that it may.
+            APIError: A list that cannot be right, and the server does not tell.
+        """
+        mine = self._pick(snapshot)
+        doubt = implausible(self.roster.members, snapshot.items.values())
+        if doubt is not None and await self.jobs.exists(doubt.pod_id):
+            logger.warning("fleet %s: a list lacks most of its pods", self.roster.name)
+            return
+        self._mine = mine
+        self.roster.see((pod for pod, _ in mine), snapshot.sent_at)
+        self.jobs.trail.note(self.roster.pods.values())
+        self._check_budget()
+        if self.roster.meter.unpriced and self._gpus is not None:
+            gpus, self._gpus = self._gpus, None  # once
+            self._start("", self.jobs.ask_prices, gpus)
+        if self.roster.asked:
+            self._act(mine, snapshot.sent_at)
+        self.roster.tell()
+
+    def _act(self, mine: Named, now: float) -> None:
+        busy = {key for key, number in self.roster.busy.items() if number}
+        before = self.roster.members
+        outlook = reconcile(before, mine, busy, now, self.jobs.rules)
+        self.roster.members = outlook.members
+        self._compare(before)
+        self._begin(outlook.actions)
+
+    async def _next_list(self) -> Snapshot[Pod]:
+        """
+        Return the next list; while nobody waits for anything an outage may last.
+
+        Raises:
+            APIError: None could be read for longer than the fleet is patient.
+        """
+        patience = max(self.jobs.rules.patience, _LEAST_PATIENCE)
+        while True:
+            with anyio.move_on_after(patience):
+                return await self._watch.next(self.roster.listed_at)
+            if any(each.stage not in _SETTLED for each in self.roster.members.values()):
+                message = f"no list of pods could be read for {patience:g} s."
+                raise self._watch.failure or WaitTimeoutError(message, subject=self.roster.name)
+
+    def _pick(self, snapshot: Snapshot[Pod]) -> Named:
+        rivals = self.roster.rivals
+        mine = rivals.mine(snapshot.items.values(), snapshot.sent_at)
+        if rivals.elder is not None:
+            self.jobs.trail.let_go(rivals.owner)
+            message = f"fleet {rivals.fleet!r} is run by another program (run {rivals.elder})."
+            hint = "Let that one end, or give this fleet another name."
+            raise FleetConflictError(message, hint=hint)
+        return mine
+
+    def _check_budget(self) -> None:
+        spent, budget = self.roster.meter.total, self.jobs.budget
+        if budget.is_spent(spent):
+            problem = f"${spent:.2f} are spent"
+            hint = "The fleet ends; raise max_total for more."
+            raise BudgetExceededError("max_total", str(budget.max_total), problem, hint=hint)
+
+    # What a list has changed.
+
+    def _compare(self, before: Mapping[str, Member]) -> None:
+        for key, member in self.roster.members.items():
+            earlier = before[key]
+            if member is not earlier:
+                self._follow(earlier, member)
+
+    def _follow(self, before: Member, after: Member) -> None:
+        key, pod = after.key, self.roster.pods.get(after.pod_id or "")
+        if before.pod_id is not None and before.pod_id != after.pod_id:
+            self._vacate(key, after.reasons[len(before.reasons) :])
+        if pod is not None and key not in self.roster.seats:
+            self.roster.seat(key, Place(pod.region, pod.gpu_type or ""))
+        if after.stage in _UP and (trial := self.roster.trials.pop(key, None)):
+            self._places.was_free(trial)
+        if after.stage is not before.stage:
+            self._tell(_change(self.roster.name, after, pod))
+
+    def _vacate(self, key: str, reasons: tuple[str, ...]) -> None:
+        trial, place = self.roster.trials.get(key), self.roster.seats.get(key)
+        if trial is not None and any(map(_blames_place, reasons)):
+            self._places.failed(trial, self.roster.placement, anyio.current_time())
+        if place is not None and reasons:
+            self.roster.avoided[key] = place
+        self.roster.leave(key)
+
+    # What is to be done.
+
+    def _begin(self, actions: tuple[Action, ...]) -> None:
+        self._queue = deque(each.key for each in actions if isinstance(each, Create))
+        for action in actions:
+            match action:
+                case Delete() if not self._was_deleted(action.pod_id):
+                    name = FleetPodName.parse(action.name)
+                    self._start(name.key if name else "", self.jobs.delete, action)
+                case Resume():
+                    self._start(action.key, self.jobs.resume, action)
+                case Verify():
+                    self._start(action.key, self.jobs.verify, action)
+                case _:
+                    pass
+        self._fill()
+
+    def _was_deleted(self, pod_id: str) -> bool:
+        at = self.jobs.deleted.get(pod_id)
+        return at is not None and anyio.current_time() - at < self.lag
+
+    def _start(self, key: str, job: Callable[[A], Awaitable[None]], action: A) -> None:
+        self.roster.busy[key] += 1
+        self._crew.start(self._do, key, job, action)
+
+    def _fill(self) -> None:
+        """Have as many creates wait for their turn as there may be."""
+        while self._queue and self._creating < self.most_creates:
+            key = self._queue.popleft()
+            if self._wants_pod(key):
+                self._creating += 1
+                self.roster.busy[key] += 1
+                self._crew.start(self._create, key)
+
+    def _wants_pod(self, key: str) -> bool:
+        member = self.roster.members.get(key)
+        if member is None or member.stage is not Stage.WANTED or self.roster.busy[key]:
+            return False
+        return member.not_before <= anyio.current_time()
+
+    async def _create(self, key: str) -> None:
+        try:
+            await self._do(key, self.jobs.create, key)
+        finally:
+            self._creating -= 1
+        self._queue.append(key)  # unless it has its pod now
+        self._fill()
+
+    async def _do(self, key: str, job: Callable[[A], Awaitable[None]], argument: A) -> None:
+        try:
+            await job(argument)
+        except FATAL as error:
+            self._fail(error)
+        except YottaError as error:
+            # The next list shows what came of it, and it is tried again.
+            logger.info("fleet %s: pod %s: %s", self.roster.name, key, error)
+        finally:
+            self.roster.busy[key] -= 1
+
+
+def _blames_place(reason: str) -> bool:
+    return not reason.startswith(("it vanished", "it became TERMINAT"))
+
+
+def _change(fleet: str, member: Member, pod: Pod | None) -> FleetPodChanged:
+    return FleetPodChanged(
+        at=anyio.current_time(),
+        fleet=fleet,
+        key=member.key,
+        stage=member.stage.name.lower(),
+        pod_id=member.pod_id,
+        pod_name=pod.name if pod else None,
+        reason=member.reasons[-1] if member.reasons else "",
+    )

@@ -1,0 +1,157 @@
+"""
+How a fleet ends: its pods are deleted, or paused, until a list shows that it is so.
+
+Level-triggered like everything else: whatever the lists show of the fleet, and whatever its creates
+may yet bring forth, is dealt with again and again, in the URGENT lane, until nothing is left or the
+time is up. A list says so for certain once it was asked for later than anything still unknown can
+take effect.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, Literal, TypeAlias
+
+import anyio
+from attrs import define, field
+
+from .._core.lifecycle import Phase, PodStatus, phase
+from .._resources._removal import Removal
+from .._resources.pods import Pods
+from .._watch import PodWatch, Snapshot
+from ..errors import FleetLeftoverError, NotFoundError, YottaError
+from ..models import Pod
+from ._roster import Roster
+from ._trail import Trail
+
+
+__all__ = ["Ending", "OnExit", "leftover_command"]
+
+logger = logging.getLogger("yotta_async")
+
+OnExit: TypeAlias = Literal["delete", "pause", "keep"]
+
+
+_DONE: Final = {"delete": "deleted", "pause": "paused", "keep": "known"}
+
+
+def leftover_command(fleet: str) -> str:
+    """Return the shell command that deletes a fleet's pods, whoever made them."""
+    return f"yotta-async fleet down {fleet} --yes"
+
+
+@define(eq=False)
+class Ending:
+    """
+    The end of one fleet.
+
+    Attributes:
+        settle: Seconds after which a list shows whatever was unclear before.
+        certain_at: The instant before which no list is certain, for reasons of earlier runs.
+    """
+
+    roster: Roster
+    trail: Trail
+    settle: float
+    certain_at: float
+    _pods: Pods
+    _watch: PodWatch
+    _removal: Removal
+    _errors: dict[str, YottaError] = field(factory=dict[str, YottaError])
+    _listed: Mapping[str, Pod] = field(factory=dict[str, Pod])
+
+    async def run(self, how: OnExit, seconds: float) -> None:
+        """
+        End it.
+
+        Raises:
+            FleetLeftoverError: Something is left, or may be; it is named.
+        """
+        cause: YottaError | None = None
+        self._listed = self.roster.pods
+        with anyio.move_on_after(seconds, shield=True) as scope:
+            try:
+                await (self._await_creates() if how == "keep" else self._until_done(how))
+            except YottaError as error:
+                cause = error  # the lists are refused for good: nothing more can be seen
+        if how != "keep":
+            self.trail.abandon()
+        if cause is not None or scope.cancelled_caught:
+            raise self._leftover(how, seconds) from cause
+
+    async def _await_creates(self) -> None:
+        while self.trail.open:  # noqa: ASYNC110  # every exchange ends by its own time-out
+            await anyio.sleep(0.1)
+
+    async def _until_done(self, how: OnExit) -> None:
+        while True:
+            await self._act(how)
+            snapshot = await self._watch.next(anyio.current_time(), prompt=True)
+            self._take_in(snapshot)
+            if not (self._targets(how) or self.trail.open) and self._is_certain(snapshot.sent_at):
+                return
+
+    def _is_certain(self, asked_at: float) -> bool:
+        return asked_at >= max(self.certain_at, self.trail.unclear_at + self.settle)
+
+    def _take_in(self, snapshot: Snapshot[Pod]) -> None:
+        mine = self.roster.rivals.mine(snapshot.items.values(), snapshot.sent_at)
+        self._listed = {pod.id: pod for pod, _ in mine}
+        self.roster.see(self._listed.values(), snapshot.sent_at)
+        self.trail.note(self._listed.values())
+
+    def _targets(self, how: OnExit) -> dict[str, str]:
+        """Return the pods that are not as they shall be: names by id."""
+        if how == "delete":
+            return dict(self.trail.ids)
+        if how == "keep":
+            return {}
+        ids = self.trail.ids.items()
+        return {pod_id: name for pod_id, name in ids if not _rests(self._listed.get(pod_id))}
+
+    async def _act(self, how: OnExit) -> None:
+        act = self._delete if how == "delete" else self._pause
+        async with anyio.create_task_group() as tasks:
+            for pod_id in self._targets(how):
+                tasks.start_soon(self._attempt, act, pod_id)
+
+    async def _attempt(self, act: Callable[[str], Awaitable[None]], pod_id: str) -> None:
+        try:
+            await act(pod_id)
+        except NotFoundError:
+            self.trail.gone(pod_id)
+        except YottaError as error:
+            self._errors[pod_id] = error  # the next list tells, and it is tried again
+        else:
+            self._errors.pop(pod_id, None)
+
+    async def _delete(self, pod_id: str) -> None:
+        await self._pods.delete(pod_id)
+        self.trail.gone(pod_id)
+
+    async def _pause(self, pod_id: str) -> None:
+        pod = self._listed.get(pod_id) or await self._pods.get(pod_id)
+        match phase(pod.status):
+            case Phase.UP:
+                await self._pods.pause(pod_id)
+            case Phase.ENDED:
+                await self._delete(pod_id)
+            case _:
+                pass  # it cannot be paused before it runs
+
+    def _leftover(self, how: OnExit, seconds: float) -> FleetLeftoverError:
+        left: dict[str, str | None] = dict.fromkeys((*self.trail.open, *self.trail.unclear))
+        errors = self._errors
+        for pod_id, name in self._targets(how).items():
+            left[name] = pod_id
+            error = errors.get(pod_id) or YottaError(f"not done within {seconds:g} s.")
+            self._removal.tell_left(name, pod_id, error)
+        command = leftover_command(self.roster.name)
+        named = "; ".join(f"{name} (id {pod_id or 'unknown'})" for name, pod_id in left.items())
+        what = named or "no list could be read to see what is left"
+        message = f"fleet {self.roster.name!r}: not all is {_DONE[how]} for certain: {what}."
+        return FleetLeftoverError(message, pods=left, command=command, hint=f"Run: {command}")
+
+
+def _rests(pod: Pod | None) -> bool:
+    resting = (PodStatus.PAUSED, PodStatus.PAUSING)
+    return pod is not None and PodStatus.parse(pod.status) in resting

@@ -1,0 +1,204 @@
+"""`Fleet`: a named set of pods that is kept equal to what was asked, and ends as was agreed."""
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+from attrs import define, field
+
+from .._core.placement import Placement
+from ..errors import ConfigurationError
+from ..models import PodSpec
+from ._driver import Driver
+from ._launch import FleetChanges, Launch, quorum_of
+from ._life import Life
+from ._plan import FleetPlan, check_budget, plan_of
+from ._report import FleetReport
+from ._specs import Specs, keyed, scaled
+
+
+__all__ = ["Fleet"]
+
+
+@define(eq=False, repr=False)
+class Fleet:
+    """
+    Many pods under one name, while its ``async with`` lasts; made by `AsyncYotta.fleet`.
+
+    Whatever the server shows of the fleet is compared with what was asked, tick by tick: pods that
+    are lacking are made, those that fail, vanish or never get ready are replaced elsewhere, those
+    too many are deleted. What an earlier run of the same program has left is taken over.
+
+    Leaving it deletes its pods, or pauses or keeps them (``on_exit``): in the end by return, by
+    an exception or by any kind of cancellation. The block is cancelled, and the error raised from
+    it, when the fleet cannot go on: the key is refused, another program runs the same fleet, the
+    budget is spent, its time is up.
+    """
+
+    _life: Life = field()
+
+    def __repr__(self) -> str:
+        return (
+            f"<Fleet {self._life.roster.report()}>" if self._life.driver else f"<Fleet {self.name}>"
+        )
+
+    @property
+    def name(self) -> str:
+        """The fleet's name."""
+        return self._life.settings.name
+
+    # What is wanted.
+
+    def launch(
+        self,
+        specs: Specs,
+        *,
+        placement: Placement | None = None,
+        min_ready: float | None = None,
+    ) -> Launch:
+        """
+        Let the fleet be of these pods, from now on.
+
+        What it has of them already stays, what it has of others is deleted.
+
+        Args:
+            specs: Some `PodSpec`, or a mapping of keys to them. A pod's key is its spec's name, or
+                its number; it is by the keys that the same program finds its pods again.
+            placement: Where they may run; None: where each spec says.
+            min_ready: How many must become ready, or what share of them; else all are deleted.
+
+        Returns:
+            What becomes of them: iterate over it, or await it for a `FleetReport`.
+
+        Raises:
+            BudgetExceededError: They cost more than the budget allows, or nobody knows what.
+            ConfigurationError: What cannot be; nothing was sent.
+        """
+        wanted, placement = keyed(specs), placement or Placement()
+        return self._launched(wanted, placement, min_ready)
+
+    async def up(
+        self,
+        specs: Specs,
+        *,
+        placement: Placement | None = None,
+        min_ready: float | None = None,
+    ) -> FleetReport:
+        """
+        Let the fleet be of these pods, and wait until all are ready or given up; as `launch`.
+
+        Raises:
+            FleetError: Fewer than ``min_ready`` became ready; all pods were deleted.
+        """
+        return await self.launch(specs, placement=placement, min_ready=min_ready)
+
+    def scale(self, number: int, spec: PodSpec | None = None) -> Launch:
+        """
+        Let the fleet be of so many pods: the last go, or more like the others are made.
+
+        Args:
+            spec: What the new ones are, where the others are not all alike.
+        """
+        if type(number) is not int or number < 0:
+            raise ConfigurationError(
+                "number", number, "is no number of pods", hint="Give 0 or more."
+            )
+        return self._launched(
+            scaled(self._life.roster.specs, number, spec), self._life.roster.placement, None
+        )
+
+    async def wait(self, ready: int | None = None) -> FleetReport:
+        """
+        Wait until all pods are ready or given up.
+
+        Args:
+            ready: Wait only until so many are ready.
+        """
+        self._entered()
+        while True:
+            report = self._life.roster.report()
+            settled = report.count("ready", "lost") == len(report.members)
+            if settled or (ready is not None and len(report.ready) >= ready):
+                return report
+            self._life.roster.check_open()
+            await self._life.roster.changed()
+
+    async def down(self) -> None:
+        """
+        Delete all pods of the fleet, whoever made them; a list has shown that none is left.
+
+        Raises:
+            FleetLeftoverError: Something is left, or may be; it is named.
+        """
+        self._entered()
+        self._life.roster.want({})
+        self._life.roster.asked = False  # the end is not the driver's business
+        await self._life.end("delete", certain_at=self._life.settled_at)
+        if (left := self._life.take_leftover()) is not None:
+            raise left
+
+    # How it stands.
+
+    def status(self) -> FleetReport:
+        """Return how the fleet stands, as the last list has shown it; nothing is sent."""
+        self._entered()
+        return self._life.roster.report()
+
+    def watch(self) -> FleetChanges:
+        """Iterate over the changes of its members; at first all of them are new."""
+        self._entered()
+        return FleetChanges(self._life.roster)
+
+    def plan(self, specs: Specs, *, placement: Placement | None = None) -> FleetPlan:
+        """
+        Return what making these pods would take; nothing is sent.
+
+        Prices are those of the budget, or what the server has told this fleet so far.
+        """
+        limits, told = self._life.account.caller.scheduler.limits, self._life.roster.meter.prices
+        wanted = keyed(specs)
+        return plan_of(wanted, placement or Placement(), self._life.settings.budget, limits, told)
+
+    # Its block.
+
+    async def __aenter__(self) -> Self:
+        await self._life.enter()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        """
+        End the fleet, and wait until a list has shown that it is done.
+
+        Raises:
+            FleetLeftoverError: Something is left, or may be; it names ids, names, and the command.
+            FleetConflictError: Another program was at work on the fleet before.
+            FleetExpiredError: It has lived as long as it may.
+            BudgetExceededError: It has cost all that it may.
+            KeyboardInterrupt: After SIGINT; SystemExit(143) after SIGTERM.
+        """
+        return await self._life.leave(kind, error, trace)
+
+    def _launched(
+        self, wanted: Mapping[str, PodSpec], placement: Placement, min_ready: float | None
+    ) -> Launch:
+        driver, life = self._entered(), self._life
+        quorum = quorum_of(min_ready, len(wanted))
+        check_budget(wanted, placement, life.settings.budget, life.roster.meter.prices)
+        for key, spec in wanted.items():
+            life.account.creation.call(key, spec)  # what this API cannot make is refused here
+        life.roster.placement = placement
+        life.roster.want(wanted)
+        driver.hasten()
+        return Launch.of(life.roster, wanted, quorum, self.down)
+
+    def _entered(self) -> Driver:
+        self._life.roster.check_open()
+        if self._life.driver is None:
+            hint = "Write `async with client.fleet(...) as fleet:`."
+            raise ConfigurationError("fleet", self.name, "is not entered yet", hint=hint)
+        return self._life.driver

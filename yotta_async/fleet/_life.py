@@ -1,0 +1,290 @@
+"""
+A fleet's life, from its first list to its last.
+
+It owns a task group, because that is what its user asked for, and hides it: an exception of the
+block stays what it is. The end is not the caller's to cancel: it runs in the client's care
+(`_ownership`), so that `asyncio.timeout`, ``task.cancel()`` and Ctrl-C wait for it, or, a second
+time, leave it to go on beside them.
+"""
+
+import logging
+import secrets
+from datetime import UTC, datetime
+from types import TracebackType
+
+import anyio
+from anyio.abc import TaskGroup
+from attrs import define, evolve, field
+
+from .._caller import CallOptions
+from .._core.fleet_names import owner_token
+from .._core.lanes import Lane
+from .._core.money import Meter
+from .._core.rivals import Rivals
+from .._resources._account import Account
+from .._resources.gpus import Gpus
+from .._resources.pods import Pods
+from ..errors import ConfigurationError, FleetExpiredError, FleetLeftoverError, YottaError
+from ._crew import Crew
+from ._driver import Driver, Named
+from ._ending import Ending, OnExit, leftover_command
+from ._jobs import Jobs
+from ._roster import Roster
+from ._settings import FleetSettings
+from ._signals import Signals
+from ._trail import Trail
+
+
+__all__ = ["Life"]
+
+logger = logging.getLogger("yotta_async")
+
+# Windows of creates that may wait for their turn; the scheduler must see how long the queue is.
+_WINDOWS = 2
+
+
+@define(eq=False)
+class Life:
+    """
+    What is there of a fleet while it lives.
+
+    Attributes:
+        roster: What it knows.
+        driver: What keeps it equal to what was asked; None before it is entered.
+    """
+
+    account: Account
+    settings: FleetSettings
+    _options: CallOptions
+    roster: Roster = field(init=False)
+    driver: Driver | None = None
+    _trail: Trail = field(factory=Trail)
+    _crew: Crew | None = None
+    _signals: Signals = field(init=False)
+    _entered_at: float = 0.0
+    _found: Named = field(factory=list)
+    _failure: YottaError | None = None
+    _leftover: FleetLeftoverError | None = None
+
+    def __attrs_post_init__(self) -> None:
+        name, budget = self.settings.name, self.settings.budget
+        self.roster = Roster(name, Rivals(name, ""), Meter(dict(budget.prices)))
+        self._signals = Signals(self._drain, self._parting_words)
+
+    async def enter(self) -> None:
+        """
+        Look at what there is, and begin.
+
+        Raises:
+            ConfigurationError: The fleet is open already.
+            APIError: The list of pods cannot be had.
+        """
+        name = self.settings.name
+        if name in self.account.fleets or self.driver is not None:
+            hint = "Use the one that is open, or another name."
+            raise ConfigurationError("name", name, "is a fleet that was entered already", hint=hint)
+        self.account.fleets.add(name)
+        try:
+            await self._look_around()
+            jobs = await self._prepared()
+            self._crew = Crew()
+            await self._crew.tasks.__aenter__()
+        except BaseException:
+            self.account.fleets.discard(name)
+            raise
+        self._begin(self._crew, jobs)
+
+    async def leave(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        """End it as was agreed, whatever ended the block; see `Fleet.__aexit__`."""
+        crew = self._crew
+        assert crew is not None  # noqa: S101  # it was entered
+        crew.cancel()
+        late = await self._ended(crew)
+        swallowed = await _left(crew.tasks, kind, error, trace)
+        self._raise_what_matters(error, swallowed=swallowed)
+        if late is not None and (error is None or swallowed):
+            raise late
+        return swallowed
+
+    async def _ended(self, crew: Crew) -> BaseException | None:
+        """End the fleet; return the cancellation that came meanwhile, if one did."""
+        try:
+            # The block's own scope is cancelled by now.
+            with anyio.CancelScope(shield=True):
+                await self.end(self.settings.on_exit, closing=crew)
+        except anyio.get_cancelled_exc_class() as late:
+            return late
+        finally:
+            self._close()
+        return None
+
+    async def end(
+        self, how: OnExit, *, certain_at: float | None = None, closing: Crew | None = None
+    ) -> None:
+        """
+        Delete, pause or keep all pods; what could not be is noted.
+
+        Args:
+            certain_at: The instant before which no list is certain.
+            closing: The tasks that have been cancelled, and end first.
+        """
+        known = len(self._trail.ids) + len(self._trail.open)
+        seconds = self.settings.exit_seconds(how, known, self.account.caller.scheduler.limits)
+        ending = self._ending(certain_at)
+
+        async def work() -> None:
+            if closing:
+                await closing.ended()
+            try:
+                await ending.run(how, seconds)
+            except FleetLeftoverError as error:
+                self._leftover = error
+                logger.error("%s", error)  # noqa: TRY400  # its text is enough
+
+        await self.account.caller.owner.carry(work, _forget, grace=seconds)
+
+    def take_leftover(self) -> FleetLeftoverError | None:
+        """Return what could not be ended, once."""
+        left, self._leftover = self._leftover, None
+        return left
+
+    @property
+    def settled_at(self) -> float:
+        """The instant from which a list shows all that an earlier run has set in motion."""
+        return self._entered_at + self._options.retry.settle
+
+    # How it begins.
+
+    async def _look_around(self) -> None:
+        caller, asked_at = self.account.caller, anyio.current_time()
+        pods = await self._pods(self._options).list()
+        began = caller.server_time(asked_at) or datetime.now(UTC)
+        rivals = self.roster.rivals
+        rivals.owner = owner_token(began, secrets.randbelow(1 << 16))
+        rivals.inherits_until = asked_at + 2 * self._options.retry.settle
+        self._entered_at = asked_at
+        self._found = rivals.mine(pods, asked_at)
+        self.roster.see((pod for pod, _ in self._found), asked_at)
+        self._trail.note(self.roster.pods.values())
+
+    async def _prepared(self) -> Jobs:
+        jobs = Jobs(
+            roster=self.roster,
+            trail=self._trail,
+            rules=self.settings.replace,
+            budget=self.settings.budget,
+            places=self.account.places,
+            pods=self._pods(self._options),
+            creation=self.account.creation,
+            options=self._options,
+        )
+        if self.settings.budget.is_bounded and (gpus := self._gpus) is not None:
+            await jobs.ask_prices(gpus)
+        return jobs
+
+    def _begin(self, crew: Crew, jobs: Jobs) -> None:
+        self._signals.install(self.settings.signals)
+        limits, account = self.account.caller.scheduler.limits, self.account
+        self.driver = Driver(
+            roster=self.roster,
+            jobs=jobs,
+            most_creates=_WINDOWS * limits.requests,
+            lag=self._options.retry.settle,
+            mine=self._found,
+            places=account.places,
+            watch=account.watch,
+            gpus=self._gpus,
+            crew=crew,
+            fail=self._fail,
+            tell=account.caller.tell,
+        )
+        crew.start(self.driver.run)
+        if self.settings.max_lifetime is not None:
+            crew.start(self._expire, self.settings.max_lifetime)
+
+    @property
+    def _gpus(self) -> Gpus | None:
+        """Who tells what GPUs cost; in v2 the pods themselves do."""
+        known = "listGpus" in self.account.api.rows
+        return Gpus(self.account.calls(self._options)) if known else None
+
+    def _pods(self, options: CallOptions) -> Pods:
+        account = self.account
+        return Pods(account.calls(options), account.watch, account.creation)
+
+    # How it ends.
+
+    def _ending(self, certain_at: float | None) -> Ending:
+        inherited = bool(self.roster.rivals.inherited)
+        tidying = evolve(self._options, lane=Lane.URGENT, tidying=True)
+        return Ending(
+            roster=self.roster,
+            trail=self._trail,
+            settle=self._options.retry.settle,
+            certain_at=certain_at or (self.settled_at if inherited else self._entered_at),
+            pods=self._pods(tidying),
+            watch=self.account.watch,
+            removal=self.account.removal,
+        )
+
+    async def _expire(self, seconds: float) -> None:
+        await anyio.sleep(seconds)
+        message = f"fleet {self.settings.name!r} has lived for {seconds:g} s (max_lifetime)."
+        self._fail(FleetExpiredError(message))
+
+    def _fail(self, error: YottaError) -> None:
+        if self._failure is None:
+            self._failure = error
+            self._drain()
+
+    def _drain(self) -> None:
+        if self._crew is not None:
+            self._crew.cancel()
+
+    def _parting_words(self) -> str:
+        command = leftover_command(self.settings.name)
+        return f"yotta_async: left before fleet {self.settings.name} was ended. Run: {command}"
+
+    def _close(self) -> None:
+        self._signals.remove()
+        self.account.fleets.discard(self.settings.name)
+        self.roster.over = True
+        self.roster.tell()
+
+    def _raise_what_matters(self, error: BaseException | None, *, swallowed: bool) -> None:
+        if (left := self.take_leftover()) is not None:
+            raise left from (self._failure or error)
+        if self._failure is not None and (error is None or swallowed):
+            raise self._failure
+        if error is None or swallowed:
+            self._signals.raise_received()
+
+
+async def _left(
+    tasks: TaskGroup,
+    kind: type[BaseException] | None,
+    error: BaseException | None,
+    trace: TracebackType | None,
+) -> bool:
+    """
+    Leave a task group of which no task is left; return whether it was it that ended the block.
+
+    It hears of cancellations only: of another exception it would make a group.
+    """
+    cancelled = anyio.get_cancelled_exc_class()
+    if not isinstance(error, cancelled):
+        await tasks.__aexit__(None, None, None)
+        return False
+    try:
+        return bool(await tasks.__aexit__(kind, error, trace))
+    except cancelled:
+        return False  # it is somebody else's
+
+
+async def _forget(_outcome: object) -> None:
+    """Whatever came of it was noted."""

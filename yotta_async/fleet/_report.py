@@ -1,0 +1,123 @@
+"""How a fleet stands, as values."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from attrs import field, frozen
+
+from .._core.places import Place
+from ..errors import YottaError
+from ..models import Pod
+
+
+__all__ = ["FleetChange", "FleetMember", "FleetReport", "Outcome"]
+
+
+@frozen(kw_only=True)
+class Outcome:
+    """
+    What became of one of the pods that were asked for: it is ready, or it was given up.
+
+    Attributes:
+        key: Which of them: the spec's name, or its number.
+        pod: The pod, if it is ready.
+        error: Why there is none, else.
+        reasons: Why earlier tries were replaced, oldest first.
+    """
+
+    key: str
+    pod: Pod | None = None
+    error: YottaError | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class FleetMember:
+    """
+    One of the pods that were asked for, as it stands.
+
+    Attributes:
+        stage: ``"wanted"`` (it has no pod), ``"made"`` (no list has shown it yet), ``"starting"``,
+            ``"unhealthy"`` (it runs, and not all of its ports answer), ``"ready"``, ``"paused"``,
+            ``"moving"`` (between two states, or in one that is not known), ``"missing"`` (the last
+            list did not show it) or ``"lost"`` (it was given up).
+        since: The instant since when it is in that stage.
+        generation: Which try it is; 0 before the first.
+        pod: As the last list showed it, or None.
+        reasons: Why earlier tries were replaced, oldest first.
+        hindrance: Why no pod can be made for it at present, or an empty text.
+    """
+
+    key: str
+    stage: str
+    since: float
+    generation: int
+    pod: Pod | None
+    reasons: tuple[str, ...] = ()
+    hindrance: str = ""
+
+
+@frozen(kw_only=True)
+class FleetReport:
+    """
+    How a fleet stands.
+
+    Attributes:
+        name: The fleet's.
+        at: The instant.
+        listed_at: The instant for which the list behind it was asked.
+        members: All pods that were asked for, in the order of their asking.
+        failed: Those that were given up.
+        cost_per_hour: USD an hour for what runs, by the prices that the API told (`Budget.prices`
+            where it told none): GPUs, without volumes and disks.
+        spent: USD that the fleet's pods have cost since it was entered, by region and GPU type;
+            what earlier runs have spent is not known.
+        unpriced: How many pods run whose price nobody knows; they are in no sum.
+    """
+
+    name: str
+    at: float
+    listed_at: float
+    members: tuple[FleetMember, ...]
+    failed: tuple[Outcome, ...]
+    cost_per_hour: Decimal
+    spent: Mapping[Place, Decimal] = field(factory=dict[Place, Decimal])
+    unpriced: int = 0
+
+    @property
+    def ready(self) -> tuple[Pod, ...]:
+        """The pods that are ready."""
+        return tuple(each.pod for each in self.members if each.stage == "ready" and each.pod)
+
+    @property
+    def total_spent(self) -> Decimal:
+        """USD that the fleet's pods have cost since it was entered."""
+        return sum(self.spent.values(), Decimal(0))
+
+    def count(self, *stages: str) -> int:
+        """Return how many members are in some stages."""
+        return sum(each.stage in stages for each in self.members)
+
+    def __str__(self) -> str:
+        ready, lost = len(self.ready), len(self.failed)
+        pending = len(self.members) - ready - lost
+        counts = f"{ready} of {len(self.members)} ready, {pending} pending, {lost} failed"
+        return f"{self.name}: {counts}; ${self.cost_per_hour:.2f}/h, ${self.total_spent:.2f} spent"
+
+
+@frozen(kw_only=True)
+class FleetChange:
+    """
+    One member that came from one stage to another, or got another pod.
+
+    Attributes:
+        key: Which one.
+        stage: Where it is (`FleetMember.stage`); ``"unwanted"`` if it is no longer asked for.
+        previous: Where it was; None where it is new.
+        member: All of it.
+    """
+
+    key: str
+    stage: str
+    previous: str | None
+    member: FleetMember

@@ -1,0 +1,189 @@
+"""What a fleet knows: the pods it was asked for, and those it has. It lives in one event loop."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+import anyio
+from attrs import define, field
+
+from .._core.fleet_names import FleetPodName
+from .._core.members import Member, Stage
+from .._core.money import Budget, Meter
+from .._core.placement import Trial
+from .._core.places import Place, Placement
+from .._core.rivals import Rivals
+from ..errors import ClientClosedError, PodFailedError, YottaError
+from ..models import Pod, PodSpec
+from ._report import FleetMember, FleetReport, Outcome
+from ._specs import mark_of
+
+
+__all__ = ["Roster"]
+
+
+@define(eq=False)
+class Roster:
+    """
+    The members of a fleet, and what is known of each.
+
+    Attributes:
+        specs: What was asked for, by key.
+        members: How far each has come, by key, in the same order.
+        pods: The fleet's pods as the last list showed them, by id.
+        listed_at: The instant for which that list was asked.
+        errors: What last stood in the way of a member.
+        asked: Whether anything was asked for yet; until then nothing is done about what is there.
+        over: Whether the fleet has ended.
+        seats: Where each member's pod is, or is being made.
+        trials: Those of them of which it is not known yet whether the place is any good.
+        avoided: Where each member's last pod failed.
+        busy: How much is under way about a key.
+    """
+
+    name: str
+    rivals: Rivals
+    meter: Meter
+    placement: Placement = field(factory=Placement)
+    specs: dict[str, PodSpec] = field(factory=dict[str, PodSpec])
+    members: Mapping[str, Member] = field(factory=dict[str, Member])
+    pods: dict[str, Pod] = field(factory=dict[str, Pod])
+    listed_at: float = 0.0
+    errors: dict[str, YottaError] = field(factory=dict[str, YottaError])
+    asked: bool = False
+    over: bool = False
+    seats: dict[str, Place] = field(factory=dict[str, Place])
+    trials: dict[str, Trial] = field(factory=dict[str, Trial])
+    avoided: dict[str, Place] = field(factory=dict[str, Place])
+    busy: Counter[str] = field(factory=Counter[str])
+    load: Counter[Place] = field(factory=Counter[Place])
+    _news: anyio.Event = field(factory=anyio.Event)
+
+    # What is wanted.
+
+    def want(self, specs: Mapping[str, PodSpec]) -> None:
+        """Let the fleet be of these pods; what is there already is kept where it is the same."""
+        members = {key: self._member(key, mark_of(spec)) for key, spec in specs.items()}
+        for key in self.members.keys() - members.keys():
+            self.leave(key)
+        self.specs, self.members, self.asked = dict(specs), members, True
+        self.tell()
+
+    def _member(self, key: str, mark: str) -> Member:
+        known = self.members.get(key)
+        if known is None:
+            return Member(key=key, mark=mark)
+        if known.mark == mark and known.stage is not Stage.LOST:
+            return known
+        self.leave(key)
+        return Member(key=key, mark=mark, generation=known.generation, condemned=known.condemned)
+
+    def name_of(self, member: Member) -> FleetPodName:
+        """Return the name of the pod that a member tries now."""
+        owner = self.rivals.owner
+        return FleetPodName(self.name, member.key, member.generation, member.mark, owner)
+
+    # What comes of it.
+
+    def set(self, member: Member) -> None:
+        """Note how far a member has come, if it is still wanted."""
+        if member.key in self.members and self.members[member.key].mark == member.mark:
+            self.members = {**self.members, member.key: member}
+            self.tell()
+
+    def see(self, pods: Iterable[Pod], asked_at: float) -> None:
+        """Take in a list of the fleet's pods."""
+        self.pods, self.listed_at = {pod.id: pod for pod in pods}, asked_at
+        self.meter.read(self.pods.values(), asked_at)
+
+    def seat(self, key: str, place: Place, trial: Trial | None = None) -> None:
+        """Note where a member's pod is, or is being made."""
+        self.leave(key)
+        self.seats[key] = place
+        self.load[place] += 1
+        if trial is not None:
+            self.trials[key] = trial
+
+    def leave(self, key: str) -> None:
+        """Note that a member has no pod any more."""
+        self.trials.pop(key, None)
+        if (place := self.seats.pop(key, None)) is not None:
+            self.load[place] -= 1
+
+    def expected_per_hour(self, budget: Budget) -> Decimal:
+        """Return USD an hour for all pods that the fleet has, or is about to have."""
+        told = self.meter.prices
+        prices = (
+            budget.price(place.gpu_type, self.specs[key].gpu_count, told)
+            for key, place in self.seats.items()
+            if key in self.specs
+        )
+        return sum(filter(None, prices), Decimal(0))
+
+    # Who wants to know.
+
+    def tell(self) -> None:
+        """Wake whoever waits for something to change."""
+        self._news.set()
+        self._news = anyio.Event()
+
+    def check_open(self) -> None:
+        """
+        Raises:
+            ClientClosedError: The fleet has ended.
+        """
+        if self.over:
+            hint = "Ask inside of its `async with`."
+            raise ClientClosedError(f"fleet {self.name!r} has ended.", hint=hint)
+
+    async def changed(self) -> None:
+        """Wait until something changes."""
+        await self._news.wait()
+
+    def outcome(self, key: str) -> Outcome | None:
+        """Return what became of a member, or None while it is on its way."""
+        member = self.members.get(key)
+        if member is None:
+            error = YottaError(f"pod {key!r} is not wanted any more.")
+            return Outcome(key=key, error=error)
+        if member.stage is Stage.READY and (pod := self.pods.get(member.pod_id or "")):
+            return Outcome(key=key, pod=pod, reasons=member.reasons)
+        if member.stage is Stage.LOST:
+            return Outcome(key=key, error=self._why(member), reasons=member.reasons)
+        return None
+
+    def member(self, key: str) -> FleetMember:
+        """Return a member as others see it."""
+        found, error = self.members[key], self.errors.get(key)
+        return FleetMember(
+            key=key,
+            stage=found.stage.name.lower(),
+            since=found.since,
+            generation=found.generation,
+            pod=self.pods.get(found.pod_id or ""),
+            reasons=found.reasons,
+            hindrance=str(error) if error and found.hindered_since is not None else "",
+        )
+
+    def report(self) -> FleetReport:
+        """Return how the fleet stands."""
+        outcomes = filter(None, map(self.outcome, self.members))
+        return FleetReport(
+            name=self.name,
+            at=anyio.current_time(),
+            listed_at=self.listed_at,
+            members=tuple(map(self.member, self.members)),
+            failed=tuple(each for each in outcomes if each.error),
+            cost_per_hour=self.meter.per_hour,
+            spent=dict(self.meter.spent),
+            unpriced=self.meter.unpriced,
+        )
+
+    def _why(self, member: Member) -> YottaError:
+        """Return why a member was given up: what stood in its way, or what its pods died of."""
+        if (error := self.errors.get(member.key)) is not None:
+            return error
+        history = "; ".join(member.reasons) or "it was given up"
+        message = f"pod {member.key!r} of fleet {self.name!r} did not become ready: {history}."
+        hint = "Try other regions or GPU types, or look at the image."
+        return PodFailedError(message, subject=member.key, hint=hint)

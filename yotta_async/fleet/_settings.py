@@ -1,0 +1,59 @@
+"""How a fleet is to be kept, and how it is to end."""
+
+from typing import Final, get_args
+
+from attrs import field, frozen
+
+from .._core.fleet_names import check_fleet_name
+from .._core.limits import Limits
+from .._core.members import ReplacePolicy
+from .._core.money import Budget
+from .._core.numeric import is_finite
+from ..errors import ConfigurationError
+from ._ending import OnExit
+
+
+__all__ = ["FleetSettings"]
+
+# Seconds on top of what the limits take, for lists and for requests that go wrong.
+_MARGIN: Final = 60.0
+# What the vendor's own people give a pod to start.
+_LONGEST_START: Final = 600.0
+
+
+@frozen(kw_only=True)
+class FleetSettings:
+    """
+    What `AsyncYotta.fleet` was given.
+
+    Raises:
+        ConfigurationError: A setting that cannot be.
+    """
+
+    name: str
+    on_exit: OnExit = "delete"
+    replace: ReplacePolicy = field(factory=ReplacePolicy)
+    budget: Budget = field(factory=Budget)
+    max_lifetime: float | None = None
+    exit_timeout: float | None = None
+    signals: bool | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_fleet_name(self.name)
+        if self.on_exit not in get_args(OnExit):
+            hint = f"Use one of {', '.join(get_args(OnExit))}."
+            raise ConfigurationError("on_exit", self.on_exit, "is none", hint=hint)
+        for name in ("max_lifetime", "exit_timeout"):
+            value: object = getattr(self, name)
+            if value is not None and not (is_finite(value) and value > 0):
+                hint = "Give seconds, more than 0, or leave it out."
+                raise ConfigurationError(name, value, "is no duration", hint=hint)
+
+    def exit_seconds(self, how: OnExit, pods: int, limits: Limits) -> float:
+        """Return for how long so many pods may be being deleted, or paused."""
+        if self.exit_timeout is not None:
+            return self.exit_timeout
+        # Twice what it takes, and a window that may be spent already. A pod can be paused only once
+        # it runs.
+        seconds = (2 * pods / limits.requests + 1) * limits.per + _MARGIN
+        return seconds + min(self.replace.starting, _LONGEST_START) * (how == "pause")

@@ -1,0 +1,109 @@
+"""What a fleet is asked for: its pods by key, each with a mark of what it is made from."""
+
+import json
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from hashlib import sha256
+from typing import Any, TypeAlias, cast
+
+import attrs
+from attrs import evolve
+
+from .._core.fleet_names import check_key
+from ..errors import ConfigurationError
+from ..models import PodSpec
+
+
+__all__ = ["Specs", "alike", "keyed", "mark_of", "scaled"]
+
+Specs: TypeAlias = PodSpec | Iterable[PodSpec] | Mapping[str, PodSpec]
+
+
+def keyed(specs: Specs) -> dict[str, PodSpec]:
+    """
+    Return specs by key: as they were given, or by their names, or numbered from 0.
+
+    Raises:
+        ConfigurationError: Something is no spec, or a key is none or stands for two.
+    """
+    found: dict[str, PodSpec] = {}
+    for key, spec in _pairs(specs):
+        if not isinstance(cast("object", spec), PodSpec):
+            hint = "Give PodSpec(image=..., gpu_type=...)."
+            raise ConfigurationError("specs", type(spec).__name__, "is no PodSpec", hint=hint)
+        if check_key(key) in found:
+            hint = "Give each spec of a fleet a name of its own, or none."
+            raise ConfigurationError("name", key, "stands for two pods", hint=hint)
+        found[key] = spec
+    return found
+
+
+def _pairs(specs: Specs) -> list[tuple[str, PodSpec]]:
+    if isinstance(specs, PodSpec):
+        return [(specs.name or "0", specs)]
+    if isinstance(specs, Mapping):
+        return list(cast("Mapping[str, PodSpec]", specs).items())
+    given = cast("object", specs)
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        hint = "Give a PodSpec, a list of them, or a mapping of keys to them."
+        raise ConfigurationError("specs", specs, "is no collection of specs", hint=hint)
+    return [(getattr(spec, "name", None) or str(n), spec) for n, spec in enumerate(specs)]
+
+
+def scaled(specs: Mapping[str, PodSpec], number: int, spec: PodSpec | None) -> dict[str, PodSpec]:
+    """
+    Return a fleet's specs when it is to have another number of pods: the last go, the new are
+    numbered on.
+
+    Raises:
+        ConfigurationError: There is no telling what the new ones are to be.
+    """
+    kept = dict(list(specs.items())[:number])
+    numbers = (str(each) for each in range(len(specs) + number) if str(each) not in kept)
+    if number > len(kept):
+        spec = spec or _only_one_of(specs)
+        kept |= {next(numbers): spec for _ in range(number - len(kept))}
+    return kept
+
+
+def _only_one_of(specs: Mapping[str, PodSpec]) -> PodSpec:
+    kinds = [evolve(spec, name=None) for spec in specs.values()]
+    if kinds and all(spec == kinds[0] for spec in kinds):
+        return kinds[0]
+    what = "has pods of several kinds" if kinds else "was asked for no pods yet"
+    hint = "Say what the new ones are to be: scale(n, spec)."
+    raise ConfigurationError("spec", None, f"is needed, as the fleet {what}", hint=hint)
+
+
+def alike(one: Mapping[str, PodSpec], other: Mapping[str, PodSpec]) -> bool:
+    """Whether two fleets are of the same pods."""
+    return {key: mark_of(spec) for key, spec in one.items()} == {
+        key: mark_of(spec) for key, spec in other.items()
+    }
+
+
+def mark_of(spec: PodSpec) -> str:
+    """
+    Return six hexadecimal digits of what a pod is made from.
+
+    Names and regions do not count: a pod is what it is wherever it runs. Environment values do: 24
+    bits of a hash tell that one has changed, and not what it is.
+    """
+    counted = evolve(spec, name=None, regions=())
+    return sha256(json.dumps(_plain(counted), sort_keys=True).encode()).hexdigest()[:6]
+
+
+def _plain(value: Any) -> object:
+    """Return a value as JSON; of objects what differs from the defaults, so that a field that a
+    later version adds changes no mark.
+    """
+    if attrs.has(type(value)):
+        fields = attrs.fields(type(value))
+        said = {each.name: getattr(value, each.name) for each in fields}
+        return {name: _plain(each) for name, each in said.items() if each not in (None, (), {})}
+    if isinstance(value, Mapping):
+        items = cast("Mapping[str, object]", value).items()
+        return {key: _plain(item) for key, item in items}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in cast("Iterable[object]", value)]
+    return value.value if isinstance(value, Enum) else value
