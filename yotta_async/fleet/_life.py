@@ -87,9 +87,11 @@ class Life:
         try:
             await self._look_around()
             jobs = await self._prepared()
+            self._signals.install(self.settings.signals)
             self._crew = Crew()
             await self._crew.tasks.__aenter__()
         except BaseException:
+            self._signals.remove()
             self.account.fleets.discard(name)
             raise
         self._begin(self._crew, jobs)
@@ -188,7 +190,6 @@ class Life:
         return jobs
 
     def _begin(self, crew: Crew, jobs: Jobs) -> None:
-        self._signals.install(self.settings.signals)
         limits, account = self.account.caller.scheduler.limits, self.account
         self.driver = Driver(
             roster=self.roster,
@@ -220,13 +221,14 @@ class Life:
     # How it ends.
 
     def _ending(self, certain_at: float | None) -> Ending:
-        inherited = bool(self.roster.rivals.inherited)
+        if certain_at is None:
+            certain_at = self.settled_at if self.roster.rivals.inherited else self._entered_at
         tidying = evolve(self._options, lane=Lane.URGENT, tidying=True)
         return Ending(
             roster=self.roster,
             trail=self._trail,
             settle=self._options.retry.settle,
-            certain_at=certain_at or (self.settled_at if inherited else self._entered_at),
+            certain_at=certain_at,
             pods=self._pods(tidying),
             watch=self.account.watch,
             removal=self.account.removal,

@@ -1,0 +1,116 @@
+"""Whose business signals are, and what they do to a fleet; real processes are in test_processes."""
+
+import asyncio
+import signal
+import threading
+
+import anyio
+import pytest
+
+from tests.fleet.fleets import make_fleet_lab
+from tests.lab import SPEC
+from yotta_async.errors import ConfigurationError
+from yotta_async.testing import run_virtual
+
+
+def drained(number: signal.Signals, backend: str) -> tuple[BaseException, set[str]]:
+    """Have a program be signalled while its fleet starts; return what ended it, and what lives."""
+    lab = make_fleet_lab()
+
+    async def strike() -> None:
+        await anyio.sleep(2.0)
+        signal.raise_signal(number)
+
+    async def program() -> None:
+        async with anyio.create_task_group() as tasks, lab.client.fleet("sweep") as fleet:
+            tasks.start_soon(strike)
+            await fleet.up([SPEC] * 20)
+
+    with pytest.raises(BaseException) as caught:  # noqa: PT011  # of any kind
+        run_virtual(program, backend=backend)  # type: ignore[arg-type]
+    return caught.value, lab.living
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+@pytest.mark.parametrize(
+    ("number", "error"),
+    [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)],
+)
+def test_a_signal_drains_the_fleet_and_then_does_what_it_would_have_done(
+    number: signal.Signals, error: type[BaseException], backend: str
+) -> None:
+    ended, living = drained(number, backend)
+    while isinstance(ended, BaseExceptionGroup):
+        (ended,) = ended.exceptions
+    assert isinstance(ended, error)
+    assert living == set()
+
+
+def handlers() -> tuple[object, object]:
+    return signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+
+
+def test_signals_are_given_back() -> None:
+    before = handlers()
+
+    async def program() -> None:
+        lab = make_fleet_lab()
+        here = handlers()
+        async with lab.client.fleet("a"):
+            assert handlers() != here
+            async with lab.client.fleet("b"):
+                pass
+            assert handlers() != here
+        assert handlers() == here
+
+    run_virtual(program)
+    assert handlers() == before
+
+
+def test_who_handles_signals_himself_goes_on_doing_so() -> None:
+    def mine(_number: int, _frame: object) -> None:
+        """Do as a server does that has its own way to end."""
+
+    before = signal.signal(signal.SIGTERM, mine)
+
+    async def program() -> None:
+        async with make_fleet_lab().client.fleet("a"):
+            assert signal.getsignal(signal.SIGTERM) is mine
+        async with make_fleet_lab().client.fleet("a", signals=True):
+            assert signal.getsignal(signal.SIGTERM) is not mine
+
+    try:
+        run_virtual(program)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_signals_may_be_left_alone() -> None:
+    async def program() -> None:
+        here = handlers()
+        async with make_fleet_lab().client.fleet("a", signals=False):
+            assert handlers() == here
+
+    run_virtual(program)
+
+
+def test_outside_of_the_main_thread_signals_are_nobody_s_business() -> None:
+    ended: list[BaseException | None] = []
+
+    async def program(*, signals: bool | None) -> None:
+        async with make_fleet_lab().client.fleet("a", signals=signals):
+            pass
+
+    def run(signals: bool | None) -> None:
+        try:
+            asyncio.run(program(signals=signals))
+            ended.append(None)
+        except ConfigurationError as error:
+            ended.append(error)
+
+    for signals in (None, True):
+        thread = threading.Thread(target=run, args=(signals,))
+        thread.start()
+        thread.join()
+    assert ended[0] is None
+    assert "main thread" in str(ended[1])
