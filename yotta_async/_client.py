@@ -31,7 +31,7 @@ from ._resources.volumes import Volumes
 from ._scheduler import Scheduler
 from ._transport import HTTPClient, Timeouts, Transport, client_over, exchange_timeout
 from .errors import ConfigurationError
-from .fleet import Fleet, FleetSettings, Life, OnExit
+from .fleet import Fleet, FleetSettings, OnExit, fleet_of
 
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ class AsyncYotta:
             exit_timeout=exit_timeout,
             signals=signals,
         )
-        return Fleet(Life(self._account, settings, self._options))
+        return fleet_of(self._account, settings, self._options)
 
     async def check_key(self, organization_id: str) -> bool:
         """

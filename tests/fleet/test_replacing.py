@@ -159,10 +159,24 @@ async def test_a_list_without_the_pods_replaces_none(body: str) -> None:
         await anyio.sleep(300.0)
         assert lab.living == before
         assert lab.cloud.operations["createPod"] == 20
+        assert lab.cloud.operations["getPod"] <= lab.lists()
         between.change = None
         await anyio.sleep(60.0)
         assert len(fleet.status().ready) == 20
     assert lab.living == set()
+
+
+async def test_an_empty_list_is_not_believed_while_nothing_else_can_be_asked() -> None:
+    lab = make_fleet_lab(faults=Faults(operations={"getPod"}, error_before=1.0))
+    client, between = interfered(lab)
+    async with client, client.fleet("sweep") as fleet:
+        await fleet.up([SPEC] * 20)
+        between.change = answering('{"message": "success", "code": 10000, "data": []}')
+        await anyio.sleep(300.0)
+        between.change = None
+        await anyio.sleep(60.0)
+        assert len(fleet.status().ready) == 20
+        assert lab.cloud.operations["createPod"] == 20
 
 
 async def test_an_outage_of_an_hour_changes_nothing_about_a_fleet_at_rest() -> None:

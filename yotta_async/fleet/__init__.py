@@ -1,9 +1,8 @@
 """Many pods at once: made, watched, replaced and ended together. `AsyncYotta.fleet` makes them."""
 
 from ._ending import OnExit
-from ._fleet import Fleet
+from ._fleet import Fleet, fleet_of
 from ._launch import FleetChanges, Launch
-from ._life import Life
 from ._plan import FleetPlan
 from ._report import FleetChange, FleetMember, FleetReport, Outcome
 from ._settings import FleetSettings
@@ -18,7 +17,7 @@ __all__ = [
     "FleetReport",
     "FleetSettings",
     "Launch",
-    "Life",
     "OnExit",
     "Outcome",
+    "fleet_of",
 ]

@@ -18,12 +18,12 @@ from .._core.actions import Action, Create, Delete, Resume, Verify
 from .._core.events import Event, FleetPodChanged
 from .._core.fleet_names import FleetPodName
 from .._core.members import Member, Stage
-from .._core.placement import Places
 from .._core.places import Place
 from .._core.reconcile import implausible, reconcile
 from .._resources.gpus import Gpus
 from .._watch import PodWatch, Snapshot
 from ..errors import (
+    APIError,
     BudgetExceededError,
     FleetConflictError,
     WaitTimeoutError,
@@ -64,12 +64,12 @@ class Driver:
     most_creates: int
     lag: float
     _mine: Named
-    _places: Places
     _watch: PodWatch
     _gpus: Gpus | None
     _crew: Crew
     _fail: Callable[[YottaError], None]
     _tell: Callable[[Event], None]
+    _asked: float
     _queue: deque[str] = field(factory=deque[str])
     _creating: int = 0
 
@@ -94,16 +94,17 @@ class Driver:
         Raises:
             FleetConflictError: Another program is at work on the fleet, and was so before.
             BudgetExceededError: The fleet has cost all that it may.
-            APIError: A list that cannot be right, and the server does not tell.
+            AuthenticationError: The key is refused; `PermissionDeniedError` alike.
         """
+        self._asked = snapshot.sent_at
         mine = self._pick(snapshot)
-        doubt = implausible(self.roster.members, snapshot.items.values())
-        if doubt is not None and await self.jobs.exists(doubt.pod_id):
+        if await self._is_doubtful(snapshot):
             logger.warning("fleet %s: a list lacks most of its pods", self.roster.name)
             return
         self._mine = mine
         self.roster.see((pod for pod, _ in mine), snapshot.sent_at)
         self.jobs.trail.note(self.roster.pods.values())
+        self.jobs.forget_deletions(anyio.current_time() - self.lag)
         self._check_budget()
         if self.roster.meter.unpriced and self._gpus is not None:
             gpus, self._gpus = self._gpus, None  # once
@@ -130,10 +131,22 @@ class Driver:
         patience = max(self.jobs.rules.patience, _LEAST_PATIENCE)
         while True:
             with anyio.move_on_after(patience):
-                return await self._watch.next(self.roster.listed_at)
+                return await self._watch.next(self._asked)
             if any(each.stage not in _SETTLED for each in self.roster.members.values()):
                 message = f"no list of pods could be read for {patience:g} s."
                 raise self._watch.failure or WaitTimeoutError(message, subject=self.roster.name)
+
+    async def _is_doubtful(self, snapshot: Snapshot[Pod]) -> bool:
+        """Whether a list lacks pods that the server, asked about one, has, or does not deny."""
+        doubt = implausible(self.roster.members, snapshot.items.values())
+        if doubt is None:
+            return False
+        try:
+            return await self.jobs.exists(doubt.pod_id)
+        except FATAL:
+            raise
+        except APIError:
+            return True
 
     def _pick(self, snapshot: Snapshot[Pod]) -> Named:
         rivals = self.roster.rivals
@@ -146,7 +159,7 @@ class Driver:
         return mine
 
     def _check_budget(self) -> None:
-        spent, budget = self.roster.meter.total, self.jobs.budget
+        spent, budget = self.roster.meter.total, self.jobs.siting.budget
         if budget.is_spent(spent):
             problem = f"${spent:.2f} are spent"
             hint = "The fleet ends; raise max_total for more."
@@ -163,21 +176,13 @@ class Driver:
     def _follow(self, before: Member, after: Member) -> None:
         key, pod = after.key, self.roster.pods.get(after.pod_id or "")
         if before.pod_id is not None and before.pod_id != after.pod_id:
-            self._vacate(key, after.reasons[len(before.reasons) :])
+            self.jobs.siting.lost(key, after.reasons[len(before.reasons) :])
         if pod is not None and key not in self.roster.seats:
             self.roster.seat(key, Place(pod.region, pod.gpu_type or ""))
-        if after.stage in _UP and (trial := self.roster.trials.pop(key, None)):
-            self._places.was_free(trial)
+        if after.stage in _UP:
+            self.jobs.siting.ran(key)
         if after.stage is not before.stage:
             self._tell(_change(self.roster.name, after, pod))
-
-    def _vacate(self, key: str, reasons: tuple[str, ...]) -> None:
-        trial, place = self.roster.trials.get(key), self.roster.seats.get(key)
-        if trial is not None and any(map(_blames_place, reasons)):
-            self._places.failed(trial, self.roster.placement, anyio.current_time())
-        if place is not None and reasons:
-            self.roster.avoided[key] = place
-        self.roster.leave(key)
 
     # What is to be done.
 
@@ -185,7 +190,7 @@ class Driver:
         self._queue = deque(each.key for each in actions if isinstance(each, Create))
         for action in actions:
             match action:
-                case Delete() if not self._was_deleted(action.pod_id):
+                case Delete() if action.pod_id not in self.jobs.deleted:
                     name = FleetPodName.parse(action.name)
                     self._start(name.key if name else "", self.jobs.delete, action)
                 case Resume():
@@ -195,10 +200,6 @@ class Driver:
                 case _:
                     pass
         self._fill()
-
-    def _was_deleted(self, pod_id: str) -> bool:
-        at = self.jobs.deleted.get(pod_id)
-        return at is not None and anyio.current_time() - at < self.lag
 
     def _start(self, key: str, job: Callable[[A], Awaitable[None]], action: A) -> None:
         self.roster.busy[key] += 1
@@ -237,10 +238,6 @@ class Driver:
             logger.info("fleet %s: pod %s: %s", self.roster.name, key, error)
         finally:
             self.roster.busy[key] -= 1
-
-
-def _blames_place(reason: str) -> bool:
-    return not reason.startswith(("it vanished", "it became TERMINAT"))
 
 
 def _change(fleet: str, member: Member, pod: Pod | None) -> FleetPodChanged:

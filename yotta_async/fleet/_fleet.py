@@ -6,18 +6,22 @@ from typing import Self
 
 from attrs import define, field
 
+from .._caller import CallOptions
 from .._core.placement import Placement
+from .._resources._account import Account
 from ..errors import ConfigurationError
 from ..models import PodSpec
 from ._driver import Driver
 from ._launch import FleetChanges, Launch, quorum_of
 from ._life import Life
+from ._parts import Parts
 from ._plan import FleetPlan, check_budget, plan_of
 from ._report import FleetReport
+from ._settings import FleetSettings
 from ._specs import Specs, keyed, scaled
 
 
-__all__ = ["Fleet"]
+__all__ = ["Fleet", "fleet_of"]
 
 
 @define(eq=False, repr=False)
@@ -202,3 +206,8 @@ class Fleet:
             hint = "Write `async with client.fleet(...) as fleet:`."
             raise ConfigurationError("fleet", self.name, "is not entered yet", hint=hint)
         return self._life.driver
+
+
+def fleet_of(account: Account, settings: FleetSettings, options: CallOptions) -> Fleet:
+    """Return a fleet of a client's, to be entered."""
+    return Fleet(Life(Parts(account, settings, options)))

@@ -1,7 +1,7 @@
 """What a fleet does about one of its members, and what it makes of how that ends."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import anyio
@@ -10,9 +10,6 @@ from attrs import define, field
 from .._caller import CallOptions
 from .._core.actions import Delete, Resume, Verify
 from .._core.members import Member, ReplacePolicy, Stage
-from .._core.money import Budget
-from .._core.placement import Places
-from .._core.places import Place
 from .._core.retry import may_have_happened
 from .._resources._creation import Creation, Order
 from .._resources.gpus import Gpus
@@ -21,7 +18,6 @@ from ..errors import (
     APIError,
     AuthenticationError,
     BadRequestError,
-    BudgetExceededError,
     ClientClosedError,
     ConfigurationError,
     ConflictError,
@@ -33,6 +29,7 @@ from ..errors import (
 )
 from ..models import Pod, PodSpec
 from ._roster import Roster
+from ._siting import Siting, UnplacedError
 from ._trail import Trail
 
 
@@ -49,14 +46,6 @@ _BACK_OFF: Final = 5.0
 _LONGEST_BACK_OFF: Final = 60.0
 
 
-class _UnplacedError(Exception):
-    """At the instant of its turn no place was open to a pod, or none that could be paid for."""
-
-    def __init__(self, why: YottaError, until: float) -> None:
-        super().__init__(str(why))
-        self.why, self.until = why, until
-
-
 @define(eq=False)
 class Jobs:
     """
@@ -68,9 +57,8 @@ class Jobs:
 
     roster: Roster
     trail: Trail
+    siting: Siting
     rules: ReplacePolicy
-    budget: Budget
-    _places: Places
     _pods: Pods
     _creation: Creation
     _options: CallOptions
@@ -88,7 +76,7 @@ class Jobs:
         order.unwanted = self._taker(order)
         try:
             pod = await self._creation.make(order, self._options)
-        except _UnplacedError as unplaced:
+        except UnplacedError as unplaced:
             self._hinder(member, unplaced.why, unplaced.until)
         except YottaError as error:
             self._failed(member, order, error)
@@ -149,6 +137,10 @@ class Jobs:
         for offer in await gpus.list():
             self.roster.meter.tell(offer.gpu_type, offer.single_card_price)
 
+    def forget_deletions(self, before: float) -> None:
+        """Forget what was deleted so long ago that a list which still shows it is right."""
+        self.deleted = {pod_id: at for pod_id, at in self.deleted.items() if at >= before}
+
     async def exists(self, pod_id: str) -> bool:
         """Whether the server knows a pod."""
         try:
@@ -157,54 +149,12 @@ class Jobs:
             return False
         return True
 
-    # Where, and for how much.
+    # How it ends.
 
     def _settled(self, member: Member, name: str) -> PodSpec:
-        """Say what to make, now that its turn has come."""
-        current = self.roster.members.get(member.key)
-        if current is None or current.mark != member.mark:
-            raise YottaError(f"pod {member.key!r} is not wanted any more.")
-        spec = self.roster.specs[member.key]
-        place = self._place_for(member, spec)
-        self.roster.seat(member.key, place, self._places.begin(place, anyio.current_time()))
+        spec = self.siting.settled(member)
         self.trail.sent(name)
-        regions = (place.region,) if place.region else ()
-        return spec.evolve(name=name, regions=regions, gpu_type=place.gpu_type)
-
-    def _place_for(self, member: Member, spec: PodSpec) -> Place:
-        placement, now = self.roster.placement, anyio.current_time()
-        affordable = self._affordable(placement.places(spec.regions, spec.gpu_type), spec)
-        avoided = self.roster.avoided.get(member.key)
-        place = self._places.choose(affordable, placement, self.roster.load, now, failed_in=avoided)
-        if place is not None:
-            return place
-        opening = self._places.next_opening(affordable, now)
-        until = min(opening, now + max(placement.pause, _BACK_OFF))
-        raise _UnplacedError(self._why_none(spec, affordable), until)
-
-    def _affordable(self, places: Iterable[Place], spec: PodSpec) -> list[Place]:
-        if self.budget.max_per_hour is None:
-            return list(places)
-        told, others = self.roster.meter.prices, self.roster.expected_per_hour(self.budget)
-        prices = {
-            place: self.budget.price(place.gpu_type, spec.gpu_count, told) for place in places
-        }
-        return [place for place, price in prices.items() if self.budget.allows(price, others)]
-
-    def _why_none(self, spec: PodSpec, affordable: list[Place]) -> YottaError:
-        if not affordable:
-            limit = self.budget.max_per_hour
-            return BudgetExceededError(
-                "max_per_hour", limit, "leaves no room for another pod", hint="Raise it, or wait."
-            )
-        return OutOfCapacityError(
-            f"no {spec.gpu_type} was free lately in any place that the fleet may use.",
-            operation="createPod",
-            status=200,
-            hint="Name more regions or GPU types in its Placement.",
-        )
-
-    # How it ends.
+        return spec
 
     def _taker(self, order: Order) -> Callable[[Pod | Exception | None], Awaitable[None]]:
         """Return what notes the end of a create that nobody waits for: the fleet is ending."""
@@ -217,14 +167,13 @@ class Jobs:
     def _made(self, member: Member, name: str, pod: Pod) -> None:
         self.trail.made(name, pod.id)
         now = anyio.current_time()
-        if (trial := self.roster.trials.get(member.key)) is not None:
-            self._places.took(trial)
+        self.siting.took(member.key)
         self.roster.errors.pop(member.key, None)
         self.roster.set(member.with_pod(pod.id, member.generation, now))
 
     def _failed(self, member: Member, order: Order, error: YottaError) -> None:
         self._note_outcome(order, error)
-        self._learn(member.key, error)
+        self.siting.refused(member.key, error)
         if isinstance(error, FATAL):
             raise error
         if isinstance(error, _HOPELESS):
@@ -233,15 +182,6 @@ class Jobs:
             full = isinstance(error, OutOfCapacityError)
             now = anyio.current_time()
             self._hinder(member, error, now if full else self._back_off(member))
-
-    def _learn(self, key: str, error: YottaError) -> None:
-        """Draw the conclusions about the place where a create failed."""
-        trial, now = self.roster.trials.get(key), anyio.current_time()
-        if trial is not None and isinstance(error, OutOfCapacityError):
-            self._places.was_full(trial, self.roster.placement, now)
-        elif trial is not None:
-            self._places.gave_no_answer(trial)
-        self.roster.leave(key)
 
     def _note_outcome(self, order: Order, outcome: object) -> None:
         if isinstance(outcome, Pod):

@@ -14,25 +14,19 @@ from types import TracebackType
 
 import anyio
 from anyio.abc import TaskGroup
-from attrs import define, evolve, field
+from attrs import define, field
 
-from .._caller import CallOptions
 from .._core.fleet_names import owner_token
-from .._core.lanes import Lane
-from .._core.money import Meter
-from .._core.rivals import Rivals
 from .._resources._account import Account
-from .._resources.gpus import Gpus
-from .._resources.pods import Pods
 from ..errors import ConfigurationError, FleetExpiredError, FleetLeftoverError, YottaError
 from ._crew import Crew
 from ._driver import Driver, Named
-from ._ending import Ending, OnExit, leftover_command
+from ._ending import OnExit, leftover_command
 from ._jobs import Jobs
+from ._parts import Parts
 from ._roster import Roster
 from ._settings import FleetSettings
 from ._signals import Signals
-from ._trail import Trail
 
 
 __all__ = ["Life"]
@@ -49,16 +43,11 @@ class Life:
     What is there of a fleet while it lives.
 
     Attributes:
-        roster: What it knows.
         driver: What keeps it equal to what was asked; None before it is entered.
     """
 
-    account: Account
-    settings: FleetSettings
-    _options: CallOptions
-    roster: Roster = field(init=False)
+    parts: Parts
     driver: Driver | None = None
-    _trail: Trail = field(factory=Trail)
     _crew: Crew | None = None
     _signals: Signals = field(init=False)
     _entered_at: float = 0.0
@@ -67,9 +56,22 @@ class Life:
     _leftover: FleetLeftoverError | None = None
 
     def __attrs_post_init__(self) -> None:
-        name, budget = self.settings.name, self.settings.budget
-        self.roster = Roster(name, Rivals(name, ""), Meter(dict(budget.prices)))
         self._signals = Signals(self._drain, self._parting_words)
+
+    @property
+    def account(self) -> Account:
+        """What the fleet shares with all else of its client."""
+        return self.parts.account
+
+    @property
+    def settings(self) -> FleetSettings:
+        """How it is to be kept, and to end."""
+        return self.parts.settings
+
+    @property
+    def roster(self) -> Roster:
+        """What it knows."""
+        return self.parts.roster
 
     async def enter(self) -> None:
         """
@@ -132,12 +134,15 @@ class Life:
         Delete, pause or keep all pods; what could not be is noted.
 
         Args:
-            certain_at: The instant before which no list is certain.
+            certain_at: The instant before which no list is certain; None: that until which an
+                earlier run may still surprise.
             closing: The tasks that have been cancelled, and end first.
         """
-        known = len(self._trail.ids) + len(self._trail.open)
+        known = len(self.parts.trail.ids) + len(self.parts.trail.open)
         seconds = self.settings.exit_seconds(how, known, self.account.caller.scheduler.limits)
-        ending = self._ending(certain_at)
+        if certain_at is None:
+            certain_at = self.settled_at if self.roster.rivals.inherited else self._entered_at
+        ending = self.parts.ending(certain_at)
 
         async def work() -> None:
             if closing:
@@ -158,34 +163,25 @@ class Life:
     @property
     def settled_at(self) -> float:
         """The instant from which a list shows all that an earlier run has set in motion."""
-        return self._entered_at + self._options.retry.settle
+        return self._entered_at + self.parts.options.retry.settle
 
     # How it begins.
 
     async def _look_around(self) -> None:
         caller, asked_at = self.account.caller, anyio.current_time()
-        pods = await self._pods(self._options).list()
+        pods = await self.parts.pods().list()
         began = caller.server_time(asked_at) or datetime.now(UTC)
         rivals = self.roster.rivals
         rivals.owner = owner_token(began, secrets.randbelow(1 << 16))
-        rivals.inherits_until = asked_at + 2 * self._options.retry.settle
+        rivals.inherits_until = asked_at + 2 * self.parts.options.retry.settle
         self._entered_at = asked_at
         self._found = rivals.mine(pods, asked_at)
         self.roster.see((pod for pod, _ in self._found), asked_at)
-        self._trail.note(self.roster.pods.values())
+        self.parts.trail.note(self.roster.pods.values())
 
     async def _prepared(self) -> Jobs:
-        jobs = Jobs(
-            roster=self.roster,
-            trail=self._trail,
-            rules=self.settings.replace,
-            budget=self.settings.budget,
-            places=self.account.places,
-            pods=self._pods(self._options),
-            creation=self.account.creation,
-            options=self._options,
-        )
-        if self.settings.budget.is_bounded and (gpus := self._gpus) is not None:
+        jobs = self.parts.jobs()
+        if self.settings.budget.is_bounded and (gpus := self.parts.gpus) is not None:
             await jobs.ask_prices(gpus)
         return jobs
 
@@ -195,44 +191,20 @@ class Life:
             roster=self.roster,
             jobs=jobs,
             most_creates=_WINDOWS * limits.requests,
-            lag=self._options.retry.settle,
+            lag=self.parts.options.retry.settle,
             mine=self._found,
-            places=account.places,
             watch=account.watch,
-            gpus=self._gpus,
+            gpus=self.parts.gpus,
             crew=crew,
             fail=self._fail,
             tell=account.caller.tell,
+            asked=self._entered_at,
         )
         crew.start(self.driver.run)
         if self.settings.max_lifetime is not None:
             crew.start(self._expire, self.settings.max_lifetime)
 
-    @property
-    def _gpus(self) -> Gpus | None:
-        """Who tells what GPUs cost; in v2 the pods themselves do."""
-        known = "listGpus" in self.account.api.rows
-        return Gpus(self.account.calls(self._options)) if known else None
-
-    def _pods(self, options: CallOptions) -> Pods:
-        account = self.account
-        return Pods(account.calls(options), account.watch, account.creation)
-
     # How it ends.
-
-    def _ending(self, certain_at: float | None) -> Ending:
-        if certain_at is None:
-            certain_at = self.settled_at if self.roster.rivals.inherited else self._entered_at
-        tidying = evolve(self._options, lane=Lane.URGENT, tidying=True)
-        return Ending(
-            roster=self.roster,
-            trail=self._trail,
-            settle=self._options.retry.settle,
-            certain_at=certain_at,
-            pods=self._pods(tidying),
-            watch=self.account.watch,
-            removal=self.account.removal,
-        )
 
     async def _expire(self, seconds: float) -> None:
         await anyio.sleep(seconds)

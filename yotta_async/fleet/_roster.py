@@ -66,6 +66,8 @@ class Roster:
         members = {key: self._member(key, mark_of(spec)) for key, spec in specs.items()}
         for key in self.members.keys() - members.keys():
             self.leave(key)
+            self.errors.pop(key, None)
+            self.avoided.pop(key, None)
         self.specs, self.members, self.asked = dict(specs), members, True
         self.tell()
 
