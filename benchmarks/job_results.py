@@ -1,0 +1,87 @@
+"""A job's results by everybody, as cases and as rows of a table."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from attrs import frozen
+
+from benchmarks.job_books import Books
+from benchmarks.job_world import BAD_DAY, FAIR_WEATHER, Job
+from benchmarks.report import Case, Sample
+
+
+__all__ = ["HEAD", "LEAST", "PROMISED", "Results"]
+
+LEAST = "least"
+# Of the makespan over the least, where the pods fill two windows of requests or more.
+PROMISED = {FAIR_WEATHER: 1.05, BAD_DAY: 1.10}
+# The fields of the books beside the seconds: as a unit, and what is promised of each.
+_COUNTED = {
+    "requests": ("requests", None),
+    "refusals": ("refusals", 0.0),
+    "missing": ("pods missing", 0.0),
+    "leaked": ("pods leaked", 0.0),
+    "idle": ("idle pod-seconds", None),
+}
+HEAD = (
+    "world, limit, pods",
+    "least s",
+    "contender",
+    "makespan s",
+    "x least",
+    "requests",
+    "refused",
+    "ready",
+    "leaked",
+    "idle pod-s",
+)
+
+
+@frozen(kw_only=True)
+class Results:
+    """
+    What came of one job.
+
+    Attributes:
+        least: The least possible seconds, one for each seed.
+        books: By contender, one for each seed.
+    """
+
+    job: Job
+    least: Sample
+    books: Mapping[str, Sequence[Books]]
+
+    def cases(self) -> Iterator[Case]:
+        """Yield the makespans of those who made all pods, and the rest of everybody."""
+        times = {who: self._sample(who, "seconds") for who in self.books if self._made_all(who)}
+        promised = PROMISED[self.job.world] if self.job.wanted >= 2 * self.job.requests else None
+        yield Case(
+            name=str(self.job), unit="s", samples={LEAST: self.least, **times}, target=promised
+        )
+        for field, (unit, target) in _COUNTED.items():
+            samples = {who: self._sample(who, field) for who in self.books}
+            yield Case(name=str(self.job), unit=unit, samples=samples, target=target)
+
+    def rows(self) -> Iterator[list[str]]:
+        """Yield a row for each contender, in medians of the seeds."""
+        for who in self.books:
+            seconds = self._sample(who, "seconds")
+            counts = [self._sample(who, field).median for field in _COUNTED]
+            requests, refusals, missing, leaked, idle = (f"{count:.0f}" for count in counts)
+            yield [
+                str(self.job),
+                f"{self.least.median:.0f}",
+                who,
+                f"{seconds.median:.0f}",
+                str(seconds.over(self.least)) if self._made_all(who) else "",
+                requests,
+                refusals,
+                f"-{missing}" if missing != "0" else "all",
+                leaked,
+                idle,
+            ]
+
+    def _sample(self, who: str, field: str) -> Sample:
+        return Sample(getattr(books, field) for books in self.books[who])
+
+    def _made_all(self, who: str) -> bool:
+        return not any(books.missing for books in self.books[who])
