@@ -1,9 +1,9 @@
 """
 The blocking rivals: the vendor's documented script, and the vendor's SDK in five threads.
 
-Both create all pods first and then ask for each until it is ready: whoever waited for one pod before
-creating the next would need hours. The script does it one by one; the SDK, which comes without a
-limiter, in a pool of as many threads as there may be pod operations at once.
+Both create all pods first and then ask for each until it is ready: whoever waited for one pod
+before creating the next would need hours. The script does it one by one; the SDK, which comes
+without a limiter, in a pool of as many threads as there may be pod operations at once.
 """
 
 from collections.abc import Callable

@@ -37,8 +37,8 @@ class Books:
     The result.
 
     Attributes:
-        seconds: From the beginning until the contender knew all to be ready that it ever got, or
-            gave up the last of the others.
+        seconds: From the beginning until the contender knew all to be ready; if it gave up some,
+            until it ended.
         requests: All that arrived, refused ones too.
         refusals: Those of them refused for a limit.
         missing: Pods that are wanted and that it gave up.
@@ -54,18 +54,19 @@ class Books:
     idle: float
 
 
-def books_of(job: Job, cloud: SimulatedYotta, ledger: Ledger, seconds: float) -> Books:
-    """Return the books when a contender, that was done after so many `seconds`, has ended."""
+def books_of(job: Job, cloud: SimulatedYotta, ledger: Ledger, ended: float) -> Books:
+    """Return the books of a contender who has cleaned up, and that had `ended` at that instant."""
     requests, refusals = len(cloud.requests), cloud.refusals  # and the cloud moves on until now
     pods = list(cloud.transport().server.cloud.pods.all.values())
+    missing = job.wanted - len(ledger.noticed)
     return Books(
-        seconds=seconds,
+        seconds=ended if missing else max(ledger.noticed.values()),
         requests=requests,
         refusals=refusals,
-        missing=job.wanted - len(ledger.noticed),
+        missing=missing,
         leaked=sum(pod.status in _ALIVE and str(pod.id) not in ledger.noticed for pod in pods),
         idle=sum(
-            _idle_seconds(pod, ledger.noticed.get(str(pod.id), seconds))
+            _idle_seconds(pod, ledger.noticed.get(str(pod.id), ended))
             for pod, fate in zip(pods, job.fates(), strict=False)
             if not fate.fails
         ),

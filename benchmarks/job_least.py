@@ -15,27 +15,32 @@ What is left out, because it can be avoided: a lost answer costs nothing, since 
 list that is needed anyway; a region out of stock costs nothing to whoever has looked first.
 """
 
-from heapq import heapify, heappop, heappush, heapreplace
+from collections.abc import Iterable
+from heapq import heappop, heappush, heapreplace
 
-from benchmarks.job_world import LATENCY, POD_OPERATIONS, Job
+from benchmarks.job_world import LATENCY, POD_OPERATIONS, Fate, Job
 
 
-__all__ = ["least_seconds"]
+__all__ = ["least_of", "least_seconds"]
 
 _WINDOW = 60.0
 
 
 def least_seconds(job: Job) -> float:
     """Return the seconds from the first create until the last pod is known to be ready."""
-    due = [0.0] * job.wanted  # the instants from which a pod may be asked for
+    return least_of(job.fates(), wanted=job.wanted, requests=job.requests)
+
+
+def least_of(fates: Iterable[Fate], *, wanted: int, requests: int) -> float:
+    """Return the same for pods of such fates, in the order in which they are made."""
+    due = [0.0] * wanted  # the instants from which a pod may be asked for
     slots = [0.0] * POD_OPERATIONS  # the instants at which they are free
     starts: list[float] = []
     last_known = 0.0
-    heapify(due)
-    for fate in job.fates():
+    for fate in fates:
         if not due:
             break
-        window = starts[-job.requests] + _WINDOW if len(starts) >= job.requests else 0.0
+        window = starts[-requests] + _WINDOW if len(starts) >= requests else 0.0
         start = max(heappop(due), slots[0], window)
         starts.append(start)
         heapreplace(slots, start + LATENCY.low)
