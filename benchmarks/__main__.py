@@ -4,7 +4,7 @@ import argparse
 import time
 from pathlib import Path
 
-from benchmarks import admit, decode, imports, makespan
+from benchmarks import admit, decode, imports, job, makespan
 from benchmarks.report import Benchmark, Case, environment, write_json
 
 
@@ -13,6 +13,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "decode": decode.run,
     "admit": admit.run,
     "makespan": makespan.run,
+    "job": job.run,
+    "job-quick": job.run_quick,
 }
 
 

@@ -34,6 +34,7 @@ def pods_of(stock: dict[str, dict[str, int]] | None = None, **life: Any) -> Pods
         stock=Stock(stock or {"east": {L4: 8}}),
         prices={L4: Decimal("3.6")},
         dice=Random(1),
+        moves=Random(2),
     )
 
 
@@ -307,8 +308,28 @@ def test_the_failing_share_of_starts_fails() -> None:
     assert 60 < failed < 140
 
 
+def test_what_happens_to_a_pod_leaves_the_starts_of_later_ones_alone() -> None:
+    spread: dict[str, Any] = {"start_span": (30.0, 180.0), "ports": (0.0, 30.0), "failing": 0.3}
+
+    def start_of_the_next(*, moved: bool) -> tuple[float | None, tuple[float, ...]]:
+        home = pods_of(**spread)
+        pod = home.create(request(), 0.0)
+        if moved:
+            home.delete(pod.id, 1.0)
+        later = home.create(request(ports=(Port(port=22, protocol="SSH"),)), 2.0)
+        return later.moves_at, later.healthy_at
+
+    assert start_of_the_next(moved=True) == start_of_the_next(moved=False)
+
+
 def test_a_life_of_no_duration_is_over_at_once() -> None:
-    home = Pods(life=PodLife.instant(), stock=Stock({"e": {L4: 1}}), prices={}, dice=Random(0))
+    home = Pods(
+        life=PodLife.instant(),
+        stock=Stock({"e": {L4: 1}}),
+        prices={},
+        dice=Random(0),
+        moves=Random(0),
+    )
     pod = home.create(request(ports=(Port(port=22, protocol="SSH"),)), 1.0)
     home.agenda.advance(1.0)
     assert pod.ready(1.0)

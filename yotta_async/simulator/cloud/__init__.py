@@ -109,6 +109,7 @@ def _pods(lives: Lives, wares: Wares, commons: Commons) -> Pods:
         stock=commons.stock,
         prices=wares.prices,
         dice=commons.dice("life"),
+        moves=commons.dice("moves"),
         agenda=commons.agenda,
         ids=commons.ids,
     )

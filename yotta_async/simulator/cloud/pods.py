@@ -33,6 +33,8 @@ class Pods:
     Attributes:
         agenda: What is to happen, here and in whatever else shares it.
         stock: What they take their GPUs out of.
+        dice: For how each pod starts, in the order of their creation.
+        moves: For all else that happens to them, so that it leaves the later starts alone.
         all: By id, in the order of their creation.
     """
 
@@ -40,6 +42,7 @@ class Pods:
     stock: Stock
     prices: Mapping[str, Decimal]
     dice: Random
+    moves: Random
     agenda: Agenda = field(factory=Agenda)
     ids: Ids = field(factory=Ids)
     all: dict[int, Pod] = field(factory=dict[int, Pod])
@@ -58,7 +61,7 @@ class Pods:
             updated_at=now,
         )
         self.all[pod.id] = pod
-        self._start(pod, now, self.life.draw_start(self.dice), room=region is not None)
+        self._start(pod, self.life.draw_start(self.dice), self.dice, room=region is not None)
         return pod
 
     def get(self, pod_id: int, now: float) -> Pod:
@@ -99,7 +102,7 @@ class Pods:
         pod = self._in_state(pod_id, now, _RESUMABLE, "resumed")
         room = self._find_room(pod.request, only=pod.region) is not None
         pod.become(PodStatus.INITIALIZE, now)
-        self._start(pod, now, self._draw(self.life.resume), room=room)
+        self._start(pod, self._draw(self.life.resume), self.moves, room=room)
         return pod
 
     def delete(self, pod_id: int, now: float) -> Pod:
@@ -154,12 +157,13 @@ class Pods:
             )
         return region
 
-    def _start(self, pod: Pod, now: float, takes: float, *, room: bool) -> None:
+    def _start(self, pod: Pod, takes: float, dice: Random, *, room: bool) -> None:
         if room:
             self.stock.take(pod.region, pod.request.gpu_type, pod.request.gpu_count)
             pod.holds_gpus = True
-        pod.healthy_at = tuple(now + takes + self._draw(self.life.ports) for _ in pod.request.ports)
-        fails = self.life.draw_failure(self.dice) or not room
+        runs_at = pod.updated_at + takes
+        pod.healthy_at = tuple(runs_at + dice.uniform(*self.life.ports) for _ in pod.request.ports)
+        fails = self.life.draw_failure(dice) or not room
         self._move(pod, takes, PodStatus.FAILED if fails else PodStatus.RUNNING)
 
     def _move(self, pod: Pod, takes: float, target: PodStatus) -> None:
@@ -176,4 +180,4 @@ class Pods:
             pod.holds_gpus = False
 
     def _draw(self, span: tuple[float, float]) -> float:
-        return self.dice.uniform(*span)
+        return self.moves.uniform(*span)
