@@ -115,6 +115,12 @@ class ListWatch(Generic[T]):
         finally:
             self._prompt -= prompt
 
+    def share(self, items: Iterable[T], sent_at: float) -> None:
+        """Take in a list that somebody has asked for on his own."""
+        self._enter_loop()
+        self._last_sent = max(self._last_sent, sent_at)
+        self.latest = snapshot_of(items, sent_at)
+
     def hasten(self) -> None:
         """Go back to the quickest ticks: something is about to change."""
         self._quiet = 0

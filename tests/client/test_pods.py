@@ -3,11 +3,18 @@
 from collections import Counter
 from typing import Any
 
+import anyio
 import pytest
 
 from tests.lab import SPEC, make_lab
 from yotta_async import PodStatus, RetryPolicy
-from yotta_async.errors import ConfigurationError, ConflictError, MaybeSentError, NotFoundError
+from yotta_async.errors import (
+    ConfigurationError,
+    ConflictError,
+    MaybeSentError,
+    NotFoundError,
+    OutOfCapacityError,
+)
 from yotta_async.simulator import Faults
 
 
@@ -148,3 +155,17 @@ async def test_a_bad_spec_is_refused_before_anything_is_sent(
 async def test_a_spec_and_fields_together_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="evolve"):
         await make_lab().client.pods.create(SPEC, gpu_count=2)
+
+
+@pytest.mark.parametrize(("vanish", "shown"), [(False, ["FAILED"]), (True, [])])
+async def test_a_region_may_burn_down(vanish: bool, shown: list[str]) -> None:
+    lab = make_lab(stock={"us-east-1": {SPEC.gpu_type: 5}, "eu-1": {SPEC.gpu_type: 5}})
+    await lab.client.pods.create(SPEC.evolve(regions=["us-east-1"]))
+    kept = await lab.client.pods.create(SPEC.evolve(regions=["eu-1"]))
+    lab.cloud.burn_down("us-east-1", vanish=vanish)
+    pods = await lab.client.pods.list()
+    assert [pod.status for pod in pods if pod.id != kept.id] == shown
+    with pytest.raises(OutOfCapacityError):
+        await lab.client.pods.create(SPEC.evolve(regions=["us-east-1"]))
+    await anyio.sleep(300.0)
+    assert (await lab.client.pods.get(kept.id)).status == "RUNNING"

@@ -16,6 +16,7 @@ ANYWHERE = Placement(regions=REGIONS)
 LOSING = Faults(
     operations={"createPod"}, reset_after=0.04, timeout_after=0.03, error_after=0.03, list_lag=3.0
 )
+DOOMED = PodLife(start_median=10.0, start_span=(5.0, 20.0), failing=1.0)
 QUICK = PodLife(start_median=10.0, start_span=(5.0, 20.0), ports=(0.0, 2.0))
 
 

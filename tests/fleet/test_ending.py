@@ -2,6 +2,7 @@
 
 import logging
 import pickle
+from decimal import Decimal
 
 import anyio
 import httpx
@@ -177,7 +178,17 @@ async def test_a_fleet_must_be_entered_and_ends_with_its_block() -> None:
     with pytest.raises(ClientClosedError, match="has ended"):
         await launch
     with pytest.raises(ClientClosedError, match="has ended"):
-        fleet.status()
+        fleet.scale(5)
+
+
+async def test_how_it_ended_can_be_told_afterwards() -> None:
+    lab = make_fleet_lab()
+    async with lab.client.fleet("sweep") as fleet:
+        await fleet.up([SPEC] * 3)
+        await anyio.sleep(3600.0)
+    report = fleet.status()
+    assert report.total_spent >= 3 * Decimal("0.65")
+    assert report.cost_per_hour == 0
 
 
 async def test_down_deletes_all_and_the_fleet_goes_on() -> None:

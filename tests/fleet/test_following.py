@@ -3,9 +3,11 @@
 import anyio
 import pytest
 
-from tests.fleet.fleets import keys, make_fleet_lab, once_each
+from tests.fleet.fleets import DOOMED, REGIONS, keys, make_fleet_lab, once_each
 from tests.lab import SPEC
+from yotta_async import Placement, ReplacePolicy
 from yotta_async.errors import ConfigurationError
+from yotta_async.events import Answered, FleetPodChanged
 
 
 OTHER = SPEC.evolve(environment={"A": "1"})
@@ -39,6 +41,55 @@ async def test_a_fleet_of_several_kinds_says_what_the_new_ones_are() -> None:
             {"A": "1"},
             {"A": "1"},
         ]
+
+
+async def test_a_pod_whose_work_is_done_can_be_released() -> None:
+    lab = make_fleet_lab()
+    async with lab.client.fleet("sweep", on_exit="keep") as fleet:
+        await fleet.up({"a": SPEC, "b": SPEC, "c": SPEC})
+        fleet.release("b")
+        with pytest.raises(ConfigurationError, match="none of the fleet's"):
+            fleet.release("b")
+        await anyio.sleep(60.0)
+        assert set(keys(lab)) == {"a", "c"}
+    assert lab.cloud.operations["createPod"] == 3
+
+
+async def test_a_released_pod_revives_none_that_was_given_up() -> None:
+    lab = make_fleet_lab(life=DOOMED)
+    async with lab.client.fleet("sweep", replace=ReplacePolicy(replacements=0)) as fleet:
+        report = await fleet.up({"a": SPEC, "b": SPEC})
+        assert len(report.failed) == 2
+        fleet.release("b")
+        await anyio.sleep(60.0)
+        assert fleet.status().count("lost") == 1
+    assert lab.cloud.operations["createPod"] == 2
+
+
+async def test_a_burnt_down_region_is_left_for_the_others() -> None:
+    lab = make_fleet_lab()
+    async with lab.client.fleet("sweep") as fleet:
+        await fleet.up([SPEC] * 9, placement=Placement(regions=REGIONS[:3], strategy="spread"))
+        await anyio.sleep(120.0)
+        lab.cloud.burn_down(REGIONS[0])
+        await anyio.sleep(120.0)
+        report = fleet.status()
+        assert len(report.ready) == 9
+        assert {pod.region for pod in report.ready} == set(REGIONS[1:3])
+
+
+async def test_a_pod_that_vanished_is_made_anew_as_soon_as_that_is_known() -> None:
+    lab = make_fleet_lab()
+    async with lab.client.fleet("sweep", replace=ReplacePolicy(vanished=5.0)) as fleet:
+        await fleet.up([SPEC] * 3)
+        await anyio.sleep(600.0)
+        lab.cloud.burn_down(REGIONS[0], vanish=True)
+        await fleet.wait()
+        await anyio.sleep(60.0)
+        asked = [each.at for each in lab.told(Answered) if each.operation == "getPod"]
+        made = [each.at for each in lab.told(FleetPodChanged) if each.stage == "made"]
+        assert asked
+        assert made[3] - asked[0] < 2.0
 
 
 @pytest.mark.parametrize("number", [-1, 1.5, "2", True])

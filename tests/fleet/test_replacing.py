@@ -6,7 +6,7 @@ import anyio
 import httpx
 import pytest
 
-from tests.fleet.fleets import ANYWHERE, QUICK, keys, make_fleet_lab, once_each
+from tests.fleet.fleets import ANYWHERE, DOOMED, QUICK, keys, make_fleet_lab, once_each
 from tests.lab import SPEC, Lab
 from yotta_async import AsyncYotta, Limits, ReplacePolicy
 from yotta_async._transport import client_over
@@ -22,7 +22,6 @@ from yotta_async.simulator import Faults, Latency, PodLife
 
 STUCK = PodLife(start_median=3000.0, start_span=(3000.0, 3000.0))
 DEAF = PodLife(start_median=10.0, start_span=(5.0, 20.0), ports=(3000.0, 3000.0))
-DOOMED = PodLife(start_median=10.0, start_span=(5.0, 20.0), failing=1.0)
 
 
 def remove(lab: Lab, *pod_ids: str) -> None:

@@ -22,11 +22,17 @@ class Create:
 
 @frozen
 class Delete:
-    """Delete a pod: it failed, or is one too many."""
+    """
+    Delete a pod: it failed, or is one too many.
+
+    Attributes:
+        bills: Whether it may bill; what has FAILED does not, and can wait.
+    """
 
     pod_id: str
     name: str
     reason: str
+    bills: bool = True
 
 
 @frozen

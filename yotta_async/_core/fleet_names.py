@@ -91,5 +91,5 @@ def check_key(key: object) -> str:
     """
     if isinstance(key, str) and _KEY.fullmatch(key):
         return key
-    hint = "In a fleet a spec's name is the pod's key: 1 to 64 letters, digits, _ and dots."
+    hint = "In a fleet a spec's name is the pod's key: 1 to 64 letters, digits, _ and dots, no -."
     raise ConfigurationError("name", key, "is no key", hint=hint)

@@ -111,6 +111,10 @@ class Places:
             memory.probed_at = now
         return Trial(place, self._strikes)
 
+    def latest(self, place: Place) -> Trial:
+        """Return what stands for a pod that tells of a place as it is now."""
+        return Trial(place, self._strikes)
+
     def was_full(self, trial: Trial, placement: Placement, now: float) -> None:
         """Note that a place refused a pod for lack of stock."""
         self._strike(trial, placement, now, refused=True)

@@ -137,7 +137,12 @@ def _by_key(
 
 def _deletions(reasons: Mapping[str, str], listed: Mapping[str, _Named]) -> list[Action]:
     return [
-        Delete(each.pod.id, each.pod.name, reasons[each.pod.id])
+        Delete(
+            each.pod.id,
+            each.pod.name,
+            reasons[each.pod.id],
+            phase(each.pod.status) is not Phase.ENDED,
+        )
         for each in listed.values()
         if each.pod.id in reasons and not each.ending
     ]

@@ -113,7 +113,8 @@ class Creation:
             raise
         claim.adoptable = False  # whatever else turns up under the name is a twin
         self._claims.close(claim, pod.id)
-        self._watch.hasten()
+        if order.unwanted is None:
+            self._watch.hasten()  # a fleet looks at its own pace
         return pod
 
     async def _persevere(self, order: Order, claim: Claim, options: CallOptions) -> Pod:

@@ -15,7 +15,6 @@ import anyio
 from attrs import define, field
 
 from .._core.actions import Action, Create, Delete, Resume, Verify
-from .._core.events import Event, FleetPodChanged
 from .._core.fleet_names import FleetPodName
 from .._core.members import Member, Stage
 from .._core.places import Place
@@ -68,7 +67,6 @@ class Driver:
     _gpus: Gpus | None
     _crew: Crew
     _fail: Callable[[YottaError], None]
-    _tell: Callable[[Event], None]
     _asked: float
     _queue: deque[str] = field(factory=deque[str])
     _creating: int = 0
@@ -181,8 +179,7 @@ class Driver:
             self.roster.seat(key, Place(pod.region, pod.gpu_type or ""))
         if after.stage in _UP:
             self.jobs.siting.ran(key)
-        if after.stage is not before.stage:
-            self._tell(_change(self.roster.name, after, pod))
+        self.roster.tell_change(before, after)
 
     # What is to be done.
 
@@ -190,7 +187,7 @@ class Driver:
         self._queue = deque(each.key for each in actions if isinstance(each, Create))
         for action in actions:
             match action:
-                case Delete() if action.pod_id not in self.jobs.deleted:
+                case Delete() if self._is_due(action):
                     name = FleetPodName.parse(action.name)
                     self._start(name.key if name else "", self.jobs.delete, action)
                 case Resume():
@@ -200,6 +197,11 @@ class Driver:
                 case _:
                     pass
         self._fill()
+
+    def _is_due(self, action: Delete) -> bool:
+        # A credit that goes to what bills no more is one that the creates lack.
+        idle = not (self._creating or self._queue)
+        return action.pod_id not in self.jobs.deleted and (action.bills or idle)
 
     def _start(self, key: str, job: Callable[[A], Awaitable[None]], action: A) -> None:
         self.roster.busy[key] += 1
@@ -225,8 +227,6 @@ class Driver:
             await self._do(key, self.jobs.create, key)
         finally:
             self._creating -= 1
-        self._queue.append(key)  # unless it has its pod now
-        self._fill()
 
     async def _do(self, key: str, job: Callable[[A], Awaitable[None]], argument: A) -> None:
         try:
@@ -238,15 +238,5 @@ class Driver:
             logger.info("fleet %s: pod %s: %s", self.roster.name, key, error)
         finally:
             self.roster.busy[key] -= 1
-
-
-def _change(fleet: str, member: Member, pod: Pod | None) -> FleetPodChanged:
-    return FleetPodChanged(
-        at=anyio.current_time(),
-        fleet=fleet,
-        key=member.key,
-        stage=member.stage.name.lower(),
-        pod_id=member.pod_id,
-        pod_name=pod.name if pod else None,
-        reason=member.reasons[-1] if member.reasons else "",
-    )
+        self._queue.append(key)  # it may lack a pod now
+        self._fill()

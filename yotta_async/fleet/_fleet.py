@@ -68,7 +68,7 @@ class Fleet:
         Args:
             specs: Some `PodSpec`, or a mapping of keys to them. A pod's key is its spec's name, or
                 its number; it is by the keys that the same program finds its pods again.
-            placement: Where they may run; None: where each spec says.
+            placement: Where they may run; None: as before, at first where each spec says.
             min_ready: How many must become ready, or what share of them; else all are deleted.
 
         Returns:
@@ -78,8 +78,8 @@ class Fleet:
             BudgetExceededError: They cost more than the budget allows, or nobody knows what.
             ConfigurationError: What cannot be; nothing was sent.
         """
-        wanted, placement = keyed(specs), placement or Placement()
-        return self._launched(wanted, placement, min_ready)
+        placement = placement or self._life.roster.placement
+        return self._launched(keyed(specs), placement, min_ready)
 
     async def up(
         self,
@@ -110,6 +110,22 @@ class Fleet:
         return self._launched(
             scaled(self._life.roster.specs, number, spec), self._life.roster.placement, None
         )
+
+    def release(self, *keys: str) -> None:
+        """
+        Let the fleet do without some of its pods, such as those whose work is done; they are
+        deleted.
+
+        Raises:
+            ConfigurationError: The fleet was not asked for one of them.
+        """
+        driver, roster = self._entered(), self._life.roster
+        for key in keys:
+            if key not in roster.members:
+                hint = f"Its pods are {', '.join(roster.members) or 'none'}."
+                raise ConfigurationError("key", key, "is none of the fleet's", hint=hint)
+        roster.release(keys)
+        driver.hasten()
 
     async def wait(self, ready: int | None = None) -> FleetReport:
         """
@@ -144,8 +160,11 @@ class Fleet:
     # How it stands.
 
     def status(self) -> FleetReport:
-        """Return how the fleet stands, as the last list has shown it; nothing is sent."""
-        self._entered()
+        """
+        Return how the fleet stands, as the last list has shown it; nothing is sent.
+
+        After the fleet has ended: how it stood then.
+        """
         return self._life.roster.report()
 
     def watch(self) -> FleetChanges:

@@ -129,7 +129,7 @@ class Jobs:
             self.roster.set(member.still_there(now))
         else:
             self.trail.gone(action.pod_id)
-            self.roster.leave(action.key)
+            self.siting.lost(action.key, ["it vanished"])
             self.roster.set(member.without_pod("it vanished", now))
 
     async def ask_prices(self, gpus: Gpus) -> None:

@@ -147,7 +147,7 @@ class FleetChanges(AsyncIterator[FleetChange]):
             if before is None or _differ(before, now):
                 self._told[key] = now
                 self._pending.append(_change(now, before))
-        for key in self._told.keys() - self._roster.members.keys():
+        for key in [key for key in self._told if key not in self._roster.members]:
             before = self._told.pop(key)
             self._pending.append(_change(evolve(before, stage="unwanted"), before))
 
@@ -158,8 +158,5 @@ def _change(now: FleetMember, before: FleetMember | None) -> FleetChange:
 
 
 def _differ(one: FleetMember, other: FleetMember) -> bool:
-    return (one.stage, one.generation, one.hindrance) != (
-        other.stage,
-        other.generation,
-        other.hindrance,
-    )
+    pods = [each.pod.id if each.pod else None for each in (one, other)]
+    return (one.stage, pods[0], one.hindrance) != (other.stage, pods[1], other.hindrance)

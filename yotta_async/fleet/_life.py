@@ -174,6 +174,7 @@ class Life:
         rivals = self.roster.rivals
         rivals.owner = owner_token(began, secrets.randbelow(1 << 16))
         rivals.inherits_until = asked_at + 2 * self.parts.options.retry.settle
+        self.account.watch.share(pods, asked_at)
         self._entered_at = asked_at
         self._found = rivals.mine(pods, asked_at)
         self.roster.see((pod for pod, _ in self._found), asked_at)
@@ -197,7 +198,6 @@ class Life:
             gpus=self.parts.gpus,
             crew=crew,
             fail=self._fail,
-            tell=account.caller.tell,
             asked=self._entered_at,
         )
         crew.start(self.driver.run)

@@ -39,7 +39,8 @@ class Parts:
 
     def __attrs_post_init__(self) -> None:
         name, budget = self.settings.name, self.settings.budget
-        self.roster = Roster(name, Rivals(name, ""), Meter(dict(budget.prices)))
+        meter, tell = Meter(dict(budget.prices)), self.account.caller.tell
+        self.roster = Roster(name, Rivals(name, ""), meter, tell)
 
     @property
     def gpus(self) -> Gpus | None:

@@ -1,12 +1,13 @@
 """What a fleet knows: the pods it was asked for, and those it has. It lives in one event loop."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 import anyio
 from attrs import define, field
 
+from .._core.events import Event, FleetPodChanged
 from .._core.fleet_names import FleetPodName
 from .._core.members import Member, Stage
 from .._core.money import Budget, Meter
@@ -44,6 +45,7 @@ class Roster:
     name: str
     rivals: Rivals
     meter: Meter
+    _on_event: Callable[[Event], None]
     placement: Placement = field(factory=Placement)
     specs: dict[str, PodSpec] = field(factory=dict[str, PodSpec])
     members: Mapping[str, Member] = field(factory=dict[str, Member])
@@ -62,7 +64,10 @@ class Roster:
     # What is wanted.
 
     def want(self, specs: Mapping[str, PodSpec]) -> None:
-        """Let the fleet be of these pods; what is there already is kept where it is the same."""
+        """
+        Let the fleet be of these pods; what is there already is kept where it is the same, and what
+        was given up is tried again.
+        """
         members = {key: self._member(key, mark_of(spec)) for key, spec in specs.items()}
         for key in self.members.keys() - members.keys():
             self.leave(key)
@@ -70,6 +75,13 @@ class Roster:
             self.avoided.pop(key, None)
         self.specs, self.members, self.asked = dict(specs), members, True
         self.tell()
+
+    def release(self, keys: Iterable[str]) -> None:
+        """Let the fleet do without some of its pods."""
+        gone = set(keys)
+        kept = {key: member for key, member in self.members.items() if key not in gone}
+        self.want({key: self.specs[key] for key in kept})
+        self.members = kept  # also what was given up
 
     def _member(self, key: str, mark: str) -> Member:
         known = self.members.get(key)
@@ -89,8 +101,10 @@ class Roster:
 
     def set(self, member: Member) -> None:
         """Note how far a member has come, if it is still wanted."""
-        if member.key in self.members and self.members[member.key].mark == member.mark:
+        before = self.members.get(member.key)
+        if before is not None and before.mark == member.mark:
             self.members = {**self.members, member.key: member}
+            self.tell_change(before, member)
             self.tell()
 
     def see(self, pods: Iterable[Pod], asked_at: float) -> None:
@@ -137,6 +151,22 @@ class Roster:
         if self.over:
             hint = "Ask inside of its `async with`."
             raise ClientClosedError(f"fleet {self.name!r} has ended.", hint=hint)
+
+    def tell_change(self, before: Member, after: Member) -> None:
+        """Tell the client's hook that a member has come to another stage."""
+        if before.stage is after.stage:
+            return
+        pod = self.pods.get(after.pod_id or "")
+        event = FleetPodChanged(
+            at=anyio.current_time(),
+            fleet=self.name,
+            key=after.key,
+            stage=after.stage.name.lower(),
+            pod_id=after.pod_id,
+            pod_name=pod.name if pod else None,
+            reason=after.reasons[-1] if after.reasons else "",
+        )
+        self._on_event(event)
 
     async def changed(self) -> None:
         """Wait until something changes."""

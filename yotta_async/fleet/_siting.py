@@ -20,7 +20,7 @@ __all__ = ["Siting", "UnplacedError"]
 # Seconds for which a pod waits at least when no place is open to it.
 _LEAST_PAUSE: Final = 5.0
 # What ended a pod that says nothing of its place: somebody deleted it.
-_BLAMELESS: Final = ("it vanished", "it became TERMINAT")
+_BLAMELESS: Final = "it became TERMINAT"
 
 
 class UnplacedError(Exception):
@@ -83,7 +83,9 @@ class Siting:
         """A member has lost its pod; the next one goes elsewhere if it can."""
         trial, place = self.roster.trials.get(key), self.roster.seats.get(key)
         telling = [reason for reason in reasons if not reason.startswith(_BLAMELESS)]
-        if trial is not None and telling:
+        if place is not None and telling:
+            # What ran for long tells of the place as it is now.
+            trial = trial or self._places.latest(place)
             self._places.failed(trial, self.roster.placement, anyio.current_time())
         if place is not None and telling:
             self.roster.avoided[key] = place

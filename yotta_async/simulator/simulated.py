@@ -165,6 +165,15 @@ class SimulatedYotta(Views):
             finally:
                 self._set_speed(1.0)
 
+    def burn_down(self, region: str, *, vanish: bool = False) -> None:
+        """
+        Have a region break down: it has no stock any more, and its pods have FAILED.
+
+        Args:
+            vanish: Its pods are not FAILED but gone.
+        """
+        self._cloud.pods.lose(region, self._now(), vanish=vanish)
+
     def _set_speed(self, speed: float) -> None:
         self._timeline.set_speed(speed)
         self._gate.speed = speed

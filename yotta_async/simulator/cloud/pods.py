@@ -111,6 +111,16 @@ class Pods:
         self._move(pod, self._draw(self.life.delete), PodStatus.TERMINATED)
         return pod
 
+    def lose(self, region: str, now: float, *, vanish: bool) -> None:
+        """Have a region break down: its stock is gone, and its pods are FAILED, or no more."""
+        self.agenda.advance(now)
+        for pod in self.all.values():
+            if pod.region == region and pod.status not in _OVER:
+                pod.move += 1
+                pod.holds_gpus = False
+                pod.become(PodStatus.TERMINATED if vanish else PodStatus.FAILED, now)
+        self.stock.empty(region)
+
     def using(self, credential_id: int) -> tuple[Pod, ...]:
         """Return the pods that pull their image with a credential."""
         return self._living(lambda request: request.credential_id == credential_id)

@@ -44,6 +44,10 @@ class Stock:
         most, region = max(rooms, key=lambda room: room[0], default=(0, ""))
         return region if most >= number else None
 
+    def empty(self, region: str) -> None:
+        """Leave nothing in a region; what is given back there from now on is free again."""
+        self.free[region] = dict.fromkeys(self.free.get(region, {}), 0)
+
     def take(self, region: str, gpu_type: str, number: int) -> None:
         self.free[region][gpu_type] -= number
 
