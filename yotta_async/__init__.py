@@ -21,7 +21,15 @@ from ._resources.pods import PodChange
 from ._version import __version__
 from .callbacks import verify_callback
 from .errors import YottaError
-from .fleet import Fleet, FleetChange, FleetMember, FleetPlan, FleetReport, Outcome
+from .fleet import (
+    Fleet,
+    FleetChange,
+    FleetMember,
+    FleetPlan,
+    FleetReport,
+    Outcome,
+    WorkOutcome,
+)
 from .models import (
     VM,
     Credential,
@@ -99,6 +107,7 @@ __all__ = [
     "Volume",
     "VolumeMount",
     "VolumeStatus",
+    "WorkOutcome",
     "Worker",
     "YottaError",
     "__version__",

@@ -6,6 +6,7 @@ from ._launch import FleetChanges, Launch
 from ._plan import FleetPlan
 from ._report import FleetChange, FleetMember, FleetReport, Outcome
 from ._settings import FleetSettings
+from ._work import Work, WorkOutcome
 
 
 __all__ = [
@@ -19,5 +20,7 @@ __all__ = [
     "Launch",
     "OnExit",
     "Outcome",
+    "Work",
+    "WorkOutcome",
     "fleet_of",
 ]

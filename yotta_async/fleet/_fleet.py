@@ -1,8 +1,8 @@
 """`Fleet`: a named set of pods that is kept equal to what was asked, and ends as was agreed."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from attrs import define, field
 
@@ -10,7 +10,7 @@ from .._caller import CallOptions
 from .._core.placement import Placement
 from .._resources._account import Account
 from ..errors import ConfigurationError
-from ..models import PodSpec
+from ..models import Pod, PodSpec
 from ._driver import Driver
 from ._launch import FleetChanges, Launch, quorum_of
 from ._life import Life
@@ -19,9 +19,13 @@ from ._plan import FleetPlan, check_budget, plan_of
 from ._report import FleetReport
 from ._settings import FleetSettings
 from ._specs import Specs, keyed, scaled
+from ._work import Work
 
 
 __all__ = ["Fleet", "fleet_of"]
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @define(eq=False, repr=False)
@@ -142,6 +146,26 @@ class Fleet:
                 return report
             self._life.roster.check_open()
             await self._life.roster.changed()
+
+    def map(self, work: Callable[[Pod, T], Awaitable[R]], items: Iterable[T]) -> Work[T, R]:
+        """
+        Do some work for each item, on whichever pod is ready, one at a time on each.
+
+        An item whose pod is lost is given to another: its work is cancelled and begins anew.
+
+        Args:
+            work: Called with a pod and an item, in a task of the fleet; what it raises is that
+                item's outcome.
+            items: Taken when this is called.
+
+        Returns:
+            What comes of the items, as they are done: iterate over it.
+        """
+        life = self._life
+        self._entered()
+        mapping = Work[T, R].of(life.roster, work, items, life.start)
+        life.start(mapping.run)
+        return mapping
 
     async def down(self) -> None:
         """

@@ -9,8 +9,10 @@ time, leave it to go on beside them.
 
 import logging
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import TypeVarTuple
 
 import anyio
 from anyio.abc import TaskGroup
@@ -31,6 +33,7 @@ from ._signals import Signals
 
 __all__ = ["Life"]
 
+Ts = TypeVarTuple("Ts")
 logger = logging.getLogger("yotta_async")
 
 # Windows of creates that may wait for their turn; the scheduler must see how long the queue is.
@@ -154,6 +157,11 @@ class Life:
                 logger.error("%s", error)  # noqa: TRY400  # its text is enough
 
         await self.account.caller.owner.carry(work, _forget, grace=seconds)
+
+    def start(self, work: Callable[[*Ts], Awaitable[None]], *args: *Ts) -> None:
+        """Begin a task that ends with the fleet."""
+        assert self._crew is not None  # noqa: S101  # it was entered
+        self._crew.start(work, *args)
 
     def take_leftover(self) -> FleetLeftoverError | None:
         """Return what could not be ended, once."""

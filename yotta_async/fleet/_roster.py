@@ -172,6 +172,11 @@ class Roster:
         """Wait until something changes."""
         await self._news.wait()
 
+    @property
+    def has_hope(self) -> bool:
+        """Whether any pod is, or may become, ready."""
+        return not self.asked or any(each.stage is not Stage.LOST for each in self.members.values())
+
     def outcome(self, key: str) -> Outcome | None:
         """Return what became of a member, or None while it is on its way."""
         member = self.members.get(key)

@@ -1,0 +1,98 @@
+"""examples/nightly.py as a process, over TCP: killed in the middle, it is run again."""
+
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+import pytest
+from anyio.abc import Process
+
+from tests.examples.programs import EXAMPLES
+from tests.lab import ENDING
+from yotta_async.simulator import PodLife, ServerLimits, SimulatedYotta
+
+
+if sys.platform == "win32":
+    pytest.skip("signals to a process are POSIX's", allow_module_level=True)
+
+pytestmark = pytest.mark.real_time
+SPEED = 60
+# The example's own work, for a client that knows how fast the simulated time runs.
+RUN = f"""
+import runpy, sys, anyio
+from pathlib import Path
+from yotta_async import AsyncYotta, Limits, RetryPolicy
+example = runpy.run_path({str(EXAMPLES / "nightly.py")!r})
+async def main():
+    limits, retry = Limits(per=60 / {SPEED}), RetryPolicy(settle=15 / {SPEED})
+    async with AsyncYotta("any", base_url=sys.argv[1], limits=limits, retry=retry) as client:
+        documents = example["DOCUMENTS"][:24]
+        return await example["nightly"](client, documents, "tonight", Path(sys.argv[2]))
+sys.exit(anyio.run(main))
+"""
+
+
+@asynccontextmanager
+async def started(url: str, results: Path) -> AsyncGenerator[Process, None]:
+    async with await anyio.open_process([sys.executable, "-c", RUN, url, str(results)]) as process:
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+
+
+async def lines_of(results: Path, number: int) -> None:
+    """Wait until so many documents are read."""
+    while len(read(results)) < number:  # noqa: ASYNC110  # a file tells nobody of its lines
+        await anyio.sleep(0.02)
+
+
+def read(results: Path) -> list[str]:
+    return results.read_text().splitlines() if results.exists() else []
+
+
+def living(cloud: SimulatedYotta) -> set[str]:
+    return {pod.id for pod in cloud.pods if pod.status not in ENDING}
+
+
+def make_cloud() -> SimulatedYotta:
+    life = PodLife(start_median=30.0, start_span=(10.0, 60.0))
+    return SimulatedYotta(life=life, limits=ServerLimits(requests=60))
+
+
+async def test_killed_in_the_middle_it_goes_on_with_the_same_pods(tmp_path: Path) -> None:
+    cloud, results = make_cloud(), tmp_path / "results.jsonl"
+    async with cloud.serve(speed=SPEED) as server:
+        async with started(server.url, results) as process:
+            await lines_of(results, 8)
+            process.send_signal(signal.SIGKILL)
+            await process.wait()
+        before, done = living(cloud), read(results)
+        assert len(before) == 4
+        assert 8 <= len(done) < 24
+        async with started(server.url, results) as process:
+            assert await process.wait() == 0
+        assert {pod.id for pod in cloud.all_pods} == before
+        assert living(cloud) == set()
+    lines = read(results)
+    assert lines[: len(done)] == done
+    # What was at hand when it was killed had no line yet.
+    assert set(Counter(lines).values()) == {1}
+    assert len(lines) == 24
+
+
+async def test_terminated_in_the_middle_it_leaves_nothing(tmp_path: Path) -> None:
+    cloud, results = make_cloud(), tmp_path / "results.jsonl"
+    async with cloud.serve(speed=SPEED) as server:
+        async with started(server.url, results) as process:
+            await lines_of(results, 8)
+            process.send_signal(signal.SIGTERM)
+            assert await process.wait() == 128 + signal.SIGTERM
+        assert len(cloud.all_pods) == 4
+        assert living(cloud) == set()
+    assert len(read(results)) < 24

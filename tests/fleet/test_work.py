@@ -1,0 +1,131 @@
+"""Work for a fleet's pods: every item is done once, whatever becomes of the pods."""
+
+from collections import Counter
+
+import anyio
+
+from tests.fleet.fleets import DOOMED, REGIONS, make_fleet_lab
+from tests.lab import SPEC
+from yotta_async import Placement, Pod, ReplacePolicy
+
+
+async def test_every_item_is_done_once_by_some_pod() -> None:
+    lab = make_fleet_lab()
+    done: list[int] = []
+
+    async def square(_pod: Pod, number: int) -> int:
+        await anyio.sleep(5.0)
+        done.append(number)
+        return number * number
+
+    async with lab.client.fleet("sweep") as fleet:
+        await fleet.up([SPEC] * 4)
+        outcomes = [outcome async for outcome in fleet.map(square, range(20))]
+    assert sorted(done) == list(range(20))
+    assert {each.index: each.result for each in outcomes} == {n: n * n for n in range(20)}
+    assert set(Counter(each.pod.id for each in outcomes if each.pod).values()) == {5}
+
+
+async def test_a_pod_does_one_thing_at_a_time() -> None:
+    lab = make_fleet_lab()
+    busy: Counter[str] = Counter()
+
+    async def note(pod: Pod, _item: int) -> None:
+        busy[pod.id] += 1
+        assert busy[pod.id] == 1
+        await anyio.sleep(3.0)
+        busy[pod.id] -= 1
+
+    async with lab.client.fleet("sweep") as fleet:
+        fleet.launch([SPEC] * 3)
+        assert all([outcome.error is None async for outcome in fleet.map(note, range(30))])
+
+
+async def test_an_item_whose_pod_is_lost_is_done_elsewhere() -> None:
+    lab = make_fleet_lab()
+    begun: Counter[int] = Counter()
+
+    async def work(pod: Pod, item: int) -> str | None:
+        begun[item] += 1
+        await anyio.sleep(60.0)
+        return pod.region
+
+    placement = Placement(regions=REGIONS[:2], strategy="spread")
+    async with lab.client.fleet("sweep", replace=ReplacePolicy(vanished=5.0)) as fleet:
+        await fleet.up([SPEC] * 4, placement=placement)
+        doing = fleet.map(work, range(4))
+        await anyio.sleep(30.0)
+        lab.cloud.burn_down(REGIONS[0])
+        outcomes = [outcome async for outcome in doing]
+    assert sorted(each.index for each in outcomes) == [0, 1, 2, 3]
+    assert {each.result for each in outcomes} == {REGIONS[1]}
+    assert sorted(begun.values()) == [1, 1, 2, 2]
+
+
+async def test_what_the_work_raises_is_that_item_s_outcome() -> None:
+    lab = make_fleet_lab()
+
+    async def divide(_pod: Pod, number: int) -> float:
+        await anyio.sleep(1.0)
+        return 1 / number
+
+    async with lab.client.fleet("sweep") as fleet:
+        fleet.launch(SPEC)
+        outcomes = [outcome async for outcome in fleet.map(divide, [1, 0, 2])]
+    assert [outcome.result for outcome in outcomes] == [1.0, None, 0.5]
+    assert isinstance(outcomes[1].error, ZeroDivisionError)
+
+
+async def test_without_pods_the_items_are_given_up() -> None:
+    lab = make_fleet_lab(life=DOOMED)
+
+    async def never(_pod: Pod, _item: int) -> None:
+        raise AssertionError
+
+    async with lab.client.fleet("sweep", replace=ReplacePolicy(replacements=0)) as fleet:
+        fleet.launch([SPEC] * 2)
+        outcomes = [outcome async for outcome in fleet.map(never, range(3))]
+    assert ["no pod left" in str(outcome.error) for outcome in outcomes] == [True] * 3
+
+
+async def test_no_items_are_no_work() -> None:
+    lab = make_fleet_lab()
+
+    async def never(_pod: Pod, _item: int) -> None:
+        raise AssertionError
+
+    async with lab.client.fleet("sweep") as fleet:
+        outcomes = [outcome async for outcome in fleet.map(never, list[int]())]
+    assert outcomes == []
+
+
+async def test_work_may_be_given_out_before_pods_are_asked_for() -> None:
+    lab = make_fleet_lab()
+
+    async def work(_pod: Pod, item: int) -> int:
+        await anyio.sleep(1.0)
+        return item
+
+    async with lab.client.fleet("sweep") as fleet:
+        doing = fleet.map(work, range(3))
+        await anyio.sleep(60.0)
+        fleet.launch(SPEC)
+        assert [outcome.result async for outcome in doing] == [0, 1, 2]
+
+
+async def test_leaving_the_fleet_ends_the_work() -> None:
+    lab = make_fleet_lab()
+    ended: list[int] = []
+
+    async def work(_pod: Pod, item: int) -> None:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.append(item)
+
+    async with lab.client.fleet("sweep") as fleet:
+        await fleet.up([SPEC] * 2)
+        fleet.map(work, range(5))
+        await anyio.sleep(10.0)
+    assert sorted(ended) == [0, 1]
+    assert lab.living == set()

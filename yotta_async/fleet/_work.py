@@ -1,0 +1,147 @@
+"""Work for a fleet's pods: each that is ready has one item at hand, until all are done."""
+
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import Generic, Self, TypeVar
+
+import anyio
+from attrs import define, field, frozen
+
+from .._core.members import Stage
+from ..errors import YottaError
+from ..models import Pod
+from ._roster import Roster
+
+
+__all__ = ["Work", "WorkOutcome"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@frozen(kw_only=True)
+class WorkOutcome(Generic[T, R]):
+    """
+    What came of one item.
+
+    Attributes:
+        index: Which one, counted from 0.
+        item: The item itself.
+        result: What the work returned; None if it raised.
+        error: What it raised, or why nobody could do it; else None.
+        pod: Where it was done, or None.
+    """
+
+    index: int
+    item: T
+    result: R | None = None
+    error: Exception | None = None
+    pod: Pod | None = None
+
+
+@frozen(eq=False)
+class _Shift:
+    pod: Pod
+    scope: anyio.CancelScope = field(factory=anyio.CancelScope)
+
+
+@define(eq=False)
+class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
+    """
+    What comes of the items, as they are done; made by `Fleet.map`.
+
+    It goes on by itself, whether anybody looks or not, and ends with the fleet.
+    """
+
+    _roster: Roster
+    _do: Callable[[Pod, T], Awaitable[R]]
+    _start: Callable[[Callable[[str, _Shift], Awaitable[None]], str, _Shift], None]
+    _todo: deque[tuple[int, T]]
+    _left: int = 0
+    _shifts: dict[str, _Shift] = field(factory=dict[str, _Shift])
+    _done: deque[WorkOutcome[T, R]] = field(factory=deque[WorkOutcome[T, R]])
+
+    @classmethod
+    def of(
+        cls,
+        roster: Roster,
+        do: Callable[[Pod, T], Awaitable[R]],
+        items: Iterable[T],
+        start: Callable[[Callable[[str, _Shift], Awaitable[None]], str, _Shift], None],
+    ) -> Self:
+        todo = deque(enumerate(items))
+        return cls(roster, do, start, todo, left=len(todo))
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> WorkOutcome[T, R]:
+        """
+        Return what came of the next item.
+
+        Raises:
+            ClientClosedError: The fleet was left meanwhile.
+        """
+        while not self._done:
+            if not self._left:
+                raise StopAsyncIteration
+            self._roster.check_open()
+            await self._roster.changed()
+        return self._done.popleft()
+
+    async def run(self) -> None:
+        """Hand out the items, until all are done."""
+        while self._left:
+            self._relieve()
+            self._assign()
+            if not self._shifts and self._todo and not self._roster.has_hope:
+                self._give_up()
+            await self._roster.changed()
+
+    def _relieve(self) -> None:
+        """End the shifts on pods that their members have no more."""
+        for key, shift in self._shifts.items():
+            member = self._roster.members.get(key)
+            if member is None or member.pod_id != shift.pod.id or member.stage is Stage.PAUSED:
+                shift.scope.cancel()
+
+    def _assign(self) -> None:
+        for key, member in self._roster.members.items():
+            if len(self._todo) <= 0:
+                return
+            pod = self._roster.pods.get(member.pod_id or "")
+            if member.stage is Stage.READY and pod is not None and key not in self._shifts:
+                shift = self._shifts[key] = _Shift(pod)
+                self._start(self._work, key, shift)
+
+    async def _work(self, key: str, shift: _Shift) -> None:
+        try:
+            with shift.scope:
+                while self._todo:
+                    await self._take(shift.pod)
+        finally:
+            del self._shifts[key]
+            self._roster.tell()
+
+    async def _take(self, pod: Pod) -> None:
+        index, item = self._todo.popleft()
+        try:
+            result = await self._do(pod, item)
+        except Exception as error:  # noqa: BLE001  # it is its caller's to look at
+            self._note(WorkOutcome(index=index, item=item, error=error, pod=pod))
+        except BaseException:
+            self._todo.appendleft((index, item))  # its pod is gone: another may do it
+            raise
+        else:
+            self._note(WorkOutcome(index=index, item=item, result=result, pod=pod))
+
+    def _note(self, outcome: WorkOutcome[T, R]) -> None:
+        self._done.append(outcome)
+        self._left -= 1
+        self._roster.tell()
+
+    def _give_up(self) -> None:
+        for index, item in self._todo:
+            error = YottaError(f"fleet {self._roster.name!r} has no pod left that could do it.")
+            self._note(WorkOutcome(index=index, item=item, error=error))
+        self._todo.clear()
