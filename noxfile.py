@@ -91,6 +91,13 @@ def lowest(session: nox.Session) -> None:
 
 
 @nox.session
+def campaign(session: nox.Session) -> None:
+    """Leave and kill fleets at five times as many instants as the suite does."""
+    session.install("-e", ".", *TEST)
+    session.run(*PYTEST, "-m", "campaign", *session.posargs, env={"YOTTA_CAMPAIGN": "5"})
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Run the test suite and report the lines and branches that it misses."""
     session.install("-e", ".", *TEST)
