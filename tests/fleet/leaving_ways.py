@@ -16,7 +16,7 @@ import trio
 from attrs import frozen
 
 from tests.lab import SPEC, Lab, make_lab
-from yotta_async import AsyncYotta, Fleet, Placement
+from yotta_async import AsyncYotta, Fleet, Placement, ReplacePolicy
 from yotta_async._core.fleet_names import FleetPodName
 from yotta_async.errors import FleetExpiredError
 from yotta_async.fleet import OnExit
@@ -100,7 +100,9 @@ def key_of(pod: PodView) -> str:
 
 
 def fleet_of(client: AsyncYotta, on_exit: OnExit, *, lifetime: float | None = None) -> Fleet:
-    return client.fleet("job", on_exit=on_exit, max_lifetime=lifetime)
+    # A tenth of all pods fail, and none is to be given up.
+    patient = ReplacePolicy(replacements=50)
+    return client.fleet("job", on_exit=on_exit, replace=patient, max_lifetime=lifetime)
 
 
 async def work(fleet: Fleet) -> None:

@@ -66,6 +66,7 @@ class Driver:
     _watch: PodWatch
     _gpus: Gpus | None
     _crew: Crew
+    _backlog: Callable[[], int]
     _fail: Callable[[YottaError], None]
     _asked: float
     _queue: deque[str] = field(factory=deque[str])
@@ -200,8 +201,8 @@ class Driver:
 
     def _is_due(self, action: Delete) -> bool:
         # A credit that goes to what bills no more is one that the creates lack.
-        idle = not (self._creating or self._queue)
-        return action.pod_id not in self.jobs.deleted and (action.bills or idle)
+        can_wait = not action.bills and (self._queue or self._backlog())
+        return action.pod_id not in self.jobs.deleted and not can_wait
 
     def _start(self, key: str, job: Callable[[A], Awaitable[None]], action: A) -> None:
         self.roster.busy[key] += 1

@@ -11,6 +11,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import TypeVarTuple
 
@@ -19,6 +20,7 @@ from anyio.abc import TaskGroup
 from attrs import define, field
 
 from .._core.fleet_names import owner_token
+from .._core.lanes import Lane
 from .._resources._account import Account
 from ..errors import ConfigurationError, FleetExpiredError, FleetLeftoverError, YottaError
 from ._crew import Crew
@@ -195,16 +197,17 @@ class Life:
         return jobs
 
     def _begin(self, crew: Crew, jobs: Jobs) -> None:
-        limits, account = self.account.caller.scheduler.limits, self.account
+        scheduler, account = self.account.caller.scheduler, self.account
         self.driver = Driver(
             roster=self.roster,
             jobs=jobs,
-            most_creates=_WINDOWS * limits.requests,
+            most_creates=_WINDOWS * scheduler.limits.requests,
             lag=self.parts.options.retry.settle,
             mine=self._found,
             watch=account.watch,
             gpus=self.parts.gpus,
             crew=crew,
+            backlog=partial(scheduler.dispatcher.waiting, Lane.NORMAL),
             fail=self._fail,
             asked=self._entered_at,
         )
