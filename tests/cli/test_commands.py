@@ -10,10 +10,20 @@ from yotta_async import __version__
 from yotta_async.cli._commands import run
 
 
-@pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("YOTTA_API_KEY", "YOTTA_BASE_URL", "YOTTA_API_VERSION"):
-        monkeypatch.delenv(name, raising=False)
+HELPED = [
+    [],
+    ["demo"],
+    ["simulate"],
+    ["plan"],
+    ["gpus"],
+    ["pods"],
+    ["pods", "delete"],
+    ["fleet"],
+    ["fleet", "up"],
+    ["fleet", "ps"],
+    ["fleet", "watch"],
+    ["fleet", "down"],
+]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +65,7 @@ def test_the_version_is_the_package_s(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out.strip() == f"yotta-async, version {__version__}"
 
 
-@pytest.mark.parametrize("command", [[], ["demo"], ["simulate"]])
+@pytest.mark.parametrize("command", HELPED)
 def test_help_is_data(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*command, "--help"]) == 0
     told = capsys.readouterr()
@@ -63,13 +73,16 @@ def test_help_is_data(command: list[str], capsys: pytest.CaptureFixture[str]) ->
     assert told.err == ""
 
 
-def test_help_loads_nothing_that_a_demo_needs() -> None:
-    done = _python("""
+@pytest.mark.parametrize("command", HELPED)
+def test_help_loads_nothing_that_a_command_needs(command: list[str]) -> None:
+    done = _python(f"""
         import sys
         from yotta_async.cli._commands import run
-        run(["demo", "--help"])
-        rooms = ("h11", "yotta_async.simulator", "yotta_async.cli._demo")
-        assert not set(rooms) & sys.modules.keys()
+        run({[*command, "--help"]!r})
+        rooms = ("h11", "rich", "yotta_async.simulator", "yotta_async.cli._demo")
+        works = ("_session", "_fleet_up", "_fleet_down", "_fleet_wish", "_fleet_plan", "_pods")
+        works = {{f"yotta_async.cli.{{work}}" for work in works}}
+        assert not {{*rooms, *works}} & sys.modules.keys()
     """)
     assert done.returncode == 0, done.stderr
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -35,6 +36,12 @@ def commands() -> Iterator[list[str]]:
 def compiled(block: str) -> CodeType:
     code: CodeType = compile(block, "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     return code
+
+
+def options(command: click.Command) -> set[str]:
+    """Return the options of a command and of all below it."""
+    own = {name for p in command.params for name in p.opts}
+    return own.union(*map(options, getattr(command, "commands", {}).values()))
 
 
 def of_pytest(names: dict[str, object]) -> list[object]:
@@ -80,10 +87,7 @@ def test_its_other_commands_and_their_options_exist() -> None:
         # --help is eager: the options before it are parsed and nothing is run.
         done = CliRunner().invoke(cli, [*arguments, "--help"])
         assert done.exit_code == 0, done.output
-        known = {
-            name for command in cli.commands.values() for p in command.params for name in p.opts
-        }
-        assert {word for word in arguments if word.startswith("--")} <= known
+        assert {word for word in arguments if word.startswith("--")} <= options(cli)
 
 
 def test_what_it_installs_are_this_project_and_its_extras() -> None:

@@ -2,7 +2,8 @@
 The `yotta-async` command.
 
 Words and progress go to stderr, data to stdout. Exit codes: 0 all went well, 1 an error, 2 wrong
-usage, 3 only a part of it was done, 4 a setting is wrong or missing, 130 Ctrl-C, 143 SIGTERM.
+usage, 3 only a part of it was done, 4 a setting is wrong or missing, 129 SIGHUP, 130 Ctrl-C, 143
+SIGTERM.
 """
 
 import sys

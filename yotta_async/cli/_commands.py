@@ -8,7 +8,10 @@ from click.core import ParameterSource
 from .._version import __version__
 from ._exits import Exit
 from ._extras import absent, told_how_to_install
-from ._failures import DEBUG, Command, FailedError
+from ._failures import Command, FailedError
+from ._fleet_commands import fleet, plan
+from ._options import debug, requests
+from ._pod_commands import gpus, pods
 
 
 if TYPE_CHECKING:
@@ -25,33 +28,24 @@ _SEED = 52
 _MOST_WITHOUT_YES = 8
 
 
-def run(arguments: list[str]) -> int:
-    """Run a command line and return its exit code."""
+def run(arguments: list[str], world: object = None) -> int:
+    """
+    Run a command line and return its exit code.
+
+    Args:
+        world: A `World` to run it in, instead of the real one.
+    """
     try:
-        code = cli.main(arguments, prog_name="yotta-async", standalone_mode=False)
+        code = cli.main(arguments, prog_name="yotta-async", standalone_mode=False, obj=world)
     except click.ClickException as error:
         error.show()
         return error.code if isinstance(error, FailedError) else error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("yotta-async: stopped; nothing was made", err=True)
+        click.echo("yotta-async: stopped", err=True)
         return Exit.INTERRUPTED
     return int(code or 0)
 
 
-def _remember(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
-    ctx.meta[DEBUG] = value
-
-
-_debug = click.option(
-    "--debug", is_flag=True, expose_value=False, callback=_remember, help="Show tracebacks."
-)
-_requests = click.option(
-    "--requests",
-    type=click.IntRange(1, 120),
-    default=60,
-    show_default=True,
-    help="Requests a minute that the plan allows, 60 to 120.",
-)
 _seed = click.option("--seed", default=_SEED, show_default=True, help="Of the simulator's dice.")
 
 
@@ -61,12 +55,16 @@ def cli() -> None:
     """Many GPU pods on Yotta, within its limits. `demo` shows how, without an account."""
 
 
+for _each in (fleet, gpus, plan, pods):
+    cli.add_command(_each)
+
+
 @cli.command(cls=Command)
 @click.option("--pods", type=click.IntRange(1, 500), help="How many.  [60; with --live 2]")
 @click.option(
     "--regions", help="How many regions, 1 to 5, or their names: us-east-1,eu-1.  [4; --live: any]"
 )
-@_requests
+@requests
 @_seed
 @click.option(
     "--speed",
@@ -89,7 +87,7 @@ def cli() -> None:
 @click.option("--image", default=_IMAGE, show_default=True, help="The pods' container image.")
 @click.option("--gpu-type", default=_GPU, show_default=True, help="The pods' GPU.")
 @click.option("--gpu-count", type=click.IntRange(1), default=1, show_default=True)
-@_debug
+@debug
 @click.pass_context
 def demo(ctx: click.Context, /, live: bool, yes: bool, **options: Any) -> int:
     """
@@ -146,7 +144,7 @@ def _settings(options: dict[str, Any], *, pods: int, regions: str) -> "Settings"
 @cli.command(cls=Command)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8787, show_default=True)
-@_requests
+@requests
 @_seed
 @click.option(
     "--speed",
@@ -164,7 +162,7 @@ def _settings(options: dict[str, Any], *, pods: int, regions: str) -> "Settings"
     help="How many of the requests go wrong.",
 )
 @click.option("--verbose", "-v", is_flag=True, help="A line on stderr for each request.")
-@_debug
+@debug
 def simulate(**options: Any) -> int:
     """Serve a simulated Yotta cloud over TCP until Ctrl-C. Any key is let in."""
     if missing := absent("h11"):

@@ -1,15 +1,28 @@
 """From an exception to one line, a hint and an exit code."""
 
+import os
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import click
 
-from ..errors import AuthenticationError, ConfigurationError, YottaError
-from ._exits import Exit
+from .._config import base_url_from
+from ..errors import APIConnectionError, AuthenticationError, ConfigurationError, YottaError
+from ._exits import SIGNALLED, Exit
 
 
-__all__ = ["DEBUG", "Command", "FailedError", "exit_code_of", "text_of"]
+__all__ = [
+    "DEBUG",
+    "Command",
+    "FailedError",
+    "Group",
+    "exit_code_of",
+    "listen_no_more",
+    "located_text_of",
+    "text_of",
+]
 
 DEBUG = "yotta_async.debug"
 
@@ -33,12 +46,45 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; put what it raises into words."""
-        try:
+        with _in_words(ctx):
             return super().invoke(ctx)
-        except (YottaError, OSError) as error:
-            if ctx.meta.get(DEBUG):
-                raise
-            _fail(error)
+
+
+class Group(click.Group):
+    """The same for a command that has others."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; put what it raises into words."""
+        with _in_words(ctx):
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _in_words(ctx: click.Context) -> Generator[None]:
+    shows_traceback = bool(ctx.meta.get(DEBUG))
+    try:
+        yield
+    except BrokenPipeError:
+        _leave_quietly()
+    except FailedError as error:
+        if shows_traceback and error.__cause__ is not None:
+            raise error.__cause__ from None
+        raise
+    except (YottaError, OSError) as error:
+        if shows_traceback:
+            raise
+        _fail(error)
+
+
+def listen_no_more() -> None:
+    """Let nobody hear what is printed from now on, as the one who did has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _leave_quietly() -> NoReturn:
+    """Nobody reads any more, as after `| head`: end as other commands do."""
+    listen_no_more()
+    raise click.exceptions.Exit(SIGNALLED + 13)
 
 
 def exit_code_of(error: Exception) -> Exit:
@@ -52,6 +98,12 @@ def text_of(error: Exception) -> str:
     return str(error).removesuffix(hint).strip()
 
 
+def located_text_of(error: Exception) -> str:
+    """Return the same with the address, where none of it answers."""
+    address = f" ({base_url_from(None)})" if isinstance(error, APIConnectionError) else ""
+    return f"{text_of(error).removesuffix('.')}{address}."
+
+
 def _fail(error: Exception) -> NoReturn:
     hint = error.hint if isinstance(error, YottaError) else ""
-    raise FailedError(text_of(error), hint, exit_code_of(error)) from error
+    raise FailedError(located_text_of(error), hint, exit_code_of(error)) from error

@@ -1,0 +1,172 @@
+"""What a fleet file says, with the options over it, and what is told of its mistakes."""
+
+import io
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from yotta_async import ExposedPort, VolumeMount
+from yotta_async.cli._failures import FailedError
+from yotta_async.cli._fleet_wish import Wish, wish_of
+
+
+WHOLE = """
+name = "sweep"
+count = 3
+on_exit = "pause"
+min_ready = 0.5
+max_lifetime = "1h30m"
+
+[pod]
+image = "a/b:1"
+gpu_type = "NVIDIA_L4_24G"
+expose = [8888, [22, "SSH"], { port = 9000, protocol = "TCP" }]
+environment = { TOKEN = "hush" }
+persistent_volumes = [{ volume_id = "7", mount_path = "/data" }]
+
+[placement]
+regions = ["us-east-1", "eu-1"]
+strategy = "spread"
+quotas = { eu-1 = 1 }
+
+[budget]
+max_per_hour = 2.5
+prices = { NVIDIA_L4_24G = 0.5 }
+
+[replace]
+replacements = 1
+"""
+BASE = 'name = "x"\n[pod]\nimage = "a"\ngpu_type = "NVIDIA_L4_24G"\n'
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Any:
+    def write(text: str, **options: object) -> Wish:
+        path = tmp_path / "fleet.toml"
+        path.write_text(text)
+        return wish_of(str(path), options)
+
+    return write
+
+
+def test_all_of_it_is_read(written: Any) -> None:
+    wish: Wish = written(WHOLE)
+    settings, spec = wish.settings, wish.specs["0"]
+    assert (wish.name, list(wish.specs), wish.quorum) == ("sweep", ["0", "1", "2"], 2)
+    assert (settings.on_exit, settings.max_lifetime) == ("pause", 5400.0)
+    assert settings.budget.max_per_hour == Decimal("2.5")
+    assert settings.replace.replacements == 1
+    assert (wish.placement.strategy, wish.placement.quotas) == ("spread", {"eu-1": 1})
+    ports = [ExposedPort(8888), ExposedPort(22, "SSH"), ExposedPort(9000, "TCP")]
+    assert list(spec.expose) == ports
+    assert spec.persistent_volumes == (VolumeMount("7", "/data"),)
+    assert spec.environment == {"TOKEN": "hush"}
+
+
+def test_pods_go_over_what_they_have_in_common(written: Any) -> None:
+    pods = '[[pods]]\nname = "train"\ngpu_count = 2\n[[pods]]\nimage = "b"\n'
+    specs = written(BASE + pods).specs
+    assert list(specs) == ["train", "1"]
+    assert (specs["train"].image, specs["train"].gpu_count) == ("a", 2)
+    assert (specs["1"].image, specs["1"].gpu_count) == ("b", 1)
+
+
+def test_an_option_counts_more_than_the_file(written: Any) -> None:
+    options = {"name": "other", "count": 1, "image": "c", "regions": ("us-west-1",)}
+    wish = written(
+        WHOLE.replace("quotas = { eu-1 = 1 }", ""), **options, max_total="9", on_exit="keep"
+    )
+    assert (wish.name, [spec.image for spec in wish.specs.values()]) == ("other", ["c"])
+    assert wish.placement.regions == ("us-west-1",)
+    assert wish.settings.budget.max_total == Decimal(9)
+    assert wish.settings.budget.max_per_hour == Decimal("2.5")
+    assert wish.settings.on_exit == "keep"
+
+
+def test_options_alone_do_and_make_up_a_name() -> None:
+    options = {"image": "a", "gpu_types": ("NVIDIA_L4_24G", "NVIDIA_H100_80G"), "count": 2}
+    one, other = wish_of(None, options), wish_of(None, options)
+    assert one.specs["1"].gpu_type == "NVIDIA_L4_24G"
+    assert one.name != other.name
+
+
+def test_the_standard_input_is_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(BASE.encode())))
+    assert wish_of("-", {}).name == "x"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "hint"),
+    [
+        ('name = "x', "is no TOML", ""),
+        ("\xff", "not UTF-8", ""),
+        ("[pod]\nimage='a'\ngpu_type='b'", "no name", "--name"),
+        ("cuont = 3\n" + BASE, "no field 'cuont'", "Did you mean count?"),
+        (BASE + "imgae = 'a'", "[pod] has no field 'imgae'", "Did you mean image?"),
+        (BASE + "[placement]\nregion = ['a']", "[placement]", "regions?"),
+        (BASE + "[budget]\nmax_hour = 3", "[budget]", "max_per_hour"),
+        (BASE + "[replace]\nx = 3", "[replace]", "It may have replacements"),
+        (BASE + "[[pods]]\nx = 3", "[[pods]]", "image"),
+        ("pods = [3]\n" + BASE, "must be tables", ""),
+        ("pods = []\n" + BASE, "no pods", "count"),
+        ("count = '3'\n" + BASE, "count must be a number", ""),
+        ("count = true\n" + BASE, "count must be a number", ""),
+        ("count = 0\n" + BASE, "is no number of pods", "1 to"),
+        ("count = 2\n" + BASE + "[[pods]]\n", "does not go with [[pods]]", ""),
+        ("min_ready = 4\n" + BASE, "min_ready=4", "share"),
+        ("max_lifetime = 'long'\n" + BASE, "max_lifetime=long", "2h"),
+        ("max_lifetime = -1\n" + BASE, "max_lifetime=-1", "seconds"),
+        ("on_exit = 'stop'\n" + BASE, "on_exit=stop", "delete, pause, keep"),
+        (BASE + "[placement]\nregions = 5", "list of texts", ""),
+        (BASE + "[placement]\nregions = [5]", "list of texts", ""),
+        (BASE + "[placement]\nquotas = 5", "must be a table", ""),
+        (BASE + "[placement]\nquotas = { a = 'b' }", "is no quota", ""),
+        (BASE + "[placement]\nstrategy = 'x'", "strategy=x", "ordered"),
+        (BASE + "[budget]\nprices = 5", "must be a table", ""),
+        (BASE + "[budget]\nmax_total = 'much'", "max_total=much", "USD"),
+        (BASE + "gpu_count = 3", "power of two", ""),
+        (BASE + "expose = ['x']", "not a port", "8888"),
+        (BASE + "expose = [{ prot = 5 }]", "no field 'prot'", "port"),
+        (BASE + "expose = [{ protocol = 'TCP' }]", "needs port", ""),
+        (BASE + "persistent_volumes = [{ volume_id = 5 }]", "needs volume_id, mount_path", ""),
+        (BASE + "environment = 5", "not a mapping", ""),
+        ('name = "x"\n[pod]\nimage = "a"', "gpu_type=(missing)", "--gpu-type"),
+        (BASE.replace('"x"', '"a b"'), "no fleet's name", "letters"),
+        (BASE + "[[pods]]\nname='t'\n[[pods]]\nname='t'", "stands for two pods", ""),
+    ],
+)
+def test_a_mistake_is_named_with_its_remedy(
+    tmp_path: Path, text: str, words: str, hint: str
+) -> None:
+    path = tmp_path / "fleet.toml"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(FailedError) as caught:
+        wish_of(str(path), {})
+    assert words in caught.value.message
+    assert str(path) in caught.value.message or "needs" in words or "prot" in words
+    assert hint in caught.value.hint
+    assert caught.value.code == 4
+
+
+def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
+    for path in (tmp_path / "nothing.toml", tmp_path):
+        with pytest.raises(FailedError, match=r"nothing|irectory"):
+            wish_of(str(path), {})
+
+
+@pytest.mark.parametrize("value", ["5", "{ TOKEN = 'hush' }"])
+def test_an_environment_s_value_is_in_no_error(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "fleet.toml"
+    path.write_text(f"{BASE}environment = {{ A = {value}, B = 'hush' }}")
+    with pytest.raises(FailedError) as caught:
+        wish_of(str(path), {})
+    assert "A is no text" in caught.value.message
+    assert "hush" not in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_a_misspelt_gpu_is_a_doubt_and_no_error(written: Any) -> None:
+    wish = written(BASE.replace("NVIDIA_L4", "nvidia_l4"))
+    assert len(wish.doubts) == 1
+    assert "NVIDIA_L4_24G" in wish.doubts[0]

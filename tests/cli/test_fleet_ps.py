@@ -1,0 +1,115 @@
+"""`fleet ps` and `watch`, `pods` and `gpus`: what there is, as a table, JSON or lines."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+
+GPU = "NVIDIA_RTX_5090_32G"
+
+
+def test_ps_reads_a_fleet_off_its_names(bench: Any) -> None:
+    bench.up("sweep", 11)
+    bench.make("other-1", "sweep-x-1-abcdef-000000000001")
+    code, out, err = bench("fleet", "ps", "sweep")
+    head, *rows = [line.split() for line in out.splitlines()]
+    assert code == 0
+    assert head == ["KEY", "STATUS", "REGION", "GPU", "AGE", "$/HOUR", "POD"]
+    assert [row[0] for row in rows] == ["x", *map(str, range(11))]
+    assert (rows[0][1], rows[5][1], rows[5][7]) == ("initializing", "ready", "$0.65")
+    assert "12 pods, 11 ready; $7.15 an hour" in err
+    assert "\x1b" not in out
+
+
+def test_ps_for_programs_holds_no_secret(bench: Any) -> None:
+    bench.make("sweep-x-2-abcdef-000000000001")
+    code, out, _err = bench("fleet", "ps", "sweep", "--json")
+    [told] = json.loads(out)
+    assert code == 0
+    assert (told["fleet"], told["key"], told["generation"]) == ("sweep", "x", 2)
+    assert told["run"] == "000000000001"
+    assert "hush" not in out
+
+
+def test_ps_without_a_name_lists_all_fleets(bench: Any) -> None:
+    bench.up("a", 2)
+    bench.make("b-c-0-1-abcdef-000000000001", "b-c-1-1-abcdef-000000000002", "no-fleet")
+    code, out, _err = bench("fleet", "ps")
+    assert code == 0
+    assert [line.split()[:5] for line in out.splitlines()[1:]] == [
+        ["a", "2", "2", "-", "$1.30"],
+        ["b-c", "2", "0", "2", "initializing"],
+    ]
+    told = json.loads(bench("fleet", "ps", "--json")[1])
+    assert [(each["name"], each["pods"], each["runs"]) for each in told] == [
+        ("a", 2, 1),
+        ("b-c", 2, 2),
+    ]
+
+
+def test_ps_of_nothing_says_so(bench: Any) -> None:
+    assert bench("fleet", "ps") == (0, "", "There is no fleet.\n")
+    code, out, err = bench("fleet", "ps", "sweep")
+    assert (code, out) == (0, "")
+    assert "no pods of fleet sweep are listed" in err
+    assert bench("fleet", "ps", "sweep", "--json")[1] == "[]\n"
+    bench.up("sweep", 1)
+    assert "Did you mean sweep?" in bench("fleet", "ps", "swep")[2]
+    assert bench("fleet", "ps", "a b")[0] == 4
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_watch_tells_each_change_until_ctrl_c(bench: Any, as_json: bool) -> None:
+    bench.make("sweep-0-1-abcdef-000000000001", "other-0-1-abcdef-000000000001")
+    bench.signals = (300.0,)
+    code, out, err = bench("fleet", "watch", "sweep", *(["--json"] if as_json else []))
+    assert code == 130
+    assert "SIGINT: no longer watching" in err
+    first, *others = out.splitlines()
+    if as_json:
+        assert [json.loads(line)["change"] for line in (first, others[-1])] == [
+            "appeared",
+            "changed",
+        ]
+    else:
+        assert first.split()[1:3] == ["0", "initializing"]
+        assert others[-1].split()[1:5] == ["0", "initializing", "->", "ready"]
+    assert "other" not in out
+
+
+def test_pods_are_listed_and_deleted_by_id(bench: Any) -> None:
+    bench.make("one", "other")
+    code, out, err = bench("pods", "--region", "us-east-1", "--status", "initializing")
+    rows = [line.split() for line in out.splitlines()]
+    assert (code, len(rows), rows[1][1]) == (0, 3, "one")
+    assert "2 pods; $0.00 an hour" in err
+    ids = [each["id"] for each in json.loads(bench("pods", "--json")[1])]
+    assert bench("pods", "delete", ids[0], ids[0], "--yes")[0] == 0
+    assert bench.names == ["other"]
+    assert bench("pods", "delete", ids[1], "123", "--yes")[0] == 3
+    assert bench("pods", "delete", "123", "--yes")[0] == 1
+    assert bench("pods", "--region", "nowhere")[:2] == (0, "")
+
+
+def test_pods_deletes_nothing_unasked(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.make("one")
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    code, _out, err = bench("pods", "delete", bench.cloud.pods[0].id)
+    assert (code, bench.names) == (1, ["one"])
+    assert "nothing was deleted" in err
+
+
+def test_gpus_are_listed_with_their_prices(bench: Any) -> None:
+    code, out, _err = bench("gpus", "--region", "eu-1")
+    assert code == 0
+    head, *rows = out.splitlines()
+    assert head.split()[0] == "GPU"
+    [row] = [line.split() for line in rows if line.startswith(f"{GPU} ")]
+    assert (row[1], row[-1]) == ("eu-1", "$0.65")
+    told = json.loads(bench("gpus", "--json")[1])
+    assert {"gpu_type", "region", "price_per_hour"} <= told[0].keys()
+    code, _out, err = bench("gpus", "--api-version", "v2")
+    assert code == 1
+    assert "lacks it" in err
