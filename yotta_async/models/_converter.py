@@ -148,8 +148,11 @@ def _status_of(kind: UnionType) -> type[PodStatus | OpenStatus] | None:
 
 def _status_reader(kind: Any, _: Converter) -> Hook:
     status = cast("type[PodStatus | OpenStatus]", _status_of(kind))
+    members = {member.value: member for member in status}
 
     def read_status(value: object, _: object) -> str:
+        if type(value) is str and value in members:
+            return members[value]
         if type(value) is int or isinstance(value, str):
             return status.parse(value)
         raise ShapeError("a status (a word or a number)", value)
