@@ -114,7 +114,7 @@ _REACHABLE: Final = MappingProxyType(
 
 def phase(status: str) -> Phase:
     """The phase of a status, in any of its spellings; ``Phase.UNKNOWN`` for any other word."""
-    known = PodStatus.parse(status)
+    known = status if isinstance(status, PodStatus) else PodStatus.parse(status)
     return _PHASES[known] if isinstance(known, PodStatus) else Phase.UNKNOWN
 
 

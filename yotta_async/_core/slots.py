@@ -47,6 +47,11 @@ class Slots:
         """Whether anything does."""
         return bool(self._moving)
 
+    @property
+    def awaits_rest(self) -> bool:
+        """Whether `at_rest` would make a difference to anything."""
+        return bool(self._moving or self._released)
+
     def free(self, now: float) -> int:
         """How many could be taken now; none, too, where more are kept than there are."""
         if self._lingering or self._moving:

@@ -14,6 +14,7 @@ from .._core.lifecycle import settled
 from .._watch import PodWatch, Snapshot, snapshot_of
 from ..errors import YottaError
 from ..models import Pod
+from ..models._relisting import Relisting
 from ._calls import Calls
 from ._creation import Creation
 from ._removal import Removal
@@ -38,6 +39,7 @@ class Account:
     claims: Claims = field(factory=Claims)
     removal: Removal = field(init=False)
     watch: PodWatch = field(init=False)
+    listing: Relisting[Pod] = field(factory=lambda: Relisting(Pod))
     tasks: TaskWatches = field(init=False)
     creation: Creation = field(init=False)
 
@@ -89,7 +91,7 @@ class Account:
         return await self._list(evolve(self.options, lane=lane, retry=retry, tidying=True))
 
     async def _list(self, options: CallOptions) -> list[Pod]:
-        return await self.calls(options).many(Pod, "listPods")
+        return self.listing.read(await self.calls(options).data("listPods"), "listPods")
 
     async def _look(self) -> None:
         self.watch.hasten()
@@ -101,8 +103,9 @@ class Account:
             await anyio.sleep(self.caller.scheduler.poll_interval())
 
     async def _on_list(self, snapshot: Snapshot[Pod]) -> None:
-        pods = snapshot.items.values()
-        self.caller.scheduler.pods_at_rest(*_names_of(pod for pod in pods if settled(pod.status)))
+        pods, scheduler = snapshot.items.values(), self.caller.scheduler
+        if scheduler.awaits_rest:
+            scheduler.pods_at_rest(*_names_of(pod for pod in pods if settled(pod.status)))
         for pod, claim in self.claims.twins(pods):
             if claim.own:
                 await self._remove(pod)

@@ -173,6 +173,11 @@ class Scheduler:
         slots.keep_released()
         return True
 
+    @property
+    def awaits_rest(self) -> bool:
+        """Whether a slot is kept, or may have to be, until a pod has stopped moving."""
+        return self.dispatcher.slots.awaits_rest
+
     def pods_at_rest(self, *subjects: str) -> None:
         """Free the slots kept for pods that have stopped moving."""
         for subject in subjects:
