@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from attrs import evolve
 
-from ._api import GENERATIONS
 from ._caller import Caller, CallOptions, EventHook
 from ._config import api_key_from, api_version_from, base_url_from
 from ._core.books import Statistics
@@ -17,15 +16,8 @@ from ._core.retry import RetryBudget, RetryPolicy
 from ._ownership import Owner
 from ._recording import RawResponse, record
 from ._resources._account import Account
+from ._resources._nouns import Nouns
 from ._resources._requests import requested
-from ._resources.credentials import Credentials
-from ._resources.gpus import Gpus
-from ._resources.metrics import Metrics
-from ._resources.pods import Pods
-from ._resources.serverless import Serverless
-from ._resources.tasks import Tasks
-from ._resources.vms import VMs
-from ._resources.volumes import Volumes
 from ._scheduler import Scheduler
 from ._transport import HTTPClient, Timeouts, Transport, client_over, exchange_timeout
 from .errors import ConfigurationError
@@ -44,7 +36,7 @@ T = TypeVar("T")
 TEARDOWN_GRACE = 30.0
 
 
-class AsyncYotta:
+class AsyncYotta(Nouns):
     """
     The Yotta API, within the limits of one key.
 
@@ -68,14 +60,6 @@ class AsyncYotta:
             and the remedy.
     """
 
-    pods: Pods
-    gpus: Gpus
-    credentials: Credentials
-    serverless: Serverless
-    tasks: Tasks
-    vms: VMs
-    volumes: Volumes
-    metrics: Metrics
     simulator: "SimulatedYotta | None" = None
 
     def __init__(
@@ -90,6 +74,8 @@ class AsyncYotta:
         http_client: HTTPClient | None = None,
         on_event: EventHook | None = None,
     ) -> None:
+        from ._api.generations import GENERATIONS  # noqa: PLC0415  # not before it is known
+
         key, url = api_key_from(api_key), base_url_from(base_url)
         api = GENERATIONS[api_version_from(api_version)]
         exchange_timeout(timeout)
@@ -268,15 +254,6 @@ class AsyncYotta:
 
     def _bind(self, account: Account, options: CallOptions | None = None) -> None:
         self._account, self._options = account, options or account.options
-        calls = account.calls(self._options)
-        self.pods = Pods(calls, account.watch, account.creation)
-        self.gpus = Gpus(calls)
-        self.credentials = Credentials(calls)
-        self.serverless = Serverless(calls)
-        self.tasks = Tasks(calls, account.tasks)
-        self.vms = VMs(calls)
-        self.volumes = Volumes(calls)
-        self.metrics = Metrics(calls)
 
 
 def _limits_of(simulator: "SimulatedYotta") -> Limits:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.models.bodies import EXAMPLES, Example
 from yotta_async.models import ExposedPort, Pod, PodSpec, structure, unstructure
-from yotta_async.models._converter import _CONVERTER
+from yotta_async.models._converter import CONVERTER
 from yotta_async.models._objects import _careful_reader
 from yotta_async.models._quick import _is_plain, _written
 from yotta_async.models._wire import spellings
@@ -20,7 +20,7 @@ every = pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: each.kind.
 
 
 def both(kind: type[Any], body: dict[str, Any]) -> tuple[Any, Any]:
-    quick, careful = _written(kind, _CONVERTER), _careful_reader(kind, _CONVERTER)
+    quick, careful = _written(kind, CONVERTER), _careful_reader(kind, CONVERTER)
     return quick(copy.deepcopy(body)), careful(copy.deepcopy(body), kind)
 
 

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import anyio
 from attrs import define, evolve, field
@@ -16,9 +18,12 @@ from ..errors import YottaError
 from ..models import Pod
 from ..models._relisting import Relisting
 from ._calls import Calls
-from ._creation import Creation
 from ._removal import Removal
-from ._task_watch import TaskWatches
+
+
+if TYPE_CHECKING:
+    from ._creation import Creation
+    from ._task_watch import TaskWatches
 
 
 __all__ = ["Account"]
@@ -40,16 +45,26 @@ class Account:
     removal: Removal = field(init=False)
     watch: PodWatch = field(init=False)
     listing: Relisting[Pod] = field(factory=lambda: Relisting(Pod))
-    tasks: TaskWatches = field(init=False)
-    creation: Creation = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         scheduler = self.caller.scheduler
         scheduler.look = self._look
         self.removal = Removal(self.caller)
         self.watch = PodWatch(self._fetch, scheduler.poll_interval, _state, self._on_list)
-        self.tasks = TaskWatches(self.calls)
-        self.creation = Creation(self.caller, self.api, self.watch, self.claims, self.removal)
+
+    @cached_property
+    def tasks(self) -> "TaskWatches":
+        """Those who wait for tasks."""
+        from ._task_watch import TaskWatches  # noqa: PLC0415  # not every program has tasks
+
+        return TaskWatches(self.calls)
+
+    @cached_property
+    def creation(self) -> "Creation":
+        """What makes pods."""
+        from ._creation import Creation  # noqa: PLC0415  # not every program makes pods
+
+        return Creation(self.caller, self.api, self.watch, self.claims, self.removal)
 
     def calls(self, options: CallOptions | None = None) -> Calls:
         """Return calls with these options, or with the client's own."""

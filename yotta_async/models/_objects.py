@@ -10,11 +10,11 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 
 from ._frozen import thaw
 from ._quick import Hook, quick_reader
-from ._scalars import ShapeError
+from ._scalars import ShapeError, fault_of
 from ._wire import EXTRA, spellings
 
 
-__all__ = ["Hook", "fault_of", "list_reader", "object_reader", "object_writer"]
+__all__ = ["Hook", "list_reader", "object_reader", "object_writer"]
 
 
 def object_reader(kind: type[attrs.AttrsInstance], converter: Converter) -> Hook:
@@ -74,15 +74,6 @@ def _first_fault(
         spelt = next((wire for wire in wires if value.get(wire) is not None), wires[0])
         return fault_of(error).under(f".{spelt}")
     return fault_of(bare[0])
-
-
-def fault_of(error: Exception) -> ShapeError:
-    """What a hook stumbled over, without the value that it stumbled over."""
-    if isinstance(error, ShapeError):
-        return error
-    if isinstance(error, KeyError):
-        return ShapeError("a value", None)
-    return ShapeError("a value that can be read", error)
 
 
 def list_reader(kind: Any, converter: Converter) -> Hook:

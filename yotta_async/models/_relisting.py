@@ -7,7 +7,7 @@ from typing import Generic, TypeVar, cast
 
 from attrs import define, field
 
-from ._converter import structure
+from ._structure import structure
 
 
 __all__ = ["Relisting"]

@@ -59,6 +59,15 @@ class ShapeError(Exception):
         return moved
 
 
+def fault_of(error: Exception) -> ShapeError:
+    """What a hook stumbled over, without the value that it stumbled over."""
+    if isinstance(error, ShapeError):
+        return error
+    if isinstance(error, KeyError):
+        return ShapeError("a value", None)
+    return ShapeError("a value that can be read", error)
+
+
 def read_str(value: object, _: object = str) -> str:
     """Text, and nothing that merely could be made text."""
     if isinstance(value, str):
