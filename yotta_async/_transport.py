@@ -118,7 +118,11 @@ class _Progress:
 
     async def __call__(self, event: str, info: "Mapping[str, Any]") -> None:
         self.traced = True
-        self.started = self.started or event.endswith("send_request_headers.started")
+        if event.endswith("send_request_headers.started"):
+            self.started = True
+            # No more is to be known; what follows would be told in eight events more.
+            request = info.get("request")
+            getattr(request, "extensions", {}).pop("trace", None)
 
 
 @define(eq=False)

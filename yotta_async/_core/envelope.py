@@ -172,6 +172,8 @@ def _code(code: object) -> int:
 
 def _may_hold_long_number(body: bytes) -> bool:
     """Whether there may be a number that `_bounded` refuses: it fills a block of half its size."""
+    if len(body) <= _LONGEST_NUMBER:
+        return False
     if b"\0" in body[:4]:
         return True  # UTF-16 or UTF-32, where digits stand apart
     block = _LONGEST_NUMBER // 2
