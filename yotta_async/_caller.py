@@ -148,9 +148,8 @@ class Caller:
         self.retried += 1
         name = type(error).__name__
         logger.info("%s: attempt %d: %s, next in %.1f s", call.operation.id, attempt, name, wait)
-        self.tell(
-            Retrying(at=current_time(), operation=call.operation.id, attempt=attempt, wait=wait, error=name)
-        )
+        now, operation = current_time(), call.operation.id
+        self.tell(Retrying(at=now, operation=operation, attempt=attempt, wait=wait, error=name))
 
     async def exchange(self, admission: Admission, call: Call, options: CallOptions) -> object:
         """Send the call under its admission, which ends as the exchange ends; open the envelope."""

@@ -119,10 +119,8 @@ class _Progress:
     async def __call__(self, event: str, info: "Mapping[str, Any]") -> None:
         self.traced = True
         if event.endswith("send_request_headers.started"):
-            self.started = True
-            # No more is to be known; what follows would be told in eight events more.
-            request = info.get("request")
-            getattr(request, "extensions", {}).pop("trace", None)
+            self.started = True  # no more is to be known, and eight events would tell it
+            getattr(info.get("request"), "extensions", {}).pop("trace", None)
 
 
 @define(eq=False)
@@ -283,8 +281,7 @@ async def _unpacked(response: Any, call: Call) -> bytes:
 def _timed_out(call: Call, progress: _Progress, total: float) -> APIError:
     if progress.traced and not progress.started:
         return NotSentError(f"no connection within {total:g} s.", operation=call.operation.id)
-    message = f"no whole answer within {total:g} s."
-    return APITimeoutError(message, operation=call.operation.id)
+    return APITimeoutError(f"no whole answer within {total:g} s.", operation=call.operation.id)
 
 
 def _broken(call: Call, progress: _Progress, error: Exception, library: ModuleType) -> APIError:

@@ -249,7 +249,10 @@ async def test_once_a_request_is_on_its_way_nothing_more_is_asked_of_its_trace()
         assert "trace" in request.extensions
         requests.append(request)
 
-    async with served(_overlarge) as url, httpx.AsyncClient(event_hooks={"request": [keep]}) as http:
+    async with (
+        served(_overlarge) as url,
+        httpx.AsyncClient(event_hooks={"request": [keep]}) as http,
+    ):
         await failure_of(client_at(url, http_client=http))
     assert requests
     assert [each for each in requests if "trace" in each.extensions] == []

@@ -13,12 +13,13 @@ class FrozenMapping(Mapping[str, V_co], Generic[V_co]):
     __slots__ = ("_items",)
 
     def __init__(self, items: Mapping[str, V_co] | None = None) -> None:
-        self._items: dict[str, V_co] = (
+        # A dict first: to ask an abstract class about it takes as long as all else.
+        kind: type = type(items)
+        if kind is not dict and isinstance(items, FrozenMapping):
             # What another one holds nobody can change, so it is shared.
-            items._items  # noqa: SLF001  # the same class
-            if isinstance(items, FrozenMapping)
-            else dict(items or {})
-        )
+            self._items: dict[str, V_co] = items._items  # noqa: SLF001  # the same class
+        else:
+            self._items = dict(items or {})
 
     def __getitem__(self, key: str) -> V_co:
         return self._items[key]
@@ -51,7 +52,7 @@ class HiddenMapping(FrozenMapping[str]):
 _NOTHING: Final = FrozenMapping[object]()  # one for all: most objects hold nothing unknown
 
 
-def freeze(items: Mapping[str, object] | None) -> FrozenMapping[object]:
+def freeze(items: Mapping[str, object]) -> FrozenMapping[object]:
     """An immutable copy of a JSON object, all the way down; lists become tuples."""
     if not items:
         return _NOTHING

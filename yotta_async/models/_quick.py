@@ -49,7 +49,10 @@ _FIELD: Final = """
 """
 _ALIAS: Final = "item = other(item, get({wire!r}))"
 _EXTRA: Final = """
-    model.extra = freeze({k: value[k] for k in value if k not in wires} if left else None)
+    if left:
+        model.extra = freeze({k: value[k] for k in value if k not in wires})
+    else:
+        model.extra = nothing
 """
 _TAIL: Final = """
     model.__class__ = kind
@@ -115,6 +118,7 @@ def _written(kind: type[attrs.AttrsInstance], converter: Converter) -> Callable[
         "other": _other,
         "absent": _absent,
         "freeze": freeze,
+        "nothing": freeze({}),
     }
     source = "".join([_HEAD, *_lines(kind, converter, names), _TAIL])
     exec(compile(source, f"<reader of {kind.__name__}>", "exec"), names)  # noqa: S102  # see above
@@ -144,7 +148,7 @@ def _read(field: Any, converter: Converter, names: dict[str, Any]) -> str:
     suffix = f"_{field.name}"
     names |= {f"hook{suffix}": hook, f"of{suffix}": of, f"convert{suffix}": field.converter}
     read = f"hook{suffix}(item, of{suffix})"
-    if field.converter:
+    if field.converter and field.converter is not hook.__annotations__.get("return"):
         return f"convert{suffix}({read})"
     if (plain := _AS_THEY_ARE.get(hook)) is not None:
         return f"item if type(item) is {plain.__name__} else {read}"
