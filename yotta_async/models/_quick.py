@@ -148,11 +148,16 @@ def _read(field: Any, converter: Converter, names: dict[str, Any]) -> str:
     suffix = f"_{field.name}"
     names |= {f"hook{suffix}": hook, f"of{suffix}": of, f"convert{suffix}": field.converter}
     read = f"hook{suffix}(item, of{suffix})"
-    if field.converter and field.converter is not hook.__annotations__.get("return"):
+    if field.converter and field.converter is not _made_by(hook):
         return f"convert{suffix}({read})"
     if (plain := _AS_THEY_ARE.get(hook)) is not None:
         return f"item if type(item) is {plain.__name__} else {read}"
     return read
+
+
+def _made_by(hook: Hook) -> object:
+    """What a reader says that it returns, which need not be converted to that; None if nothing."""
+    return getattr(hook, "__annotations__", {}).get("return")
 
 
 def _otherwise(field: Any, names: dict[str, Any]) -> str:
