@@ -120,7 +120,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy and pyright, and that every public name has them."""
-    session.install("-e", ".", *TEST, *TYPES)
+    session.install("-e", ".", *TEST, *TYPES, *BENCH)
     session.run("mypy")
     session.run("basedpyright")
     session.run("basedpyright", "--ignoreexternal", "--verifytypes", "yotta_async")

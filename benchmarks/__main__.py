@@ -4,7 +4,7 @@ import argparse
 import time
 from pathlib import Path
 
-from benchmarks import admit, decode, imports, job, makespan
+from benchmarks import admit, calls, decode, imports, job, makespan
 from benchmarks.report import Benchmark, Case, environment, write_json
 
 
@@ -12,6 +12,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "imports": imports.run,
     "decode": decode.run,
     "admit": admit.run,
+    "calls": calls.run,
     "makespan": makespan.run,
     "job": job.run,
     "job-quick": job.run_quick,

@@ -34,6 +34,8 @@ PLENTY = Limits(requests=1_000_000)
 # of it asleep.
 SHORT = 1 / 20_000
 FOREVER = 3600.0
+# Microseconds of a call alone, and of one among many; bytes of one that waits.
+LONGEST_ALONE, LONGEST_AMONG, LARGEST = 30.0, 60.0, 1500.0
 BURST = 10
 AIOLIMITER, SEMAPHORE = "aiolimiter", "anyio.Semaphore"
 
@@ -97,18 +99,24 @@ SUBJECTS: dict[str, Callable[[], Subject]] = {
 
 def run() -> tuple[Table, list[Case]]:
     cases = [
-        Case(name="uncontended", unit="us", samples=_samples(_uncontended)),
+        _case("uncontended", "us", _uncontended, LONGEST_ALONE),
         *(
-            Case(name=f"{queue} waiting", unit="us", samples=_samples(partial(_contended, queue)))
+            _case(f"{queue} waiting", "us", partial(_contended, queue), LONGEST_AMONG)
             for queue in QUEUES
         ),
-        Case(name="a call that waits", unit="bytes", samples=_samples(_bytes_waiting)),
+        _case("a call that waits", "bytes", _bytes_waiting, LARGEST),
     ]
     notes = [
         f"Processor time; {REPETITIONS} repetitions, the subjects in turns.",
         "Bytes are what tracemalloc sees beyond a task that waits for one bare future.",
     ]
     return compared("One admission", cases, notes), cases
+
+
+def _case(
+    name: str, unit: str, measure: Callable[[Subject], Coroutine[Any, Any, float]], target: float
+) -> Case:
+    return Case(name=name, unit=unit, samples=_samples(measure), target=target)
 
 
 def _samples(measure: Callable[[Subject], Coroutine[Any, Any, float]]) -> dict[str, Sample]:

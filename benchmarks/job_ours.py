@@ -17,7 +17,7 @@ _SPEC = PodSpec(image=IMAGE, gpu_type=GPU_TYPE, expose=(EXPOSED,))
 
 
 async def make_ready(client: AsyncYotta, wanted: int, note_ready: Callable[[str], None]) -> float:
-    """Make so many pods, tell the id of each when it is known to be ready, return when the last was."""
+    """Make so many pods, tell of each when it is known to be ready; return when that is over."""
     placement = Placement(regions=REGIONS)
     async with client.fleet("job", on_exit="keep") as fleet:
         async for outcome in fleet.launch([_SPEC] * wanted, placement=placement):

@@ -15,6 +15,7 @@ from yotta_async import __version__
 __all__ = ["OURS", "Benchmark", "Case", "Sample", "Table", "compared", "environment", "write_json"]
 
 OURS = "yotta_async"
+LEAST = "least"  # the subject that is no program but a bound
 
 
 def _floats(values: Iterable[float]) -> tuple[float, ...]:
@@ -49,18 +50,44 @@ class Case:
     Attributes:
         unit: Of all the samples.
         samples: By subject; what it is compared with is among them.
-        target: What the project promises of its own median: a ratio for times, else a count; None
-            where it promises nothing.
+        target: What the project promises of its own median, as a multiple of `against`, or as it is
+            where that is None; None where it promises nothing.
+        against: The subject that the target is a multiple of: the least possible, if that is among
+            them.
     """
 
     name: str
     unit: str
     samples: Mapping[str, Sample]
     target: float | None = None
+    against: str | None = field()
+
+    @against.default
+    def _least(self) -> str | None:
+        return LEAST if LEAST in self.samples else None
 
     def ratio(self, baseline: str) -> float:
         """How many times the baseline's median ours is."""
         return self.samples[OURS].median / self.samples[baseline].median
+
+    @property
+    def reached(self) -> float:
+        """What is held against the target."""
+        return self.samples[OURS].median if self.against is None else self.ratio(self.against)
+
+    @property
+    def verdict(self) -> str:
+        """The target, what was measured and whether that meets it; empty if there is none."""
+        if self.target is None:
+            return ""
+        of = "" if self.against is None else f" x {self.against}"
+        met = "met" if self.met else "not met"
+        return f"promised at most {self.target:g}{of}, measured {self.reached:.3g}: {met}"
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is met; None if there is none."""
+        return None if self.target is None else self.reached <= self.target
 
 
 @frozen(kw_only=True)
@@ -84,6 +111,7 @@ def compared(title: str, cases: Sequence[Case], notes: Sequence[str] = ()) -> Ta
     """Return a table with a column a subject, and ours as a multiple of each other subject."""
     subjects = list(cases[0].samples)
     others = [subject for subject in subjects if subject != OURS]
+    promises = any(case.target is not None for case in cases)
     head = ["", "unit", *subjects, *(f"x {other}" for other in others)]
     rows = [
         [
@@ -91,10 +119,13 @@ def compared(title: str, cases: Sequence[Case], notes: Sequence[str] = ()) -> Ta
             case.unit,
             *(str(case.samples[subject]) for subject in subjects),
             *(f"{case.ratio(other):.2f}" for other in others),
+            *([case.verdict] if promises else []),
         ]
         for case in cases
     ]
-    return Table(title=title, head=head, rows=rows, notes=notes)
+    return Table(
+        title=title, head=[*head, *(["target"] if promises else [])], rows=rows, notes=notes
+    )
 
 
 def environment() -> dict[str, str]:

@@ -15,6 +15,7 @@ from typing import TypeVar
 import anyio
 from attrs import define, field, frozen
 
+from ._backend import current_time
 from ._core.attempts import Attempts
 from ._core.books import Statistics
 from ._core.envelope import open_envelope
@@ -125,9 +126,9 @@ class Caller:
             try:
                 return await exchange(admission, call, options)
             except RateLimitError as error:
-                deadline = deadline or _now() + options.retry.patience
+                deadline = deadline or current_time() + options.retry.patience
                 pause = self.refusals.pause(call, options.retry, error, admission, self.dice)
-                if pause is None or _now() + pause > deadline:
+                if pause is None or current_time() + pause > deadline:
                     raise
             admission = await self.scheduler.readmit(admission)
 
@@ -147,13 +148,12 @@ class Caller:
         self.retried += 1
         name = type(error).__name__
         logger.info("%s: attempt %d: %s, next in %.1f s", call.operation.id, attempt, name, wait)
-        self.tell(
-            Retrying(at=_now(), operation=call.operation.id, attempt=attempt, wait=wait, error=name)
-        )
+        now, operation = current_time(), call.operation.id
+        self.tell(Retrying(at=now, operation=operation, attempt=attempt, wait=wait, error=name))
 
     async def exchange(self, admission: Admission, call: Call, options: CallOptions) -> object:
         """Send the call under its admission, which ends as the exchange ends; open the envelope."""
-        began = _now()
+        began = current_time()
         try:
             data = await self._send(admission, call, options)
         except BaseException as error:
@@ -198,8 +198,8 @@ class Caller:
             raise
         if (record := RECORD.get()) is not None:
             record.append(reply)
-        if reply.date is not None:
-            self._server_clock = (reply.date, _now())
+        if (date := reply.date) is not None:
+            self._server_clock = (date, current_time())
         try:
             data = open_envelope(call, reply)
         except APIError as error:
@@ -213,12 +213,14 @@ class Caller:
         return data
 
     def _tell_answered(self, admission: Admission, call: Call, began: float, outcome: str) -> None:
+        if self.on_event is None:
+            return
         event = Answered(
-            at=_now(),
+            at=current_time(),
             operation=call.operation.id,
             lane=admission.ticket.lane.name,
             queued=admission.queued,
-            took=_now() - began,
+            took=current_time() - began,
             outcome=outcome,
         )
         self.tell(event)
@@ -238,7 +240,3 @@ async def _forget(_outcome: object) -> None:
 def _was_not_sent(error: BaseException) -> bool:
     own_refusal = isinstance(error, YottaError) and not isinstance(error, APIError)
     return own_refusal or isinstance(error, NotSentError)
-
-
-def _now() -> float:
-    return anyio.current_time()

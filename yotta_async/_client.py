@@ -6,35 +6,27 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from attrs import evolve
 
-from ._api import GENERATIONS
 from ._caller import Caller, CallOptions, EventHook
-from ._config import api_key_from, api_version_from, base_url_from
+from ._config import api_key_from, api_version_from, base_url_from, limits_of
 from ._core.books import Statistics
 from ._core.lanes import Lane
 from ._core.limits import Limits
-from ._core.members import ReplacePolicy
-from ._core.money import Budget
 from ._core.operation import QueryValue
 from ._core.retry import RetryBudget, RetryPolicy
 from ._ownership import Owner
 from ._recording import RawResponse, record
 from ._resources._account import Account
+from ._resources._nouns import Nouns
 from ._resources._requests import requested
-from ._resources.credentials import Credentials
-from ._resources.gpus import Gpus
-from ._resources.metrics import Metrics
-from ._resources.pods import Pods
-from ._resources.serverless import Serverless
-from ._resources.tasks import Tasks
-from ._resources.vms import VMs
-from ._resources.volumes import Volumes
 from ._scheduler import Scheduler
 from ._transport import HTTPClient, Timeouts, Transport, client_over, exchange_timeout
 from .errors import ConfigurationError
-from .fleet import Fleet, FleetSettings, OnExit, fleet_of
 
 
 if TYPE_CHECKING:
+    from ._core.members import ReplacePolicy
+    from ._core.money import Budget
+    from .fleet import Fleet, OnExit
     from .simulator import SimulatedYotta
 
 
@@ -47,13 +39,12 @@ T = TypeVar("T")
 TEARDOWN_GRACE = 30.0
 
 
-class AsyncYotta:
+class AsyncYotta(Nouns):
     """
     The Yotta API, within the limits of one key.
 
     Share one client among all tasks of an event loop: the limits are kept by the client. It works
-    without
-    ``async with``; then call `aclose`.
+    without ``async with``; then call `aclose`.
 
     Args:
         api_key: Else the environment's ``YOTTA_API_KEY``.
@@ -71,14 +62,6 @@ class AsyncYotta:
             and the remedy.
     """
 
-    pods: Pods
-    gpus: Gpus
-    credentials: Credentials
-    serverless: Serverless
-    tasks: Tasks
-    vms: VMs
-    volumes: Volumes
-    metrics: Metrics
     simulator: "SimulatedYotta | None" = None
 
     def __init__(
@@ -93,6 +76,8 @@ class AsyncYotta:
         http_client: HTTPClient | None = None,
         on_event: EventHook | None = None,
     ) -> None:
+        from ._api.generations import GENERATIONS  # noqa: PLC0415  # not before it is known
+
         key, url = api_key_from(api_key), base_url_from(base_url)
         api = GENERATIONS[api_version_from(api_version)]
         exchange_timeout(timeout)
@@ -135,7 +120,7 @@ class AsyncYotta:
             "simulated",
             base_url="http://localhost",
             api_version=api_version,
-            limits=_limits_of(simulator),
+            limits=limits_of(simulator.limits),
             retry=retry,
             timeout=timeout,
             on_event=on_event,
@@ -212,13 +197,13 @@ class AsyncYotta:
         self,
         name: str,
         *,
-        on_exit: OnExit = "delete",
-        replace: ReplacePolicy | None = None,
-        budget: Budget | None = None,
+        on_exit: "OnExit" = "delete",
+        replace: "ReplacePolicy | None" = None,
+        budget: "Budget | None" = None,
         max_lifetime: float | None = None,
         exit_timeout: float | None = None,
         signals: bool | None = None,
-    ) -> Fleet:
+    ) -> "Fleet":
         """
         Return a fleet of this name, to be entered: ``async with client.fleet("sweep") as fleet:``.
 
@@ -237,11 +222,13 @@ class AsyncYotta:
         Raises:
             ConfigurationError: A setting that cannot be.
         """
+        from .fleet import FleetSettings, fleet_of  # noqa: PLC0415  # not every program has fleets
+
         settings = FleetSettings(
             name=name,
             on_exit=on_exit,
-            replace=replace or ReplacePolicy(),
-            budget=budget or Budget(),
+            replace=replace,
+            budget=budget,
             max_lifetime=max_lifetime,
             exit_timeout=exit_timeout,
             signals=signals,
@@ -311,21 +298,3 @@ class AsyncYotta:
 
     def _bind(self, account: Account, options: CallOptions | None = None) -> None:
         self._account, self._options = account, options or account.options
-        calls = account.calls(self._options)
-        self.pods = Pods(calls, account.watch, account.creation)
-        self.gpus = Gpus(calls)
-        self.credentials = Credentials(calls)
-        self.serverless = Serverless(calls)
-        self.tasks = Tasks(calls, account.tasks)
-        self.vms = VMs(calls)
-        self.volumes = Volumes(calls)
-        self.metrics = Metrics(calls)
-
-
-def _limits_of(simulator: "SimulatedYotta") -> Limits:
-    plan = simulator.limits
-    return Limits(
-        requests=plan.requests or Limits().requests,
-        per=plan.per,
-        pod_operations=plan.pod_operations or Limits().pod_operations,
-    )

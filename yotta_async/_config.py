@@ -3,13 +3,22 @@
 import os
 import re
 from ipaddress import ip_address
+from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
+from ._core.limits import Limits
 from ._secret import Secret
 from .errors import ConfigurationError
 
 
-__all__ = ["BASE_URL", "api_key_from", "api_version_from", "base_url_from", "is_loopback"]
+__all__ = [
+    "BASE_URL",
+    "api_key_from",
+    "api_version_from",
+    "base_url_from",
+    "is_loopback",
+    "limits_of",
+]
 
 BASE_URL = "https://api.yottalabs.ai"
 CONSOLE = "the console under Settings > Access Keys"
@@ -97,3 +106,26 @@ def _without_secrets(text: object) -> str:
 
 def _bad(field: str, value: object, problem: str, hint: str) -> ConfigurationError:
     return ConfigurationError(field, value, problem, hint=hint)
+
+
+class Plan(Protocol):
+    """What a server allows; None is for no bound."""
+
+    @property
+    def requests(self) -> int | None: ...
+
+    @property
+    def per(self) -> float: ...
+
+    @property
+    def pod_operations(self) -> int | None: ...
+
+
+def limits_of(plan: Plan) -> Limits:
+    """Return limits within what a server allows."""
+    usual = Limits()
+    return Limits(
+        requests=plan.requests or usual.requests,
+        per=plan.per,
+        pod_operations=plan.pod_operations or usual.pod_operations,
+    )

@@ -118,7 +118,9 @@ class _Progress:
 
     async def __call__(self, event: str, info: "Mapping[str, Any]") -> None:
         self.traced = True
-        self.started = self.started or event.endswith("send_request_headers.started")
+        if event.endswith("send_request_headers.started"):
+            self.started = True  # no more is to be known, and eight events would tell it
+            getattr(info.get("request"), "extensions", {}).pop("trace", None)
 
 
 @define(eq=False)
@@ -279,8 +281,7 @@ async def _unpacked(response: Any, call: Call) -> bytes:
 def _timed_out(call: Call, progress: _Progress, total: float) -> APIError:
     if progress.traced and not progress.started:
         return NotSentError(f"no connection within {total:g} s.", operation=call.operation.id)
-    message = f"no whole answer within {total:g} s."
-    return APITimeoutError(message, operation=call.operation.id)
+    return APITimeoutError(f"no whole answer within {total:g} s.", operation=call.operation.id)
 
 
 def _broken(call: Call, progress: _Progress, error: Exception, library: ModuleType) -> APIError:

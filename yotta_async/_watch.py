@@ -175,12 +175,15 @@ class ListWatch(Generic[T]):
             await self._on_list(self.latest)
 
     def _take_in(self, snapshot: Snapshot[T]) -> None:
-        unchanged = self.latest is not None and self._states(self.latest) == self._states(snapshot)
-        self._quiet = self._quiet + 1 if unchanged else 0
+        self._quiet = self._quiet + 1 if self._is_as_before(snapshot.items) else 0
         self.latest, self.failure = snapshot, None
 
-    def _states(self, snapshot: Snapshot[T]) -> dict[str, object]:
-        return {item.id: self._state(item) for item in snapshot.items.values()}
+    def _is_as_before(self, items: Mapping[str, T]) -> bool:
+        if self.latest is None or self.latest.items.keys() != items.keys():
+            return False
+        # Most are the same objects (`Relisting`), of which no state need be made.
+        pairs = zip(map(self.latest.items.__getitem__, items), items.values(), strict=True)
+        return all(was is now or self._state(was) == self._state(now) for was, now in pairs)
 
 
 PodWatch: TypeAlias = ListWatch[Pod]

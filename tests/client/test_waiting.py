@@ -136,6 +136,19 @@ async def test_waiting_until_gone_ends_when_the_pod_is_listed_no_more() -> None:
     assert lab.cloud.pods == ()
 
 
+async def test_a_tick_reads_again_only_what_has_changed() -> None:
+    lab = make_lab()
+    pods = await create_all(lab, 3)
+    for pod in pods:
+        await lab.client.pods.wait(pod.id)
+    watch = lab.client._account.watch
+    before = await watch.next(anyio.current_time())
+    await lab.client.pods.delete(pods[1].id)
+    after = await watch.next(before.sent_at)
+    kept = {pod_id for pod_id, pod in after.items.items() if pod is before.items.get(pod_id)}
+    assert kept == {pods[0].id, pods[2].id}
+
+
 async def test_a_poll_that_fails_fails_no_wait() -> None:
     chances = {kind.value: 0.08 for kind in FaultKind}
     faults = Faults(operations={"listPods"}, **chances)  # type: ignore[arg-type]

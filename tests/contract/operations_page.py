@@ -8,6 +8,7 @@ import inspect
 import operator
 import re
 from collections.abc import Iterable
+from functools import cache, cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -16,9 +17,10 @@ from yotta_async import AsyncYotta
 from yotta_async._api import GENERATIONS
 from yotta_async._api.operations import OPERATIONS
 from yotta_async._api.row import Row
+from yotta_async._resources._nouns import Nouns
 
 
-__all__ = ["PAGE", "operations_page", "verb_of"]
+__all__ = ["PAGE", "nouns", "operations_page", "verb_of"]
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "operations.md"
 
@@ -42,17 +44,25 @@ _TABLE: Final = """
 """
 
 
+@cache
+def nouns() -> dict[str, type[Any]]:
+    """Return the classes of the client's nouns, which it imports when it is asked for them."""
+    client = AsyncYotta("key")
+    names = [name for name, each in vars(Nouns).items() if isinstance(each, cached_property)]
+    return {name: type(getattr(client, name)) for name in names}
+
+
 def verb_of(row: Row) -> Any:
     """Return the method of the client that a row serves."""
     noun, _, name = row.verb.rpartition(".")
-    kind = AsyncYotta.__annotations__[noun] if noun else AsyncYotta
+    kind = nouns()[noun] if noun else AsyncYotta
     return operator.attrgetter(name)(kind)
 
 
 def operations_page() -> str:
     """Write the page."""
-    nouns = groupby(OPERATIONS, lambda each: OPERATIONS[each].verb.rpartition(".")[0])
-    return _HEAD + "".join(_table(noun, operations) for noun, operations in nouns)
+    grouped = groupby(OPERATIONS, lambda each: OPERATIONS[each].verb.rpartition(".")[0])
+    return _HEAD + "".join(_table(noun, operations) for noun, operations in grouped)
 
 
 def _table(noun: str, operations: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.contract.contract import CONTRACT, Documented
 from tests.contract.exercises import EXERCISES, prepare
-from tests.contract.operations_page import PAGE, operations_page, verb_of
+from tests.contract.operations_page import PAGE, nouns, operations_page, verb_of
 from yotta_async import AsyncYotta
 from yotta_async._api import GENERATIONS
 from yotta_async._api.row import Row
@@ -106,12 +106,9 @@ def test_no_row_is_without_its_document() -> None:
 
 def test_no_public_verb_is_without_a_row() -> None:
     verbs = {row.verb for each in GENERATIONS.values() for row in each.rows.values()}
-    resources = {
-        noun: kind for noun, kind in AsyncYotta.__annotations__.items() if noun != "simulator"
-    }
     public = {
         f"{noun}.{name}"
-        for noun, kind in resources.items()
+        for noun, kind in nouns().items()
         for name, _ in inspect.getmembers(kind, inspect.isfunction)
         if not name.startswith("_")
     }

@@ -349,3 +349,21 @@ def test_whatever_comes_is_data_or_an_error_that_can_be_shown(
         assert str(revived) == text
     else:
         assert status < 300
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("before", range(0, 1100, 99))
+@pytest.mark.parametrize(("number", "read"), [("7" * 1000, True), ("7" * 1001, False)])
+def test_a_number_is_too_long_wherever_it_stands(
+    number: str, before: int, encoding: str, *, read: bool
+) -> None:
+    data = f'{{"code": 10000, "before": "{"x" * before}", "data": [{number}, 7]}}'.encode(encoding)
+    if read:
+        assert open_envelope(CALL, reply(data)) == [int(number), 7]
+    else:
+        assert "the number 77777777777777777777" in str(refusal(reply(data)))
+
+
+def test_a_sign_counts_as_a_digit() -> None:
+    body = b'{"code": 10000, "data": -' + b"7" * 1000 + b"}"
+    assert "the number -7777777777777777777" in str(refusal(reply(body)))

@@ -49,7 +49,7 @@ def outdated(pod_id: str, name: str = "a-k-1", status: str = "RUNNING") -> Liste
 
 
 def deletion(pod_id: str, name: str, reason: str) -> Delete:
-    return Delete(pod_id, full(name), reason)
+    return Delete(pod_id, full(name), reason, bills=reason != "it became FAILED")
 
 
 def look(
@@ -418,7 +418,7 @@ def test_a_pod_from_another_spec_is_replaced_without_counting_a_reason(
     pod = outdated("1", f"a-k-{generation}", status)
     outlook = look([FRESH], [pod])
     assert outlook.actions == (
-        Delete("1", pod.name, OUTDATED),
+        Delete("1", pod.name, OUTDATED, bills=status != "FAILED"),
         Create("k", generation + 1),
     )
     assert outlook.members["k"].reasons == ()

@@ -32,11 +32,56 @@ def test_the_package_imports_without_the_extras(module: str) -> None:
     _run(program)
 
 
-def test_importing_the_package_loads_no_simulator_and_no_command_line() -> None:
+def test_importing_the_package_loads_nothing_else() -> None:
     program = """
         import sys, yotta_async
+        loaded = {name for name in sys.modules if name.startswith("yotta_async.")}
+        assert loaded == {"yotta_async._lazy", "yotta_async._version"}, loaded
+        assert not sys.modules.keys() & {"anyio", "asyncio", "attr", "cattrs", "httpx"}
+    """
+    _run(program)
+
+
+def test_a_client_loads_what_it_is_asked_for_and_no_simulator() -> None:
+    program = """
+        import sys
+        from yotta_async import AsyncYotta
+        client = AsyncYotta("key")
+        assert not sys.modules.keys() & {"cattrs", "httpx"}
+        def nouns():
+            return {"gpus", "metrics", "pods", "serverless", "tasks", "vms", "volumes"} & {
+                name.split(".")[-1] for name in sys.modules if "._resources." in name
+            }
+        assert nouns() == set(), nouns()
+        assert client.gpus is client.gpus
+        assert nouns() == {"gpus"}, nouns()
+        assert client.with_options(timeout=1.0).gpus is not client.gpus
         rooms = {name.split(".")[1] for name in sys.modules if name.startswith("yotta_async.")}
         assert not rooms & {"cli", "simulator", "testing"}, rooms
+    """
+    _run(program)
+
+
+def test_the_public_modules_are_there_without_an_import_of_their_own() -> None:
+    program = """
+        import yotta_async
+        assert yotta_async.errors.YottaError is yotta_async.YottaError
+        assert yotta_async.models.Pod is yotta_async.Pod
+        assert yotta_async.simulator.SimulatedYotta.__name__ == "SimulatedYotta"
+        names = {}
+        exec("from yotta_async import *", names)
+        assert set(yotta_async.__all__) <= names.keys()
+    """
+    _run(program)
+
+
+def test_a_pod_pickles_from_a_process_that_has_imported_no_more_than_it() -> None:
+    program = """
+        import pickle, sys
+        from yotta_async import Pod
+        pod = pickle.loads(pickle.dumps(Pod(id="1", status="RUNNING")))
+        assert type(pod) is Pod and pod.id == "1"
+        assert not sys.modules.keys() & {"anyio", "asyncio", "cattrs", "httpx"}
     """
     _run(program)
 

@@ -15,6 +15,7 @@ PUBLIC = [
     "yotta_async.simulator",
     "yotta_async.testing",
 ]
+LAZY = ["yotta_async", "yotta_async.models", "yotta_async._api"]
 
 
 def _bound(statement: ast.stmt, *, imports: bool) -> Iterator[str]:
@@ -30,6 +31,10 @@ def _bound(statement: ast.stmt, *, imports: bool) -> Iterator[str]:
             level or (module or "").startswith("yotta_async")
         ):
             yield from (alias.asname or alias.name for alias in names)
+        case ast.If(test=ast.Name(id="TYPE_CHECKING"), body=body) if imports:
+            # What type checkers see of names that are imported when they are asked for.
+            for inner in body:
+                yield from _bound(inner, imports=True)
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -52,3 +57,44 @@ def test_all_equals_the_public_names(name: str) -> None:
 def test_every_name_in_all_exists(name: str) -> None:
     module = importlib.import_module(name)
     assert [missing for missing in module.__all__ if not hasattr(module, missing)] == []
+
+
+def _homes(statements: list[ast.stmt]) -> dict[str, str]:
+    """Return where names live, as the imports among some statements say."""
+    return {
+        alias.asname or alias.name: "." * statement.level + (statement.module or "")
+        for statement in statements
+        if isinstance(statement, ast.ImportFrom)
+        for alias in statement.names
+    }
+
+
+@pytest.mark.parametrize("name", LAZY)
+def test_type_checkers_are_told_where_the_names_live(name: str) -> None:
+    module = importlib.import_module(name)
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+    (told,) = (each.body for each in tree.body if isinstance(each, ast.If))
+    homes = {each: home for home, names in module._HOMES.items() for each in names.split()}
+    assert homes == _homes(told)
+
+
+@pytest.mark.parametrize("name", LAZY)
+def test_a_name_that_is_not_there_is_missed_as_in_any_module(name: str) -> None:
+    module = importlib.import_module(name)
+    with pytest.raises(AttributeError, match=f"module '{name}' has no attribute 'Nonsense'"):
+        _ = module.Nonsense
+    with pytest.raises(ImportError, match="cannot import name 'Nonsense'"):
+        exec(f"from {name} import Nonsense")  # noqa: S102  # our own words
+
+
+@pytest.mark.parametrize("name", LAZY)
+def test_dir_shows_the_names_before_they_are_imported(name: str) -> None:
+    module = importlib.import_module(name)
+    assert set(module.__all__) <= set(dir(module))
+    assert dir(module) == sorted(set(dir(module)))
+
+
+def test_what_was_asked_for_is_the_same_object_from_then_on() -> None:
+    package = importlib.import_module("yotta_async")
+    assert package.Pod is importlib.import_module("yotta_async.models").Pod
+    assert vars(package)["Pod"] is package.Pod

@@ -46,6 +46,12 @@ def test_every_form_of_a_time_is_read(value: object, moment: datetime) -> None:
     assert read.utcoffset() == timedelta(0)
 
 
+@given(st.integers(10**11, 10**13))
+def test_no_millisecond_is_lost(milliseconds: int) -> None:
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    assert scalars.read_time(milliseconds) == epoch + timedelta(milliseconds=milliseconds)
+
+
 @given(st.integers(100_000_000_000, 4_102_444_800_000))
 def test_milliseconds_are_read_exactly(milliseconds: int) -> None:
     read = scalars.read_time(str(milliseconds))

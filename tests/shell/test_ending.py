@@ -130,6 +130,8 @@ PROGRAM = """
         print("unwanted", outcome, flush=True)
 
     async def main():
+        # How busy the machine is, too, asyncio would tell on stderr.
+        asyncio.get_running_loop().slow_callback_duration = 60.0
         await Owner(10.0).carry(work, discard, patient={patient})
 
     asyncio.run(main())

@@ -242,6 +242,22 @@ async def test_a_trace_that_shows_no_request_proves_that_none_was_sent(
     assert client.statistics().credits == CREDITS - (steps is SENDING)
 
 
+async def test_once_a_request_is_on_its_way_nothing_more_is_asked_of_its_trace() -> None:
+    requests: list[httpx.Request] = []
+
+    async def keep(request: httpx.Request) -> None:
+        assert "trace" in request.extensions
+        requests.append(request)
+
+    async with (
+        served(_overlarge) as url,
+        httpx.AsyncClient(event_hooks={"request": [keep]}) as http,
+    ):
+        await failure_of(client_at(url, http_client=http))
+    assert requests
+    assert [each for each in requests if "trace" in each.extensions] == []
+
+
 async def test_an_answer_that_is_not_read_to_its_end_gives_its_connection_back() -> None:
     async with (
         served(_overlarge) as url,

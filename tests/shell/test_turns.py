@@ -1,5 +1,6 @@
 """Who keeps the time, who looks, and who goes at which instant: the scheduler in virtual time."""
 
+import tracemalloc
 from collections.abc import Awaitable, Callable
 
 import anyio
@@ -131,16 +132,56 @@ async def test_whoever_leaves_the_next_one_goes_at_its_exact_instant(leaving: st
     assert_idle(scheduler)
 
 
-async def test_a_successor_that_is_cancelled_before_it_wakes_passes_the_watch_on() -> None:
+@pytest.mark.parametrize(("cancelled", "first"), [("abc", "d"), ("ad", "b"), ("adc", "b")])
+async def test_a_successor_that_is_cancelled_before_it_wakes_passes_the_watch_on(
+    cancelled: str, first: str
+) -> None:
     scheduler = scheduler_of(1)
     await spend(scheduler, 1)
     async with anyio.create_task_group() as tasks:
         queue = Queue(scheduler, tasks)
         for name in "abcd":
             await queue.add(name)
-        for name in "abc":
+        for name in cancelled:
             queue.scopes[name].cancel()
-    assert queue.went == {"d": WINDOW}
+    assert next(iter(queue.went.items())) == (first, WINDOW)
+    assert len(queue.went) == 4 - len(cancelled)
+    assert_idle(scheduler)
+
+
+async def test_a_watch_is_not_handed_over_with_each_grant() -> None:
+    scheduler = scheduler_of(1)
+    await spend(scheduler, 1)
+    keepers: set[object] = set()
+    async with anyio.create_task_group() as tasks:
+        queue = Queue(scheduler, tasks)
+        for name in "abcdefgh":
+            await queue.add(name)
+        await anyio.sleep(WINDOW / 2)  # the first to come keeps the time until it goes
+        for _ in range(6):
+            await anyio.sleep(WINDOW)
+            keepers.add(scheduler.turns._keeper)
+    assert None not in keepers
+    assert len(keepers) == 1, "the last to come keeps it from then on"
+
+
+@pytest.mark.asyncio_only
+async def test_a_call_that_waits_takes_less_than_a_kilobyte_and_a_half() -> None:
+    scheduler, count = scheduler_of(1), 200
+    await spend(scheduler, 1)
+    async with anyio.create_task_group() as tasks:
+        tracemalloc.start()
+        for _ in range(count):
+            tasks.start_soon(anyio.sleep_forever)
+        await let_run()
+        bare, _ = tracemalloc.get_traced_memory()
+        for _ in range(count):
+            tasks.start_soon(scheduler.admit, Lane.NORMAL)
+        await let_run()
+        both, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        tasks.cancel_scope.cancel()
+    assert (both - 2 * bare) / count < 1500
 
 
 async def test_a_keeper_that_runs_out_of_patience_hands_over() -> None:

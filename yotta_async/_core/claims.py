@@ -125,6 +125,8 @@ class Claims:
 
     def twins(self, pods: Iterable[P]) -> list[tuple[P, Claim]]:
         """Return the pods under a name with an unclear past that are not the one its caller got."""
+        if not self._unclear:
+            return []
         watched = [(pod, self._unclear.get(pod.name or "")) for pod in pods]
         return [
             (pod, claim)

@@ -143,9 +143,13 @@ class Dispatcher:
         """
         if now < self.closed_until:
             return self.closed_until
-        releases = (slots.next_release(now) for slots in (self.exchanges, self.slots))
-        ages = (self._ages_at(front) for front in self._lines.fronts() if self._was_passed(front))
-        return min(self.window.next_return(now), *releases, *(age for age in ages if age > now))
+        ages = [self._ages_at(front) for front in self._lines.fronts() if self._was_passed(front)]
+        return min(
+            self.window.next_return(now),
+            self.exchanges.next_release(now),
+            self.slots.next_release(now),
+            *(age for age in ages if age > now),
+        )
 
     def rebase(self, before: float, now: float) -> None:
         """
@@ -165,16 +169,21 @@ class Dispatcher:
         self._lines.close()
 
     def _next(self, now: float) -> Ticket | None:
-        if now < self.closed_until or not self.exchanges.free(now) or self.window.free(now) < 1:
+        if now < self.closed_until or not self.exchanges.free(now):
             return None
-        slot_free = self.slots.free(now) > 0
-        able = [each for each in self._lines.fronts() if slot_free or not each.pod_operation]
-        overdue = next((each for each in able if self._is_overdue(each, now)), None)
-        if overdue is not None:
-            return overdue
-        motion = bool(self.slots.moving)
-        affords = (each for each in able if self._shares.affords(each.lane, now, motion=motion))
-        return next(affords, None)
+        # Most often nobody waits, which is quicker to see than what is free.
+        fronts = self._lines.fronts()
+        if not fronts or self.window.free(now) < 1:
+            return None
+        slot_free, motion = self.slots.free(now) > 0, self.slots.any_moving
+        able = [each for each in fronts if slot_free or not each.pod_operation]
+        for each in able:
+            if self._is_overdue(each, now):
+                return each
+        for each in able:
+            if self._shares.affords(each.lane, now, motion=motion):
+                return each
+        return None
 
     def _is_overdue(self, ticket: Ticket, now: float) -> bool:
         aged = self._was_passed(ticket) and now >= self._ages_at(ticket)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from attrs import field, frozen
 
@@ -52,6 +53,7 @@ class Reply:
         return max(0.0, (until - date).total_seconds()) if until and date else None
 
 
+@lru_cache(maxsize=8)  # the clock in the headers moves once a second
 def _http_date(text: str) -> datetime | None:
     try:
         parsed = parsedate_to_datetime(text)

@@ -42,11 +42,20 @@ class Slots:
         """What keeps a slot until it comes to rest."""
         return frozenset(self._moving)
 
+    @property
+    def any_moving(self) -> bool:
+        """Whether anything does."""
+        return bool(self._moving)
+
+    @property
+    def awaits_rest(self) -> bool:
+        """Whether `at_rest` would make a difference to anything."""
+        return bool(self._moving or self._released)
+
     def free(self, now: float) -> int:
         """How many could be taken now; none, too, where more are kept than there are."""
-        del self._lingering[: bisect_right(self._lingering, now)]
-        for name in [name for name, until in self._moving.items() if until <= now]:
-            del self._moving[name]
+        if self._lingering or self._moving:
+            self._forget_until(now)
         return max(0, self.free_at_rest)
 
     def take(self) -> None:
@@ -89,6 +98,8 @@ class Slots:
 
     def next_release(self, now: float) -> float:
         """The next instant after ``now`` at which time alone frees a slot; infinite if none."""
+        if not self._lingering and not self._moving:
+            return inf
         later = [until for until in (*self._lingering, *self._moving.values()) if until > now]
         return min(later, default=inf)
 
@@ -102,3 +113,8 @@ class Slots:
         """Let all busy slots linger until an instant: nobody will report on them."""
         while self._busy:
             self.linger(until)
+
+    def _forget_until(self, now: float) -> None:
+        del self._lingering[: bisect_right(self._lingering, now)]
+        for name in [name for name, until in self._moving.items() if until <= now]:
+            del self._moving[name]

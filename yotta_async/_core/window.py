@@ -69,7 +69,8 @@ class ReceiptWindow:
 
     def held(self, now: float) -> int:
         """How many credits are in flight or on their way back."""
-        del self._returns[: bisect_right(self._returns, now)]
+        if self._returns and self._returns[0] <= now:
+            del self._returns[: bisect_right(self._returns, now)]
         return self._in_flight + len(self._returns)
 
     def free(self, now: float) -> int:

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import anyio
 from attrs import define, evolve, field
@@ -11,14 +13,18 @@ from .._caller import Caller, CallOptions
 from .._core.claims import Claims
 from .._core.lanes import Lane
 from .._core.lifecycle import settled
-from .._core.placement import Places
 from .._watch import PodWatch, Snapshot, snapshot_of
 from ..errors import YottaError
 from ..models import Pod
+from ..models._relisting import Relisting
 from ._calls import Calls
-from ._creation import Creation
 from ._removal import Removal
-from ._task_watch import TaskWatches
+
+
+if TYPE_CHECKING:
+    from .._core.placement import Places
+    from ._creation import Creation
+    from ._task_watch import TaskWatches
 
 
 __all__ = ["Account"]
@@ -35,7 +41,6 @@ class Account:
     One client's caller, and what it knows about the account's pods.
 
     Attributes:
-        places: Which regions had no GPUs lately.
         fleets: The names of those that are open.
     """
 
@@ -45,18 +50,35 @@ class Account:
     claims: Claims = field(factory=Claims)
     removal: Removal = field(init=False)
     watch: PodWatch = field(init=False)
-    tasks: TaskWatches = field(init=False)
-    creation: Creation = field(init=False)
-    places: Places = field(factory=Places)
     fleets: set[str] = field(factory=set[str])
+    listing: Relisting[Pod] = field(factory=lambda: Relisting(Pod))
 
     def __attrs_post_init__(self) -> None:
         scheduler = self.caller.scheduler
         scheduler.look = self._look
         self.removal = Removal(self.caller)
         self.watch = PodWatch(self._fetch, scheduler.poll_interval, _state, self._on_list)
-        self.tasks = TaskWatches(self.calls)
-        self.creation = Creation(self.caller, self.api, self.watch, self.claims, self.removal)
+
+    @cached_property
+    def tasks(self) -> "TaskWatches":
+        """Those who wait for tasks."""
+        from ._task_watch import TaskWatches  # noqa: PLC0415  # not every program has tasks
+
+        return TaskWatches(self.calls)
+
+    @cached_property
+    def creation(self) -> "Creation":
+        """What makes pods."""
+        from ._creation import Creation  # noqa: PLC0415  # not every program makes pods
+
+        return Creation(self.caller, self.api, self.watch, self.claims, self.removal)
+
+    @cached_property
+    def places(self) -> "Places":
+        """Which regions had no GPUs lately."""
+        from .._core.placement import Places  # noqa: PLC0415  # not every program has fleets
+
+        return Places()
 
     def calls(self, options: CallOptions | None = None) -> Calls:
         """Return calls with these options, or with the client's own."""
@@ -99,7 +121,7 @@ class Account:
         return await self._list(evolve(self.options, lane=lane, retry=retry, tidying=True))
 
     async def _list(self, options: CallOptions) -> list[Pod]:
-        return await self.calls(options).many(Pod, "listPods")
+        return self.listing.read(await self.calls(options).data("listPods"), "listPods")
 
     async def _look(self) -> None:
         self.watch.hasten()
@@ -111,8 +133,9 @@ class Account:
             await anyio.sleep(self.caller.scheduler.poll_interval())
 
     async def _on_list(self, snapshot: Snapshot[Pod]) -> None:
-        pods = snapshot.items.values()
-        self.caller.scheduler.pods_at_rest(*_names_of(pod for pod in pods if settled(pod.status)))
+        pods, scheduler = snapshot.items.values(), self.caller.scheduler
+        if scheduler.awaits_rest:
+            scheduler.pods_at_rest(*_names_of(pod for pod in pods if settled(pod.status)))
         for pod, claim in self.claims.twins(pods):
             if claim.own:
                 await self._remove(pod)

@@ -140,7 +140,7 @@ class PodChanges(AsyncIterator[PodChange]):
             before = self._known.get(pod.id)
             if before is None:
                 self._pending.append(PodChange(kind="appeared", pod=pod, previous=None))
-            elif before != pod:
+            elif before is not pod and before != pod:
                 self._pending.append(PodChange(kind="changed", pod=pod, previous=before))
         gone = [pod for pod in self._known.values() if pod.id not in now]
         self._pending += [PodChange(kind="vanished", pod=pod, previous=pod) for pod in gone]

@@ -13,7 +13,7 @@ import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
 from attrs import define, field
 
-from .._backend import current_loop, is_dead
+from .._backend import current_loop, current_time, is_dead
 from .._core.adapt import Adaptation
 from .._core.books import Statistics
 from .._core.dispatch import Dispatcher
@@ -71,7 +71,7 @@ class Admission:
         # What an event loop had on the wire when it died is written off when the client moves on.
         alive = self._loop is self._scheduler.turns.loop is current_loop()
         if alive and self.ticket.state in (TicketState.GRANTED, TicketState.SENT):
-            ending(self._scheduler.dispatcher, self.ticket, anyio.current_time())
+            ending(self._scheduler.dispatcher, self.ticket, current_time())
             self._scheduler.settle()
 
 
@@ -114,7 +114,7 @@ class Scheduler:
             QueueTimeoutError: It took longer than `Limits.queue_timeout`.
         """
         self._enter_loop()
-        ticket = self.dispatcher.submit(lane, anyio.current_time(), pod_operation=pod_operation)
+        ticket = self.dispatcher.submit(lane, current_time(), pod_operation=pod_operation)
         return await self._granted(ticket)
 
     async def readmit(self, refused: Admission) -> Admission:
@@ -124,12 +124,12 @@ class Scheduler:
 
     def note_sent(self, admission: Admission) -> None:
         self.sent += 1
-        self._adaptation.sent(anyio.current_time())
+        self._adaptation.sent(current_time())
         self.dispatcher.sent(admission.ticket)
 
     def close(self, seconds: float) -> None:
         """Let nobody go for a while."""
-        self.dispatcher.close(anyio.current_time() + seconds)
+        self.dispatcher.close(current_time() + seconds)
         self.settle()
 
     def settle(self) -> None:
@@ -142,14 +142,14 @@ class Scheduler:
         """
         self.refused += 1
         self._adaptation.can_pace = can_pace()
-        stepped = self._adaptation.refused(anyio.current_time(), sent_at=admission.granted_at)
+        stepped = self._adaptation.refused(current_time(), sent_at=admission.granted_at)
         if stepped:
             self._apply()
         return stepped
 
     def learn_success(self) -> bool:
         """Recover a little, when it is time to; return whether anything was changed."""
-        recovered = self._adaptation.accepted(anyio.current_time())
+        recovered = self._adaptation.accepted(current_time())
         if recovered:
             self._apply()
         return recovered
@@ -162,7 +162,7 @@ class Scheduler:
         Operations without an answer, which the server may still be at work on, explain a refusal
         better.
         """
-        now, slots = anyio.current_time(), self.dispatcher.slots
+        now, slots = current_time(), self.dispatcher.slots
         self.refused += 1
         slots.take()
         slots.linger(now + seconds)
@@ -172,6 +172,11 @@ class Scheduler:
         self.operation_span = "settled"
         slots.keep_released()
         return True
+
+    @property
+    def awaits_rest(self) -> bool:
+        """Whether a slot is kept, or may have to be, until a pod has stopped moving."""
+        return self.dispatcher.slots.awaits_rest
 
     def pods_at_rest(self, *subjects: str) -> None:
         """Free the slots kept for pods that have stopped moving."""
@@ -192,7 +197,7 @@ class Scheduler:
         last change.
         """
         here = self.turns.loop is not None and self.turns.loop is current_loop()
-        now = anyio.current_time() if here else self.turns.seen
+        now = current_time() if here else self.turns.seen
         books, due = self.dispatcher, self.dispatcher.window.next_return(now)
         return Statistics(
             sent=self.sent,
@@ -230,14 +235,14 @@ class Scheduler:
         except BaseException:
             self.turns.leave(ticket)
             raise
-        return Admission(self, ticket, anyio.current_time())
+        return Admission(self, ticket, current_time())
 
     async def _wait_briefly(self, ticket: Ticket) -> None:
-        began = anyio.current_time()
+        began = current_time()
         with anyio.move_on_after(self.limits.queue_timeout) as scope:
             await self.turns.wait(ticket)
         if scope.cancelled_caught:
-            waited = anyio.current_time() - began
+            waited = current_time() - began
             message = f"no turn came within {waited:.1f} s (Limits.queue_timeout)."
             raise QueueTimeoutError(message, waited=waited, hint="Nothing was sent.")
 
@@ -265,7 +270,7 @@ class Scheduler:
             raise ConfigurationError("client", "AsyncYotta", problem, hint=hint)
         self.turns.abandon()
         self.turns.pacer.forget_loop()
-        before, now = self.turns.seen, anyio.current_time()
+        before, now = self.turns.seen, current_time()
         self.dispatcher.rebase(before, now)
         self._adaptation.rebase(before, now)
         if not can_pace():

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 import anyio
 from attrs import define, field
 
-from .._backend import current_loop
+from .._backend import Wakeup, current_loop, current_time, new_wakeup
 from .._core.dispatch import Dispatcher
 from .._core.queueing import Ticket, TicketState
 from .._pacer import Pacer
@@ -27,7 +27,7 @@ __all__ = ["Turns"]
 @define(eq=False)
 class _Waiter:
     ticket: Ticket
-    woken: anyio.Event = field(factory=anyio.Event)
+    woken: Wakeup = field(factory=new_wakeup)
     looking: anyio.CancelScope | None = None
 
     @property
@@ -94,7 +94,7 @@ class Turns:
 
     def settle(self) -> None:
         """Let everyone go who may, and set the alarms anew; called whenever anything changes."""
-        now = self.seen = anyio.current_time()
+        now = self.seen = current_time()
         if self.pacer.burst is None:
             self._wake(self.dispatcher.grant(now))
         if self._alarm is not None:
@@ -119,7 +119,7 @@ class Turns:
         elif self._keeper is None:
             await self._keep_time(waiter)
         else:
-            waiter.woken = anyio.Event()
+            waiter.woken = new_wakeup()
             await waiter.woken.wait()
 
     async def _keep_time(self, waiter: _Waiter) -> None:
@@ -133,12 +133,12 @@ class Turns:
 
     async def _pass_next(self, keeper: _Waiter) -> None:
         """Let the next one go, or sleep until time alone or somebody else may change something."""
-        now = anyio.current_time()
+        now = current_time()
         if self._is_paced(now):
             await self.pacer.acquire()
-            self._wake(self.dispatcher.grant(anyio.current_time(), most=1))
+            self._wake(self.dispatcher.grant(current_time(), most=1))
         else:
-            keeper.woken = anyio.Event()
+            keeper.woken = new_wakeup()
             with anyio.CancelScope(deadline=self.dispatcher.wakes_at(now)) as self._alarm:
                 await keeper.woken.wait()
             self.settle()
@@ -149,7 +149,7 @@ class Turns:
     async def _look_for_all(self, waiter: _Waiter) -> None:
         self._looker = waiter
         self._appoint()
-        slot_returns = self.dispatcher.slots.next_release(anyio.current_time())
+        slot_returns = self.dispatcher.slots.next_release(current_time())
         try:
             with anyio.CancelScope(deadline=slot_returns) as waiter.looking:
                 await self._look()
@@ -166,14 +166,15 @@ class Turns:
     def _lacks_resting_pods(self) -> bool:
         """Whether pods in motion keep the slots that pod operations need."""
         slots = self.dispatcher.slots
-        return bool(slots.moving) and not slots.free(anyio.current_time())
+        return slots.any_moving and not slots.free(current_time())
 
     def _appoint(self) -> None:
         """Have somebody keep the time, and somebody look, where nobody does."""
         if not self._is_here:
             return
         if self._keeper is None:
-            able = (each for each in self._waiters.values() if each is not self._looker)
+            # The last to come stays longest, and so does not hand over with each grant.
+            able = (each for each in reversed(self._waiters.values()) if each is not self._looker)
             if waiter := next(able, None):
                 waiter.woken.set()
         self._find_looker()

@@ -217,7 +217,7 @@ class Fleet:
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> bool:
+    ) -> None:
         """
         End the fleet, and wait until a list has shown that it is done.
 
@@ -228,7 +228,7 @@ class Fleet:
             BudgetExceededError: It has cost all that it may.
             KeyboardInterrupt: After SIGINT; SystemExit(143) after SIGTERM.
         """
-        return await self._life.leave(kind, error, trace)
+        await self._life.leave(kind, error, trace)
 
     def _launched(
         self, wanted: Mapping[str, PodSpec], placement: Placement, min_ready: float | None

@@ -108,8 +108,12 @@ class Life:
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> bool:
-        """End it as was agreed, whatever ended the block; see `Fleet.__aexit__`."""
+    ) -> None:
+        """
+        End it as was agreed, whatever ended the block; see `Fleet.__aexit__`.
+
+        Nothing is swallowed: where the fleet itself has cancelled the block, it raises why.
+        """
         crew = self._crew
         assert crew is not None  # noqa: S101  # it was entered
         crew.cancel()
@@ -118,7 +122,6 @@ class Life:
         self._raise_what_matters(error, swallowed=swallowed)
         if late is not None and (error is None or swallowed):
             raise late
-        return swallowed
 
     async def _ended(self, crew: Crew) -> BaseException | None:
         """End the fleet; return the cancellation that came meanwhile, if one did."""

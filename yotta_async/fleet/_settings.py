@@ -21,6 +21,14 @@ _MARGIN: Final = 60.0
 _LONGEST_START: Final = 600.0
 
 
+def _or_usual(policy: ReplacePolicy | None) -> ReplacePolicy:
+    return policy or ReplacePolicy()
+
+
+def _or_none(budget: Budget | None) -> Budget:
+    return budget or Budget()
+
+
 @frozen(kw_only=True)
 class FleetSettings:
     """
@@ -32,8 +40,8 @@ class FleetSettings:
 
     name: str
     on_exit: OnExit = "delete"
-    replace: ReplacePolicy = field(factory=ReplacePolicy)
-    budget: Budget = field(factory=Budget)
+    replace: ReplacePolicy = field(default=None, converter=_or_usual)
+    budget: Budget = field(default=None, converter=_or_none)
     max_lifetime: float | None = None
     exit_timeout: float | None = None
     signals: bool | None = None

@@ -11,17 +11,16 @@ from decimal import Decimal
 from functools import partial
 from operator import eq
 from types import NoneType, UnionType
-from typing import Any, Final, TypeVar, cast, get_args, get_origin
+from typing import Any, Final, cast, get_args, get_origin
 
 import attrs
 from cattrs import Converter
 
 from .._core.lifecycle import PodStatus
-from ..errors import InvalidResponseError
 from ._environment import Environment, read_environment, write_environment
 from ._frozen import thaw_json
 from ._json import HiddenText, Json, Labels, read_hidden_text, read_json, read_labels
-from ._objects import Hook, fault_of, list_reader, object_reader, object_writer
+from ._objects import Hook, list_reader, object_reader, object_writer
 from ._scalars import (
     Count,
     Flag,
@@ -45,37 +44,7 @@ from ._statuses import OpenStatus
 from ._vm import VMTypeRegion
 
 
-__all__ = ["structure", "unstructure"]
-
-T = TypeVar("T")
-
-
-def structure(value: object, kind: type[T], *, operation: str = "", under: str = "") -> T:
-    """
-    Read a decoded JSON value as a model, or as a list of models.
-
-    Args:
-        value: What the JSON decoder gave.
-        kind: ``Pod``, ``list[Pod]``, or whatever else is described by its type.
-        operation: The operation whose answer it is, for the error.
-        under: Where in the answer the value stands, for the error, such as ``"items"``.
-
-    Raises:
-        InvalidResponseError: It has another shape; ``path`` says where.
-    """
-    try:
-        return _CONVERTER.structure(value, kind)
-    except Exception as error:  # noqa: BLE001  # whatever a hook stumbles over, the server sent it
-        fault = fault_of(error)
-    # Raised out of the handler: a context could hold the value, and with it a secret.
-    path = f"{under}{fault.path}".removeprefix(".")
-    raise InvalidResponseError(f"{path or 'data'}: {fault}.", operation=operation, path=path)
-
-
-def unstructure(model: attrs.AttrsInstance) -> dict[str, object]:
-    """A model as JSON by its wire names, without what is None or empty by default."""
-    return cast("dict[str, object]", _CONVERTER.unstructure(model))
-
+__all__ = ["CONVERTER"]
 
 _SCALARS: Final[dict[type, Hook]] = {
     str: read_str,
@@ -148,8 +117,11 @@ def _status_of(kind: UnionType) -> type[PodStatus | OpenStatus] | None:
 
 def _status_reader(kind: Any, _: Converter) -> Hook:
     status = cast("type[PodStatus | OpenStatus]", _status_of(kind))
+    members = {member.value: member for member in status}
 
     def read_status(value: object, _: object) -> str:
+        if type(value) is str and value in members:
+            return members[value]
         if type(value) is int or isinstance(value, str):
             return status.parse(value)
         raise ShapeError("a status (a word or a number)", value)
@@ -166,4 +138,4 @@ def _read_region(read_object: Hook, value: object, kind: object) -> object:
     return VMTypeRegion(region=value) if isinstance(value, str) else read_object(value, kind)
 
 
-_CONVERTER: Final = _build_converter()
+CONVERTER: Final = _build_converter()

@@ -17,7 +17,14 @@ def read_environment(value: object, _: object = Environment) -> HiddenMapping:
         return HiddenMapping({key: _text(item) for key, item in items.items()})
     if not isinstance(value, list):
         raise ShapeError("an array of keys and values, or an object", value)
-    return HiddenMapping(dict(map(_pair, enumerate(cast("list[object]", value)))))
+    pairs = dict[str, str]()
+    try:
+        for entry in cast("list[dict[str, str]]", value):
+            pairs[read_str(entry["key"])] = read_str(entry["value"])
+    except (ShapeError, TypeError, KeyError):
+        # Not all as they should be; once more with care.
+        pairs = dict(map(_pair, enumerate(cast("list[object]", value))))
+    return HiddenMapping(pairs)
 
 
 def write_environment(environment: Mapping[str, str]) -> list[dict[str, str]]:

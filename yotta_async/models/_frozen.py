@@ -13,7 +13,13 @@ class FrozenMapping(Mapping[str, V_co], Generic[V_co]):
     __slots__ = ("_items",)
 
     def __init__(self, items: Mapping[str, V_co] | None = None) -> None:
-        self._items = dict(items or {})
+        # A dict first: to ask an abstract class about it takes as long as all else.
+        kind: type = type(items)
+        if kind is not dict and isinstance(items, FrozenMapping):
+            # What another one holds nobody can change, so it is shared.
+            self._items: dict[str, V_co] = items._items  # noqa: SLF001  # the same class
+        else:
+            self._items = dict(items or {})
 
     def __getitem__(self, key: str) -> V_co:
         return self._items[key]

@@ -1,6 +1,7 @@
 """How cattrs reads and writes objects and arrays here: by wire names, keeping what is unknown."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, cast, get_args, get_origin
 
 import attrs
@@ -8,15 +9,29 @@ from cattrs import ClassValidationError, Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from ._frozen import thaw
-from ._scalars import ShapeError
+from ._quick import Hook, quick_reader
+from ._scalars import ShapeError, fault_of
 from ._wire import EXTRA, spellings
 
 
-Hook = Callable[[Any, Any], Any]
+__all__ = ["Hook", "list_reader", "object_reader", "object_writer"]
 
 
 def object_reader(kind: type[attrs.AttrsInstance], converter: Converter) -> Hook:
     """A reader of a JSON object as a model; its faults are ``ShapeError`` alone."""
+
+    # Built when the first object is at fault, which for most models never comes.
+    @cache
+    def built() -> Hook:
+        return _careful_reader(kind, converter)
+
+    def careful(value: object, of: object) -> object:
+        return built()(value, of)
+
+    return quick_reader(kind, converter, careful)
+
+
+def _careful_reader(kind: type[attrs.AttrsInstance], converter: Converter) -> Hook:
     names = spellings(kind)
     ranked = [(wire, name) for name, wires in names.items() for wire in wires]
     keeps: dict[str, Any] = {}
@@ -61,15 +76,6 @@ def _first_fault(
     return fault_of(bare[0])
 
 
-def fault_of(error: Exception) -> ShapeError:
-    """What a hook stumbled over, without the value that it stumbled over."""
-    if isinstance(error, ShapeError):
-        return error
-    if isinstance(error, KeyError):
-        return ShapeError("a value", None)
-    return ShapeError("a value that can be read", error)
-
-
 def list_reader(kind: Any, converter: Converter) -> Hook:
     """A reader of a JSON array as a list or a tuple."""
     build, item = get_origin(kind), get_args(kind)[0]
@@ -85,11 +91,11 @@ def list_reader(kind: Any, converter: Converter) -> Hook:
 
 def _read_items(values: list[object], read: Hook, kind: object) -> list[object]:
     items: list[object] = []
-    for index, value in enumerate(values):
-        try:
-            items.append(read(value, kind))
-        except ShapeError as error:
-            raise error.under(f"[{index}]") from None
+    try:
+        for value in values:
+            items.append(read(value, kind))  # noqa: PERF401  # their number is the place of a fault
+    except ShapeError as error:
+        raise error.under(f"[{len(items)}]") from None
     return items
 
 

@@ -21,6 +21,7 @@ Count = Annotated[int, "count"]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # In seconds that is the year 5138, in milliseconds March 1973: no pod is older or younger.
 _MILLISECONDS_FROM: Final = 10**11
+_MILLISECONDS_UNTIL: Final = 4 * 10**12  # until the year 2096 a double is near enough
 _WHOLE: Final = re.compile(r"-?[0-9]+")
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 
@@ -57,6 +58,15 @@ class ShapeError(Exception):
         moved = ShapeError("", None, step + self.path)
         moved.args = self.args
         return moved
+
+
+def fault_of(error: Exception) -> ShapeError:
+    """What a hook stumbled over, without the value that it stumbled over."""
+    if isinstance(error, ShapeError):
+        return error
+    if isinstance(error, KeyError):
+        return ShapeError("a value", None)
+    return ShapeError("a value that can be read", error)
 
 
 def read_str(value: object, _: object = str) -> str:
@@ -147,6 +157,8 @@ def read_time(value: object, _: object = datetime) -> datetime:
         value: Seconds or milliseconds since 1970, as a number or as text, or ISO 8601 with ``T`` or
             a space; without a zone it is UTC.
     """
+    if type(value) is int and _MILLISECONDS_FROM <= value < _MILLISECONDS_UNTIL:
+        return datetime.fromtimestamp(value / 1000, UTC)  # half as long as by way of a timedelta
     try:
         if type(value) in {int, float}:
             return _since_1970(value)  # type: ignore[arg-type]  # narrowed by the line above
