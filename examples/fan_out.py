@@ -2,43 +2,28 @@
 
 import anyio
 
-from yotta_async import AsyncYotta, PodSpec, YottaError
+from yotta_async import AsyncYotta, Placement, PodSpec
 from yotta_async.simulator import PodLife
 
 
-REGIONS = ["us-east-1", "us-west-1", "us-central-2", "eu-1"]
+SPEC = PodSpec(image="pytorch/pytorch:latest", gpu_type="NVIDIA_RTX_5090_32G", expose=[8888])
+REGIONS = Placement(regions=["us-east-1", "us-west-1", "us-central-2", "eu-1"], strategy="spread")
 
 
 async def fan_out(client: AsyncYotta, number: int) -> None:
-    made: list[str] = []
-
-    async def start(region: str) -> None:
-        image, gpu = "pytorch/pytorch:latest", "NVIDIA_RTX_5090_32G"
-        pod = await client.pods.create(PodSpec(image=image, gpu_type=gpu, regions=region))
-        made.append(pod.id)
-        ready = await client.pods.wait(pod.id)
-        print(f"{ready.name} in {ready.region} is {ready.status}")
-
-    async def remove(pod_id: str) -> None:
-        try:
-            await client.pods.delete(pod_id)
-        except YottaError as error:
-            print(f"{pod_id} may be left: {error}")
-
-    try:
-        async with anyio.create_task_group() as pods:
-            for index in range(number):
-                pods.start_soon(start, REGIONS[index % len(REGIONS)])
-        print(f"all {number} are ready")
-    finally:
-        with anyio.CancelScope(shield=True):  # also after an error and after Ctrl-C
-            async with anyio.create_task_group() as removals:
-                for pod_id in made:
-                    removals.start_soon(remove, pod_id)
+    # Leaving the block deletes its pods: after an error, Ctrl-C and SIGTERM, too.
+    async with client.fleet("fan-out") as fleet:
+        print(fleet.plan([SPEC] * number, placement=REGIONS))
+        async for outcome in fleet.launch([SPEC] * number, placement=REGIONS):
+            if outcome.pod is not None:
+                print(f"{outcome.pod.endpoint(8888)} in {outcome.pod.region} is ready")
+            else:
+                print(f"pod {outcome.key} was given up: {outcome.error}")
+        print(fleet.status())
 
 
 async def main() -> None:
-    quick = PodLife(start_median=3.0, start_span=(1.0, 6.0))
+    quick = PodLife(start_median=3.0, start_span=(1.0, 6.0), ports=(0.0, 1.0))
     async with AsyncYotta.simulated(life=quick) as client:  # AsyncYotta() with YOTTA_API_KEY set
         await fan_out(client, 12)
 

@@ -38,8 +38,8 @@ async def test_it_has_all_pods_ready_and_deletes_them(
         assert client.simulator is not None
         assert len(client.simulator.all_pods) == 12
     told = capsys.readouterr().out
-    assert told.count("is RUNNING") == 12
-    assert "all 12 are ready" in told
+    assert told.count("is ready") == 12
+    assert "12 of 12 ready" in told
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.05, 0.3, 0.8, 1.5, 30.0, 90.0])
