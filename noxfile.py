@@ -51,8 +51,9 @@ nox.options.sessions = ["tests"]
 
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13"]
-TEST, LINT, TYPES, DOCS = (
-    nox.project.dependency_groups(PROJECT, group) for group in ("test", "lint", "types", "docs")
+TEST, LINT, TYPES, BENCH, DOCS = (
+    nox.project.dependency_groups(PROJECT, group)
+    for group in ("test", "lint", "types", "bench", "docs")
 )
 PYTEST = ("pytest", "-n", "auto", "--dist", "worksteal")  # all cores
 
@@ -112,7 +113,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy and pyright, and that every public name has them."""
-    session.install("-e", ".", *TEST, *TYPES)
+    session.install("-e", ".", *TEST, *TYPES, *BENCH)
     session.run("mypy")
     session.run("basedpyright")
     session.run("basedpyright", "--ignoreexternal", "--verifytypes", "yotta_async")
@@ -121,7 +122,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Run the benchmarks; their results are printed."""
-    session.install("-e", ".")
+    session.install("-e", ".", *BENCH)
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
