@@ -1,7 +1,6 @@
 """Crowds of callers before a queue, and how they fared."""
 
 import statistics
-from collections.abc import Sequence
 from itertools import accumulate
 from random import Random
 
@@ -9,10 +8,11 @@ import anyio
 from attrs import define, field
 
 from benchmarks.fairness_queues import Queue
+from benchmarks.turns import overtaken, places_lost
 from yotta_async import Lane
 
 
-__all__ = ["Deletes", "Overload", "overtaken", "places_lost"]
+__all__ = ["Deletes", "Overload"]
 
 OFFERED = 1.5  # times the rate
 SECONDS = 180.0
@@ -58,17 +58,6 @@ class Overload:
 
         await anyio.sleep_until(self.came[caller])
         await queue.send(Lane.NORMAL, exchange)
-
-
-def overtaken(order: Sequence[int]) -> int:
-    """Count the callers before whom one went who had come later; callers are numbered in turn."""
-    latest = list(accumulate(order, max))
-    return sum(caller < before for caller, before in zip(order, latest, strict=True))
-
-
-def places_lost(order: Sequence[int]) -> int:
-    """Return by how many places the most unlucky caller went later than in turn."""
-    return max(place - caller for place, caller in enumerate(order))
 
 
 @define(eq=False)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from itertools import product, repeat
 from random import Random
 
@@ -90,6 +91,7 @@ async def send_with_aiometer(server: Server, load: Load) -> None:
 SUBJECTS: dict[str, Job] = {
     OURS: send_with_client,
     SCHEDULER: send_with_scheduler,
+    f"{SCHEDULER}, burst=20": partial(send_with_scheduler, burst=20),
     "aiometer": send_with_aiometer,
     **{name: through(subject) for name, subject in RIVALS.items()},
 }

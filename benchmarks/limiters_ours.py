@@ -2,7 +2,7 @@
 
 import anyio
 import httpx
-from attrs import frozen
+from attrs import evolve, frozen
 
 from benchmarks.limiters_server import Server
 from yotta_async import AsyncYotta, Lane, Limits, PodSpec
@@ -49,8 +49,8 @@ async def send_with_client(server: Server, load: Load) -> None:
                 tasks.start_soon(client.pods.create, SPEC)
 
 
-async def send_with_scheduler(server: Server, load: Load) -> None:
-    scheduler = Scheduler(_limits(server))
+async def send_with_scheduler(server: Server, load: Load, burst: int | None = None) -> None:
+    scheduler = Scheduler(evolve(_limits(server), burst=burst))
 
     async def send() -> None:
         operation = load.slots is not None
