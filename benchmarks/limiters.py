@@ -172,7 +172,6 @@ def _measure(scene: Scene, seeds: range) -> tuple[Case, Case, Case]:
             unit="s",
             samples={LEAST: Sample(least), **times},
             target=PROMISED if promises else None,
-            against=LEAST,
         ),
         Case(name=str(scene), unit="refusals", samples=refusals, target=0 if promises else None),
         Case(name=str(scene), unit="in the worst window", samples=worst, target=REQUESTS),

@@ -117,7 +117,6 @@ def _measure(name: str, plan: int, count: int, seeds: range) -> tuple[Case, Case
             unit="s",
             samples={LEAST: Sample(least), **times},
             target=target,
-            against=LEAST,
         ),
         Case(name=title, unit="refusals", samples=refusals, target=0 if promises else None),
     )

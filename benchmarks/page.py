@@ -86,18 +86,23 @@ def _ratios(case: Case) -> str:
 
 def _overview(cases: Sequence[Case]) -> str:
     """Return a table of all cases and subjects, coloured by how much more than ours each is."""
-    subjects = list(in_multiples(cases[0]))
+    subjects = list(dict.fromkeys(who for case in cases for who in in_multiples(case)))
     head = "".join(f"<th><span>{escape(who)}</span></th>" for who in subjects)
     of = "" if cases[0].against is None else f", as a multiple of {cases[0].against}"
-    rows = "".join(f"<tr><th>{escape(case.name)}</th>{''.join(_cells(case))}" for case in cases)
+    rows = "".join(
+        f"<tr><th>{escape(case.name)}</th>{''.join(_cells(case, subjects))}" for case in cases
+    )
     caption = f"<caption>{escape(cases[0].unit + of)}; medians; \u2713 meets the target</caption>"
     return f'<div class="wide"><table>{caption}<tr><th>{head}{rows}</table></div>'
 
 
-def _cells(case: Case) -> Iterator[str]:
+def _cells(case: Case, subjects: Sequence[str]) -> Iterator[str]:
     samples = in_multiples(case)
     ours = samples[OURS].median
-    for who, sample in samples.items():
+    for who in subjects:
+        if (sample := samples.get(who)) is None:
+            yield "<td>"
+            continue
         name = "ours" if who == OURS else "more" if sample.median > ours else "less"
         mark = MARKS[case.met] if who == OURS else ""
         heat = _heat(sample.median, ours)

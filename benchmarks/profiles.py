@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from enum import StrEnum
 
-from benchmarks.report import Case, Table
+from benchmarks.report import Benchmark, Case, Table
 
 
-__all__ = ["Profile", "ProfiledBenchmark"]
+__all__ = ["Profile", "ProfiledBenchmark", "by_profile"]
 
 
 class Profile(StrEnum):
@@ -21,3 +21,8 @@ class Profile(StrEnum):
 
 
 ProfiledBenchmark = Callable[[Profile], tuple[Table, list[Case]]]
+
+
+def by_profile(*, quick: Benchmark, full: Benchmark) -> ProfiledBenchmark:
+    """Make one benchmark of two that are the same but for their length."""
+    return lambda profile: full() if profile is Profile.FULL else quick()

@@ -75,14 +75,19 @@ class Case:
         samples: By subject; what it is compared with is among them.
         target: What the project promises of its own median, as a multiple of `against`, or as it is
             where that is None; None where it promises nothing.
-        against: The subject that the target is a multiple of.
+        against: The subject that the target is a multiple of: the least possible, if that is among
+            them.
     """
 
     name: str
     unit: str
     samples: Mapping[str, Sample]
     target: float | None = None
-    against: str | None = None
+    against: str | None = field()
+
+    @against.default
+    def _least(self) -> str | None:
+        return LEAST if LEAST in self.samples else None
 
     def ratio(self, baseline: str) -> float:
         """How many times the baseline's median ours is."""

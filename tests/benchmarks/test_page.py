@@ -44,6 +44,12 @@ def test_a_table_shows_many_cases_at_once() -> None:
     assert page(run(*many)).count('<td class="more" style="--heat:80%">8') == 8
 
 
+def test_a_table_has_a_gap_for_who_was_not_measured() -> None:
+    few = Case(name="few", unit="s", samples={OURS: Sample([1.0])})
+    many = [case([1.0], [8.0], name=f"case {index}") for index in range(8)]
+    assert page(run(few, *many)).count("<td>") == 1
+
+
 def test_a_picture_is_well_formed_and_puts_ours_first() -> None:
     samples = {"b": Sample([3.0, 4.0]), LEAST: Sample([1.0, 2.0]), OURS: Sample([2.0, 2.0])}
     drawn = ET.fromstring(dots(Case(name="&", unit="s", samples=samples, against=LEAST)))  # noqa: S314  # our own

@@ -5,7 +5,8 @@ import math
 import pytest
 
 from benchmarks.bound import least_makespan
-from benchmarks.report import OURS, by_subject, compared
+from benchmarks.profiles import Profile, by_profile
+from benchmarks.report import LEAST, OURS, Case, Sample, Table, by_subject, compared
 from tests.benchmarks.runs import case
 from yotta_async.simulator import ServerLimits
 
@@ -23,6 +24,19 @@ def test_a_ratio_is_ours_over_the_peers(ours: float, peer: float, ratio: float) 
 )
 def test_a_target_is_a_value_or_a_multiple(against: str | None, target: float, met: bool) -> None:
     assert case([2.0], [4.0], target=target, against=against).met is met
+
+
+def test_a_target_is_a_multiple_of_the_least_where_there_is_one() -> None:
+    samples = {LEAST: Sample([2.0]), OURS: Sample([3.0])}
+    assert Case(name="one", unit="s", samples=samples, target=1.5).reached == 1.5
+
+
+@pytest.mark.parametrize("profile", Profile)
+def test_a_benchmark_can_have_a_form_for_each_profile(profile: Profile) -> None:
+    table = Table(title="t", head=[], rows=[])
+    one, two = case([1.0], [1.0]), case([2.0], [2.0])
+    benchmark = by_profile(quick=lambda: (table, [one]), full=lambda: (table, [two]))
+    assert benchmark(profile)[1] == [two if profile is Profile.FULL else one]
 
 
 def test_without_a_target_there_is_no_verdict() -> None:
