@@ -3,16 +3,17 @@
 import statistics
 from itertools import accumulate
 from random import Random
+from typing import Protocol
 
 import anyio
 from attrs import define, field
 
-from benchmarks.fairness_queues import Queue
+from benchmarks.limiters_server import Exchange
 from benchmarks.turns import overtaken, places_lost
 from yotta_async import Lane
 
 
-__all__ = ["Deletes", "Overload"]
+__all__ = ["Deletes", "Overload", "Queue"]
 
 OFFERED = 1.5  # times the rate
 SECONDS = 180.0
@@ -20,6 +21,18 @@ MINUTE = 60.0
 MINUTES = 8
 POLL_EVERY = 10.0
 EXCHANGE = (0.1, 0.5)
+
+
+class Queue(Protocol):
+    """Where calls wait for their turn."""
+
+    async def send(self, lane: Lane, exchange: Exchange) -> None:
+        """Make the exchange when it is its turn."""
+        ...
+
+    async def operate(self, lane: Lane, exchange: Exchange) -> None:
+        """Make the exchange, which takes one of the slots."""
+        ...
 
 
 @define(eq=False)
@@ -42,7 +55,7 @@ class Overload:
         """Return the callers overtaken, the most places lost, and the most seconds lost."""
         offered = OFFERED * self.rate
         gaps = (self.dice.expovariate(offered) for _ in range(round(offered * SECONDS)))
-        self.came = list(accumulate(gaps))
+        self.came = list(accumulate(gaps, initial=anyio.current_time()))[1:]
         async with anyio.create_task_group() as tasks:
             for caller in range(len(self.came)):
                 tasks.start_soon(self._call, queue, caller)
@@ -77,14 +90,15 @@ class Deletes:
 
     async def of(self, queue: Queue) -> tuple[float, float]:
         """Return the median wait of a delete, and the longest."""
-        self._over = anyio.Event()
+        self._over, began = anyio.Event(), anyio.current_time()
         async with anyio.create_task_group() as tasks:
             for _ in range(self.creates):
                 tasks.start_soon(queue.operate, Lane.NORMAL, self._exchange)
             for number in range(self.pollers):
-                tasks.start_soon(self._poll, queue, number * POLL_EVERY / self.pollers)
+                tasks.start_soon(self._poll, queue, began + number * POLL_EVERY / self.pollers)
             for minute in range(MINUTES):
-                tasks.start_soon(self._delete, queue, MINUTE * (minute + self.dice.random()))
+                instant = began + MINUTE * (minute + self.dice.random())
+                tasks.start_soon(self._delete, queue, instant)
             await self._over.wait()
             tasks.cancel_scope.cancel()
         return statistics.median(self.waits), max(self.waits)

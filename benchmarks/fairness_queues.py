@@ -3,30 +3,19 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
 
 from attrs import define, field
 
-from benchmarks.limiters_rivals import RIVALS, Exchange, Rival, Subject
+from benchmarks.fairness_crowds import Queue
+from benchmarks.limiters_rivals import RIVALS, Rival, Subject
+from benchmarks.limiters_server import Exchange
 from benchmarks.report import OURS
 from benchmarks.rivals import POD_OPERATIONS
 from yotta_async import Lane, Limits
 from yotta_async._scheduler import Scheduler
 
 
-__all__ = ["QUEUES", "Queue"]
-
-
-class Queue(Protocol):
-    """Where calls wait for their turn."""
-
-    async def send(self, lane: Lane, exchange: Exchange) -> None:
-        """Make the exchange when it is its turn."""
-        ...
-
-    async def operate(self, lane: Lane, exchange: Exchange) -> None:
-        """Make the exchange, which takes one of the slots."""
-        ...
+__all__ = ["QUEUES"]
 
 
 @define(eq=False)

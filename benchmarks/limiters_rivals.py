@@ -25,16 +25,16 @@ from httpx_limiter.aiolimiter import AiolimiterAsyncLimiter
 from httpx_limiter.pyrate import PyrateAsyncLimiter
 from throttled.asyncio import MemoryStore, RateLimiterType, Throttled, per_duration
 
+from benchmarks.limiters_server import Exchange
 
-__all__ = ["RIVALS", "Exchange", "Rival", "Subject"]
+
+__all__ = ["RIVALS", "Rival", "Subject"]
 
 # The rival's clock must not begin at 0, which means "never" to some.
 EPOCH = 1_000_000_200.0
 FOR_EVER = 1e6
 # What one writes in a loop of one's own: a wait that is over by rounding must still be a wait.
 LEAST_WAIT = 0.01
-
-Exchange = Callable[[], Awaitable[bool]]
 
 
 class Rival(Protocol):

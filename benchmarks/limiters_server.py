@@ -1,5 +1,6 @@
 """A server that only counts: the simulator's own models of limits and latency."""
 
+from collections.abc import Awaitable, Callable
 from random import Random
 
 import anyio
@@ -9,7 +10,10 @@ from yotta_async.simulator import Latency, ServerLimits
 from yotta_async.simulator.server_limits import RateModel
 
 
-__all__ = ["Server"]
+__all__ = ["Exchange", "Server"]
+
+# One request and its answer: whether it was admitted.
+Exchange = Callable[[], Awaitable[bool]]
 
 
 @define(eq=False)
