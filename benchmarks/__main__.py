@@ -17,7 +17,7 @@ from benchmarks.page import page
 from benchmarks.profiles import Profile, ProfiledBenchmark
 from benchmarks.readme import README, filled
 from benchmarks.report import Benchmark, environment
-from benchmarks.results import BASELINE, Result, Results, read, write
+from benchmarks.results import BASELINE, Result, Results, merged, read, write
 
 
 # Those that are as quick as they can be, and those that have a shorter form.
@@ -46,7 +46,9 @@ def main() -> int:
         write(chosen.json, results)
     chosen.html.parent.mkdir(parents=True, exist_ok=True)
     chosen.html.write_text(page(results), encoding="utf-8")
-    print(f"\nEvery value: {chosen.json}. A page: {chosen.html}.")
+    print(f"\nEvery value: {chosen.read or chosen.json}. A page: {chosen.html}.")
+    if chosen.baseline:
+        write(BASELINE, merged(read(BASELINE), results) if BASELINE.exists() else results)
     return _check(results) if chosen.check else 0
 
 
@@ -57,12 +59,15 @@ def _arguments() -> argparse.Namespace:
     add("--check", action="store_true", help="compare with the baseline; exit 1 if worse")
     add("--json", metavar="FILE", type=Path, default=RESULTS, help="where every value goes")
     add("--html", metavar="FILE", type=Path, default=PAGE, help="where the page goes")
+    add("--baseline", action="store_true", help="put the results of a full run in the baseline")
     add("--read", metavar="FILE", type=Path, help="take the values from there; run nothing")
     add("--readme", action="store_true", help="only write the README's tables, of the baseline")
     add("names", metavar="NAME", nargs="*", help=", ".join(NAMES))
     chosen = parser.parse_args()
     if unknown := set(chosen.names) - set(NAMES):
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    if chosen.baseline and not (chosen.full or chosen.read):
+        parser.error("only a full run belongs in the baseline")
     return chosen
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import cattrs
-from attrs import frozen
+from attrs import evolve, frozen
 
 from benchmarks.profiles import Profile
 from benchmarks.report import Case, Sample, Table
 
 
-__all__ = ["BASELINE", "Result", "Results", "read", "write"]
+__all__ = ["BASELINE", "Result", "Results", "merged", "read", "write"]
 
 BASELINE = Path(__file__).with_name("baseline.json")
 
@@ -55,6 +55,11 @@ class Results:
         cases = self.benchmarks[benchmark].cases
         [found] = [case for case in cases if (case.name, case.unit) == (name, unit)]
         return found
+
+
+def merged(old: Results, new: Results) -> Results:
+    """Return the new results, and of the old ones what was not measured again."""
+    return evolve(new, benchmarks={**old.benchmarks, **new.benchmarks})
 
 
 def read(path: Path) -> Results:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.results import BASELINE, read, write
+from benchmarks.results import BASELINE, merged, read, write
 from tests.benchmarks.runs import case, run
 
 
@@ -21,6 +21,13 @@ def test_it_is_json_with_one_case_a_line(tmp_path: Path) -> None:
     text = (tmp_path / "run.json").read_text(encoding="utf-8")
     assert set(json.loads(text)) == {"profile", "environment", "benchmarks"}
     assert sum('"samples"' in line for line in text.splitlines()) == 2
+
+
+def test_what_was_not_measured_again_is_kept() -> None:
+    old = run(case([1.0], [1.0]), benchmark="a")
+    again, other = run(case([2.0], [2.0]), benchmark="a"), run(case([3.0], [3.0]), benchmark="b")
+    both = merged(merged(old, other), again)
+    assert both.benchmarks == {**again.benchmarks, **other.benchmarks}
 
 
 def test_a_case_is_found_by_its_name_and_unit() -> None:
