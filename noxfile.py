@@ -128,7 +128,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Run the benchmarks; their results are printed."""
+    """Run the benchmarks, in short or with --full; tables, and JSON and a page in build/."""
     session.install("-e", ".", *BENCH)
     session.run("python", "-m", "benchmarks", *session.posargs)
 

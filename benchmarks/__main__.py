@@ -1,47 +1,108 @@
-"""``python -m benchmarks [--json FILE] [NAME ...]``: run them all, or some, and print tables."""
+"""
+Run the benchmarks: ``python -m benchmarks [--full] [--check] [NAME ...]``.
+
+Tables are printed; every value goes to a JSON file, and all of it to one HTML page. With
+``--check`` the exit code is 1 if a ratio is worse than in the committed baseline by more than its
+noise.
+"""
 
 import argparse
+import sys
 import time
 from pathlib import Path
 
-from benchmarks import admit, calls, decode, imports, job, makespan
-from benchmarks.report import Benchmark, Case, environment, write_json
+from benchmarks import admit, calls, decode, fairness, imports, job, limiters, makespan
+from benchmarks.check import compared_cases, worse
+from benchmarks.page import page
+from benchmarks.profiles import Profile, ProfiledBenchmark, by_profile
+from benchmarks.readme import README, filled
+from benchmarks.report import Benchmark, environment
+from benchmarks.results import BASELINE, Result, Results, merged, read, write
 
 
+# Those that are as quick as they can be, and those that have a shorter form.
 BENCHMARKS: dict[str, Benchmark] = {
     "imports": imports.run,
     "decode": decode.run,
     "admit": admit.run,
     "calls": calls.run,
-    "makespan": makespan.run,
-    "job": job.run,
-    "job-quick": job.run_quick,
 }
+PROFILED: dict[str, ProfiledBenchmark] = {
+    "makespan": makespan.run,
+    "limiters": limiters.run,
+    "fairness": fairness.run,
+    "job": by_profile(quick=job.run_quick, full=job.run),
+}
+NAMES = [*BENCHMARKS, *PROFILED]
+RESULTS, PAGE = Path("build/benchmarks.json"), Path("build/benchmarks.html")
 
 
-def main() -> None:
+def main() -> int:
+    chosen = _arguments()
+    if chosen.readme:
+        README.write_text(filled(README.read_text(encoding="utf-8"), read(BASELINE)), "utf-8")
+        return 0
+    profile = Profile.FULL if chosen.full else Profile.QUICK
+    results = read(chosen.read) if chosen.read else _run(profile, chosen.names or NAMES)
+    if not chosen.read:
+        write(chosen.json, results)
+    chosen.html.parent.mkdir(parents=True, exist_ok=True)
+    chosen.html.write_text(page(results), encoding="utf-8")
+    print(f"\nEvery value: {chosen.read or chosen.json}. A page: {chosen.html}.")
+    if chosen.baseline:
+        write(BASELINE, merged(read(BASELINE), results) if BASELINE.exists() else results)
+    return _check(results) if chosen.check else 0
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write every value measured")
-    parser.add_argument("names", metavar="NAME", nargs="*", help=", ".join(BENCHMARKS))
+    add = parser.add_argument
+    add("--full", action="store_true", help="all cases and more seeds: up to 15 minutes, not 3")
+    add("--check", action="store_true", help="compare with the baseline; exit 1 if worse")
+    add("--json", metavar="FILE", type=Path, default=RESULTS, help="where every value goes")
+    add("--html", metavar="FILE", type=Path, default=PAGE, help="where the page goes")
+    add("--baseline", action="store_true", help="put the results of a full run in the baseline")
+    add("--read", metavar="FILE", type=Path, help="take the values from there; run nothing")
+    add("--readme", action="store_true", help="only write the README's tables, of the baseline")
+    add("names", metavar="NAME", nargs="*", help=", ".join(NAMES))
     chosen = parser.parse_args()
-    if unknown := set(chosen.names) - set(BENCHMARKS):
-        parser.error(
-            f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}"
-        )
-    print(", ".join(f"{name} {what}" for name, what in environment().items()))
+    if unknown := set(chosen.names) - set(NAMES):
+        parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    if chosen.baseline and not (chosen.full or chosen.read):
+        parser.error("only a full run belongs in the baseline")
+    return chosen
+
+
+def _run(profile: Profile, names: list[str]) -> Results:
+    around = environment()
+    print(", ".join(f"{name} {what}" for name, what in around.items()))
     print("Cells are median [least, most]; `x name` is ours as a multiple of that baseline.")
-    results = {name: _run(name) for name in chosen.names or BENCHMARKS}
-    if chosen.json:
-        write_json(chosen.json, results)
+    found = {name: _measure(name, profile) for name in names}
+    return Results(profile=profile, environment=around, benchmarks=found)
 
 
-def _run(name: str) -> list[Case]:
+def _measure(name: str, profile: Profile) -> Result:
     began = time.perf_counter()
-    table, cases = BENCHMARKS[name]()
+    table, cases = BENCHMARKS[name]() if name in BENCHMARKS else PROFILED[name](profile)
+    took = time.perf_counter() - began
     print(table)
-    print(f"({name}: {time.perf_counter() - began:.1f} s)", flush=True)
-    return cases
+    for case in cases:
+        if case.met is False:
+            print(f"{case.name}, {case.unit}: {case.verdict}")
+    targets = [case.met for case in cases if case.met is not None]
+    met = f"; {sum(targets)} of {len(targets)} targets met" if targets else ""
+    print(f"({name}: {took:.1f} s{met})", flush=True)
+    return Result.of(table, cases, took)
+
+
+def _check(results: Results) -> int:
+    baseline = read(BASELINE)
+    found = worse(baseline, results)
+    print(f"\n{len(compared_cases(baseline, results))} cases compared with the baseline.")
+    for each in found:
+        print(f"worse: {each}")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -8,16 +8,18 @@ small bucket), it is the server's least. A client that gambles on a laxer kind c
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
-from itertools import accumulate, product
+from itertools import product
 
 import anyio
 import httpx
 from aiolimiter import AsyncLimiter
 from attrs import evolve, frozen
 
-from benchmarks.report import OURS, Case, Sample, Table
+from benchmarks.bound import least_makespan
+from benchmarks.profiles import Profile
+from benchmarks.report import LEAST, OURS, Case, Sample, Table
 from benchmarks.rivals import GPU_TYPE, IMAGE, POD_OPERATIONS, SendTimeLog, Unlimited, create_all
 from yotta_async import AsyncYotta, Limits, PodSpec
 from yotta_async.simulator import Latency, ServerLimits, SimulatedYotta
@@ -26,10 +28,9 @@ from yotta_async.testing import run_virtual
 
 __all__ = ["run"]
 
-LEAST = "least"
-SEEDS = range(3)
-COUNTS = (50, 200, 600)
-PLANS = (60, 120)
+SEEDS = {Profile.QUICK: range(2), Profile.FULL: range(3)}
+COUNTS = {Profile.QUICK: (50, 240), Profile.FULL: (50, 240, 600)}
+PLANS = {Profile.QUICK: (120,), Profile.FULL: (60, 120)}
 SERVERS = {
     "sliding": ServerLimits(kind="sliding"),
     "sliding-strict": ServerLimits(kind="sliding-strict"),
@@ -77,14 +78,15 @@ class Run:
     refusals: int
 
 
-def run() -> tuple[Table, list[Case]]:
-    jobs = product(SERVERS, PLANS, COUNTS)
+def run(profile: Profile = Profile.QUICK) -> tuple[Table, list[Case]]:
+    seeds = SEEDS[profile]
+    jobs = product(SERVERS, PLANS[profile], COUNTS[profile], [seeds])
     # Virtual time does not mind company on the processor.
     with ProcessPoolExecutor(initializer=_be_quiet) as pool:
         found = list(pool.map(_measure, *zip(*jobs, strict=True)))
     rows = [_row(times, refusals) for times, refusals in found]
     notes = [
-        f"Makespan over the least, and in brackets refusals; {len(SEEDS)} seeds.",
+        f"Makespan over the least, and in brackets refusals; {len(seeds)} seeds.",
         "The promise is for two windows and more, and for servers whose burst is the limit.",
     ]
     head = ["server, limit, creates", "least s", *POLICIES, "promised"]
@@ -96,21 +98,26 @@ def _be_quiet() -> None:
     logging.getLogger(OURS).setLevel(logging.ERROR)  # its refusals are in the table
 
 
-def _measure(name: str, plan: int, count: int) -> tuple[Case, Case]:
+def _measure(name: str, plan: int, count: int, seeds: range) -> tuple[Case, Case]:
     """Return the makespans over the least possible, and the refusals."""
     server = evolve(SERVERS[name], requests=plan)
     title = f"{name}, {plan}/min, {count}"
     runs = {
-        who: [_run(create, server, count, seed) for seed in SEEDS]
+        who: [_run(create, server, count, seed) for seed in seeds]
         for who, create in POLICIES.items()
     }
-    least = [_least(server, count, seed) for seed in SEEDS]
+    least = [_least(server, count, seed) for seed in seeds]
     times = {who: Sample(each.seconds for each in found) for who, found in runs.items()}
     refusals = {who: Sample(each.refusals for each in found) for who, found in runs.items()}
     promises = server.burst is None
     target = PROMISED if promises and count >= 2 * plan else None
     return (
-        Case(name=title, unit="s", samples={LEAST: Sample(least), **times}, target=target),
+        Case(
+            name=title,
+            unit="s",
+            samples={LEAST: Sample(least), **times},
+            target=target,
+        ),
         Case(name=title, unit="refusals", samples=refusals, target=0 if promises else None),
     )
 
@@ -144,12 +151,7 @@ def _run(create: Create, server: ServerLimits, count: int, seed: int) -> Run:
 
 
 def _least(server: ServerLimits, count: int, seed: int) -> float:
-    """
-    Return the least possible makespan with the latencies of this seed.
-
-    Whoever is the n-th to be admitted has all after it still to come, through the slots; and cannot
-    have been there before nearly all before it were through them.
-    """
+    """Return the least possible makespan with the latencies of this seed."""
     free = ServerLimits(requests=None, pod_operations=POD_OPERATIONS)
     wire: list[float] = []
 
@@ -157,23 +159,4 @@ def _least(server: ServerLimits, count: int, seed: int) -> float:
         wire.extend(await create_all(http, Unlimited(), count))
 
     _run(note_wire_times, free, count, seed)
-    through = [0.0, *accumulate(wire)]
-    arrivals = [through[max(0, n - POD_OPERATIONS + 1)] / POD_OPERATIONS for n in range(count)]
-    contract = ServerLimits(requests=server.requests)
-    # The strict one is the same to a client that is never refused.
-    kinds = {contract, contract if server.kind == "sliding-strict" else server}
-    return max(
-        admitted + (through[-1] - through[n]) / POD_OPERATIONS
-        for kind in kinds
-        for n, admitted in enumerate(_admissions(kind, arrivals))
-    )
-
-
-def _admissions(server: ServerLimits, arrivals: Sequence[float]) -> Iterator[float]:
-    """Yield the instants at which a server admits requests that wait at its door, once there."""
-    model, now = server.rate_model(), 0.0
-    for arrival in arrivals:
-        now = max(now, arrival)
-        while (wait := model.admit(now)) is not None:
-            now += wait
-        yield now
+    return least_makespan(server, wire, POD_OPERATIONS)

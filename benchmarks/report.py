@@ -1,20 +1,43 @@
 """Results: samples, the cases they belong to, and how both are printed and written as JSON."""
 
-import json
+import math
+import os
 import platform
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
-from pathlib import Path
 
 from attrs import field, frozen
 
 from yotta_async import __version__
 
 
-__all__ = ["OURS", "Benchmark", "Case", "Sample", "Table", "compared", "environment", "write_json"]
+__all__ = [
+    "LEAST",
+    "OURS",
+    "Benchmark",
+    "Case",
+    "Sample",
+    "Table",
+    "by_subject",
+    "compared",
+    "environment",
+]
 
 OURS = "yotta_async"
+LIBRARIES = (
+    "aiolimiter",
+    "anyio",
+    "attrs",
+    "cattrs",
+    "httpx",
+    "aiometer",
+    "asynciolimiter",
+    "httpx-limiter",
+    "limits",
+    "pyrate-limiter",
+    "throttled-py",
+)
 LEAST = "least"  # the subject that is no program but a bound
 
 
@@ -29,7 +52,7 @@ class Sample:
     values: tuple[float, ...] = field(converter=_floats)
 
     def __str__(self) -> str:
-        shown = [_short(value) for value in (self.median, min(self.values), max(self.values))]
+        shown = [short(value) for value in (self.median, min(self.values), max(self.values))]
         return "{} [{}, {}]".format(*shown)
 
     @property
@@ -39,7 +62,7 @@ class Sample:
     def over(self, baseline: "Sample") -> "Sample":
         """Return the ratios of the values, one by one: both were measured on the same things."""
         pairs = zip(self.values, baseline.values, strict=True)
-        return Sample(value / base for value, base in pairs)
+        return Sample(_quotient(value, base) for value, base in pairs)
 
 
 @frozen(kw_only=True)
@@ -68,7 +91,7 @@ class Case:
 
     def ratio(self, baseline: str) -> float:
         """How many times the baseline's median ours is."""
-        return self.samples[OURS].median / self.samples[baseline].median
+        return _quotient(self.samples[OURS].median, self.samples[baseline].median)
 
     @property
     def reached(self) -> float:
@@ -130,23 +153,24 @@ def compared(title: str, cases: Sequence[Case], notes: Sequence[str] = ()) -> Ta
 
 def environment() -> dict[str, str]:
     """What the numbers depend on."""
-    libraries = ("aiolimiter", "anyio", "attrs", "cattrs", "httpx")
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    return {"python": python, "machine": platform.machine(), OURS: __version__} | {
-        name: version(name) for name in libraries
+    machine = f"{platform.machine()}, {os.cpu_count()} cores"
+    return {"python": python, "machine": machine, OURS: __version__} | {
+        name: version(name) for name in LIBRARIES
     }
 
 
-def write_json(path: Path, results: Mapping[str, Iterable[Case]]) -> None:
-    """Write every value measured, not only the medians."""
-    cases = {name: [_as_json(case) for case in found] for name, found in results.items()}
-    document = {"environment": environment(), "benchmarks": cases}
-    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+def by_subject(title: str, cases: Sequence[Case], notes: Sequence[str] = ()) -> Table:
+    """Return a table with a row a subject and a column a case, for many subjects."""
+    head = ["", *(f"{case.name}: {case.unit}" for case in cases)]
+    rows = [[who, *(str(case.samples[who]) for case in cases)] for who in cases[0].samples]
+    return Table(title=title, head=head, rows=rows, notes=notes)
 
 
-def _as_json(case: Case) -> dict[str, object]:
-    samples = {subject: list(sample.values) for subject, sample in case.samples.items()}
-    return {"case": case.name, "unit": case.unit, "target": case.target, "samples": samples}
+def _quotient(value: float, base: float) -> float:
+    if base == 0.0:
+        return 1.0 if value == 0.0 else math.inf
+    return value / base
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -154,7 +178,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([first, *rest]).rstrip()
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     """Three figures, and no exponent."""
     if value >= 100 or value == int(value):
         return f"{value:.0f}"

@@ -17,6 +17,7 @@ import httpx
 __all__ = [
     "GPU_TYPE",
     "IMAGE",
+    "LONGEST_WAIT",
     "POD_OPERATIONS",
     "Limiter",
     "SendTimeLog",

@@ -1,0 +1,90 @@
+"""
+The README's tables of numbers, made from the baseline.
+
+A table stands between two comments, ``<!-- benchmarks: NAME -->`` and ``<!-- end -->``. A test
+fails when it is not what the baseline gives.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.report import LEAST, OURS, Case
+from benchmarks.results import Results
+
+
+__all__ = ["README", "TABLES", "filled", "markdown"]
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+BLOCK = re.compile(r"(<!-- benchmarks: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+SCENE = "600 creates, cold"
+SERVERS = {
+    "sliding": "sliding",
+    "sliding-strict": "sliding, counts refused ones",
+    "fixed, at 42 s": "fixed",
+    "bucket": "bucket",
+    "bucket of 10": "bucket of 10",
+}
+SUBJECTS = {
+    OURS: "**yotta_async**",
+    "aiolimiter": "aiolimiter",
+    "aiolimiter, even": "aiolimiter, no bursts",
+    "pyrate-limiter": "pyrate-limiter",
+    "aiometer": "aiometer",
+    "asynciolimiter": "asynciolimiter",
+    "limits, moving window": "limits",
+    "throttled-py": "throttled-py",
+    "httpx-limiter, aiolimiter": "httpx-limiter",
+}
+OVERTAKEN = ("overload", "callers overtaken")
+DELETE = ("a delete behind 1000 creates and polls", "s, the median")
+
+
+def filled(text: str, results: Results, tables: "Tables | None" = None) -> str:
+    """Return the text with each table in it made anew."""
+    known = TABLES if tables is None else tables
+
+    def block(found: re.Match[str]) -> str:
+        begin, name, end = found.groups()
+        return f"{begin}{known[name](results)}{end}"
+
+    return BLOCK.sub(block, text)
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def limiters(results: Results) -> str:
+    """Return one row a limiter: how much it sent, how long it took, whom it kept waiting."""
+    head = ["", "most in 60 s", *SERVERS.values(), "overtaken", "a delete waits"]
+    return markdown(head, [_row(results, who, shown) for who, shown in SUBJECTS.items()])
+
+
+def _row(results: Results, who: str, shown: str) -> list[str]:
+    worst = _limiter_case(results, "sliding", "in the worst window")
+    servers = [_makespan(results, who, server) for server in SERVERS]
+    overtaken = _fairness(results.case("fairness", *OVERTAKEN), who, "")
+    delete = _fairness(results.case("fairness", *DELETE), who, " s")
+    return [shown, f"{worst.samples[who].median:.0f}", *servers, overtaken, delete]
+
+
+def _makespan(results: Results, who: str, server: str) -> str:
+    times = _limiter_case(results, server, "s")
+    refusals = _limiter_case(results, server, "refusals").samples[who].median
+    ratio = times.samples[who].over(times.samples[LEAST]).median
+    return f"{ratio:.2f} ({refusals:.0f})"
+
+
+def _limiter_case(results: Results, server: str, unit: str) -> Case:
+    return results.case("limiters", f"{SCENE}, {server}", unit)
+
+
+def _fairness(case: Case, who: str, unit: str) -> str:
+    return f"{case.samples[who].median:.0f}{unit}" if who in case.samples else ""
+
+
+Tables = Mapping[str, Callable[[Results], str]]
+TABLES: Tables = {"limiters": limiters}
