@@ -37,6 +37,10 @@ SUBJECTS = {
     "throttled-py": "throttled-py",
     "httpx-limiter, aiolimiter": "httpx-limiter",
 }
+JOB = "60/min, 200"
+WORLDS = ("fair weather", "bad day")
+CONTENDERS = (OURS, "gather + aiolimiter", "vendor's SDK, 5 threads", "API page's script")
+COUNTED = ("requests", "refusals", "pods missing", "pods leaked")
 OVERTAKEN = ("overload", "callers overtaken")
 DELETE = ("a delete behind 1000 creates and polls", "s, the median")
 
@@ -86,5 +90,24 @@ def _fairness(case: Case, who: str, unit: str) -> str:
     return f"{case.samples[who].median:.0f}{unit}" if who in case.samples else ""
 
 
+def job(results: Results) -> str:
+    """Return one row a contender and world: 200 pods over five regions at 60 requests a minute."""
+    head = ["", "", "makespan", "requests", "refused", "given up", "leaked", "idle"]
+    rows = [_contender(results, world, who) for world in WORLDS for who in CONTENDERS]
+    return markdown(head, rows)
+
+
+def _contender(results: Results, world: str, who: str) -> list[str]:
+    def median(unit: str) -> float:
+        return results.case("job", f"{world}, {JOB}", unit).samples[who].median
+
+    times = results.case("job", f"{world}, {JOB}", "s")
+    known = who in times.samples  # whoever gave pods up has no makespan
+    makespan = f"{times.samples[who].over(times.samples[LEAST]).median:.2f} x" if known else "-"
+    counts = [f"{median(unit):.0f}" for unit in COUNTED]
+    shown = f"**{who}**" if who == OURS else who
+    return [world, shown, makespan, *counts, f"{median('idle pod-seconds') / 3600:.1f} h"]
+
+
 Tables = Mapping[str, Callable[[Results], str]]
-TABLES: Tables = {"limiters": limiters}
+TABLES: Tables = {"limiters": limiters, "job": job}

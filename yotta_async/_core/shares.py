@@ -7,9 +7,12 @@ waits. At least one credit of a window is NORMAL's, however far the limit was na
 
 What does that cost? A credit that is kept is a credit that is not used, and a queue whose last few
 calls miss a window is a whole window late. So what is kept is lent to a queue that would otherwise
-take over a twentieth longer, for as long as that queue lasts; polls then wait until they are
-overdue. A queue no longer than the reserve borrows nothing: it is what the reserve is kept from.
+take over a twentieth longer, for as long as that queue lasts: first what is kept for polls, which
+then wait until they are overdue, and the reserve only where that alone would cost as much. A queue
+no longer than the reserve borrows nothing: it is what the reserve is kept from.
 """
+
+from enum import IntEnum
 
 from attrs import define, field
 
@@ -27,6 +30,14 @@ SHARE = 10
 TOLERANCE = 0.05
 
 
+class Loan(IntEnum):
+    """What is lent to NORMAL's queue."""
+
+    NOTHING = 0
+    POLLS = 1
+    ALL = 2
+
+
 @define(eq=False)
 class Shares:
     """Divides the credits of a window among the lanes that wait in ``lines``."""
@@ -35,7 +46,7 @@ class Shares:
     lines: Lines
     reserve: int
     _polls: ReceiptWindow = field(init=False)
-    _lending: bool = False
+    _loan: Loan = Loan.NOTHING
 
     def __attrs_post_init__(self) -> None:
         rate = self.window.rate
@@ -56,9 +67,12 @@ class Shares:
             return True
         if not self.leaves_normal_its_part(lane, now):
             return False
-        if self._lends(now):
-            return lane is Lane.NORMAL or motion
-        kept = self._reserve + (self._kept_for_polls(now) if lane is Lane.NORMAL else 0)
+        loan = self._lent(now)
+        if loan is not Loan.NOTHING and lane is Lane.BACKGROUND and not motion:
+            return False
+        kept = 0 if loan is Loan.ALL else self._reserve
+        if loan is Loan.NOTHING and lane is Lane.NORMAL:
+            kept += self._kept_for_polls(now)
         return self.window.free(now) > kept
 
     def leaves_normal_its_part(self, lane: Lane, now: float) -> bool:
@@ -68,14 +82,15 @@ class Shares:
 
     def note_queue(self) -> None:
         """The queues have changed; a loan ends with the queue that it was made to."""
-        self._lending = self._lending and self.lines.waiting(Lane.NORMAL) > 0
+        if not self.lines.waiting(Lane.NORMAL):
+            self._loan = Loan.NOTHING
 
     def abandon(self, before: float, now: float, received: float) -> None:
         """Move to another clock, on which nobody waits and nobody reports on what is in flight."""
         for window in (self.window, self._polls):
             window.rebase(before, now)
             window.abandon(received)
-        self._lending = False
+        self._loan = Loan.NOTHING
 
     @property
     def _reserve(self) -> int:
@@ -93,13 +108,22 @@ class Shares:
         most = self.window.allowed - self._reserve - 1
         return max(0, min(self._share - held, most))
 
-    def _lends(self, now: float) -> bool:
+    def _lent(self, now: float) -> Loan:
         backlog = self.lines.waiting(Lane.NORMAL)
-        if not self._lending and backlog > self.reserve:
-            all_kept = self._reserve + self._kept_for_polls(now)
-            kept = self.window.available_at(backlog, now, kept=all_kept)
-            lent = self.window.available_at(backlog, now)
-            began = min(front.asked_at for front in self.lines.fronts(Lane.NORMAL))
-            # Instants, not waits from now: no loan may begin because time alone has passed.
-            self._lending = kept - lent > TOLERANCE * (lent - began)
-        return self._lending
+        if self._loan is not Loan.ALL and backlog > self.reserve:
+            self._loan = max(self._loan, self._due(backlog, now))
+        return self._loan
+
+    def _due(self, backlog: int, now: float) -> Loan:
+        """Return what is to be lent to so long a queue."""
+        lent = self.window.available_at(backlog, now)
+        began = min(front.asked_at for front in self.lines.fronts(Lane.NORMAL))
+        # Instants, not waits from now: no loan may begin because time alone has passed.
+        latest = lent + TOLERANCE * (lent - began)
+
+        def costs(kept: int) -> bool:
+            return self.window.available_at(backlog, now, kept=kept) > latest
+
+        if not costs(self._reserve + self._kept_for_polls(now)):
+            return Loan.NOTHING
+        return Loan.ALL if costs(self._reserve) else Loan.POLLS
