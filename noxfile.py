@@ -51,9 +51,9 @@ nox.options.sessions = ["tests"]
 
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13"]
-TEST, LINT, TYPES, BENCH, DOCS = (
+TEST, SERVICES, LINT, TYPES, BENCH, DOCS = (
     nox.project.dependency_groups(PROJECT, group)
-    for group in ("test", "lint", "types", "bench", "docs")
+    for group in ("test", "test-services", "lint", "types", "bench", "docs")
 )
 PYTEST = ("pytest", "-n", "auto", "--dist", "worksteal")  # all cores
 
@@ -70,7 +70,7 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the test suite."""
-    session.install("-e", ".", *TEST)
+    session.install("-e", ".", *TEST, *SERVICES)
     session.run(*PYTEST, *session.posargs)
 
 
@@ -120,7 +120,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy and pyright, and that every public name has them."""
-    session.install("-e", ".", *TEST, *TYPES, *BENCH)
+    session.install("-e", ".", *TEST, *SERVICES, *TYPES, *BENCH)
     session.run("mypy")
     session.run("basedpyright")
     session.run("basedpyright", "--ignoreexternal", "--verifytypes", "yotta_async")

@@ -215,6 +215,33 @@ async def test_down_in_the_middle_of_a_launch_leaves_nothing() -> None:
     assert lab.living == set()
 
 
+async def test_nothing_can_be_asked_for_while_all_is_deleted() -> None:
+    lab = make_fleet_lab()
+    async with lab.client.fleet("sweep") as fleet:
+        await fleet.up([SPEC] * 4)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(fleet.down)
+            await anyio.sleep(0.1)
+            with pytest.raises(ConfigurationError, match="is being deleted"):
+                fleet.launch([SPEC] * 4)
+        report = await fleet.up([SPEC] * 4)
+        assert {pod.id for pod in report.ready} == lab.living
+
+
+async def test_no_name_is_given_twice_in_a_run() -> None:
+    lab = make_fleet_lab()
+    async with lab.client.fleet("sweep") as fleet:
+        await fleet.up([SPEC] * 3)
+        await fleet.down()
+        await anyio.sleep(120.0)
+        await fleet.up([SPEC] * 3)
+        await fleet.scale(1)
+        await anyio.sleep(120.0)
+        await fleet.scale(3)
+    made = [pod.name for pod in lab.cloud.all_pods]
+    assert len(made) == len(set(made)) == 8
+
+
 @pytest.mark.parametrize(
     ("setting", "value"),
     [

@@ -85,6 +85,22 @@ def test_who_handles_signals_himself_goes_on_doing_so() -> None:
         signal.signal(signal.SIGTERM, before)
 
 
+def test_a_handler_that_was_given_to_the_event_loop_is_somebody_s() -> None:
+    """As aiohttp does it."""
+    heard: list[int] = []
+
+    async def program() -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, heard.append, 1)
+        async with make_fleet_lab().client.fleet("a"):
+            signal.raise_signal(signal.SIGTERM)
+            await asyncio.sleep(1.0)
+        loop.remove_signal_handler(signal.SIGTERM)
+
+    asyncio.run(program())
+    assert heard == [1]
+
+
 def test_signals_may_be_left_alone() -> None:
     async def program() -> None:
         here = handlers()

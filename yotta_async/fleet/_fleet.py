@@ -234,10 +234,13 @@ class Fleet:
         self, wanted: Mapping[str, PodSpec], placement: Placement, min_ready: float | None
     ) -> Launch:
         driver, life = self._entered(), self._life
+        if life.is_ending:
+            hint = "Ask for pods again when `down` has returned."
+            raise ConfigurationError("fleet", self.name, "is being deleted", hint=hint)
         quorum = quorum_of(min_ready, len(wanted))
         check_budget(wanted, placement, life.settings.budget, life.roster.meter.prices)
-        for key, spec in wanted.items():
-            life.account.creation.call(key, spec)  # what this API cannot make is refused here
+        for spec in {id(spec): spec for spec in wanted.values()}.values():
+            life.account.creation.call(self.name, spec)  # what this API cannot make is refused here
         life.roster.placement = placement
         life.roster.want(wanted)
         driver.hasten()

@@ -49,10 +49,12 @@ class Life:
 
     Attributes:
         driver: What keeps it equal to what was asked; None before it is entered.
+        is_ending: Whether its pods are being deleted.
     """
 
     parts: Parts
     driver: Driver | None = None
+    is_ending: bool = False
     _crew: Crew | None = None
     _signals: Signals = field(init=False)
     _entered_at: float = 0.0
@@ -96,12 +98,15 @@ class Life:
             jobs = await self._prepared()
             self._signals.install(self.settings.signals)
             self._crew = Crew()
+            self.driver = self._driver_of(self._crew, jobs)
             await self._crew.tasks.__aenter__()
         except BaseException:
             self._signals.remove()
             self.account.fleets.discard(name)
             raise
-        self._begin(self._crew, jobs)
+        self._crew.start(self.driver.run)
+        if self.settings.max_lifetime is not None:
+            self._crew.start(self._expire, self.settings.max_lifetime)
 
     async def leave(
         self,
@@ -161,7 +166,11 @@ class Life:
                 self._leftover = error
                 logger.error("%s", error)  # noqa: TRY400  # its text is enough
 
-        await self.account.caller.owner.carry(work, _forget, grace=seconds)
+        self.is_ending = True
+        try:
+            await self.account.caller.owner.carry(work, _forget, grace=seconds)
+        finally:
+            self.is_ending = False
 
     def start(self, work: Callable[[*Ts], Awaitable[None]], *args: *Ts) -> None:
         """Begin a task that ends with the fleet."""
@@ -199,9 +208,9 @@ class Life:
             await jobs.ask_prices(gpus)
         return jobs
 
-    def _begin(self, crew: Crew, jobs: Jobs) -> None:
+    def _driver_of(self, crew: Crew, jobs: Jobs) -> Driver:
         scheduler, account = self.account.caller.scheduler, self.account
-        self.driver = Driver(
+        return Driver(
             roster=self.roster,
             jobs=jobs,
             most_creates=_WINDOWS * scheduler.limits.requests,
@@ -214,9 +223,6 @@ class Life:
             fail=self._fail,
             asked=self._entered_at,
         )
-        crew.start(self.driver.run)
-        if self.settings.max_lifetime is not None:
-            crew.start(self._expire, self.settings.max_lifetime)
 
     # How it ends.
 

@@ -38,6 +38,7 @@ class Roster:
         over: Whether the fleet has ended.
         seats: Where each member's pod is, or is being made.
         trials: Those of them of which it is not known yet whether the place is any good.
+        generations: Of the last pods of keys that are not wanted any more: no name is given twice.
         avoided: Where each member's last pod failed.
         busy: How much is under way about a key.
     """
@@ -57,6 +58,7 @@ class Roster:
     seats: dict[str, Place] = field(factory=dict[str, Place])
     trials: dict[str, Trial] = field(factory=dict[str, Trial])
     avoided: dict[str, Place] = field(factory=dict[str, Place])
+    generations: dict[str, int] = field(factory=dict[str, int])
     busy: Counter[str] = field(factory=Counter[str])
     load: Counter[Place] = field(factory=Counter[Place])
     _news: anyio.Event = field(factory=anyio.Event)
@@ -68,8 +70,11 @@ class Roster:
         Let the fleet be of these pods; what is there already is kept where it is the same, and what
         was given up is tried again.
         """
-        members = {key: self._member(key, mark_of(spec)) for key, spec in specs.items()}
+        # Most are the same spec over and over.
+        marks = {id(spec): mark_of(spec) for spec in {id(s): s for s in specs.values()}.values()}
+        members = {key: self._member(key, marks[id(spec)]) for key, spec in specs.items()}
         for key in self.members.keys() - members.keys():
+            self.generations[key] = self.members[key].generation
             self.leave(key)
             self.errors.pop(key, None)
             self.avoided.pop(key, None)
@@ -86,7 +91,7 @@ class Roster:
     def _member(self, key: str, mark: str) -> Member:
         known = self.members.get(key)
         if known is None:
-            return Member(key=key, mark=mark)
+            return Member(key=key, mark=mark, generation=self.generations.get(key, 0))
         if known.mark == mark and known.stage is not Stage.LOST:
             return known
         self.leave(key)

@@ -25,6 +25,8 @@ __all__ = ["Signals"]
 _NUMBERS: Final = (signal.SIGINT, signal.SIGTERM)
 # Whose handlers do no more than end the program.
 _PLAIN: Final = ("asyncio", "trio", "_signal", "signal")
+# What `loop.add_signal_handler` leaves in the place of a handler that somebody has given it.
+_ADDED: Final = "_sighandler_noop"
 
 
 @define(eq=False)
@@ -115,4 +117,6 @@ def _is_plain(handler: object) -> bool:
     if handler in (signal.SIG_DFL, signal.default_int_handler):
         return True
     function = getattr(handler, "func", handler)  # asyncio's is a partial
+    if getattr(function, "__name__", "") == _ADDED:
+        return False
     return (getattr(function, "__module__", None) or "").split(".")[0] in _PLAIN

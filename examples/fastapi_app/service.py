@@ -1,0 +1,236 @@
+"""
+A fleet and single pods, in the care of a web service. Nothing in here knows a web framework.
+
+Whatever bills has a name by which the next run finds it again, should this one be killed: the
+fleet's pods by the fleet's name, single ones by a prefix. What names do not tell is how many pods
+the fleet was to have, and that it was to have none; a file does (`Wish`).
+"""
+
+import logging
+import secrets
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import anyio
+from anyio.abc import TaskStatus
+from attrs import define, field, frozen
+
+from yotta_async import AsyncYotta, Fleet, Placement, Pod, PodSpec, YottaError
+from yotta_async.errors import NotFoundError
+
+from .board import Board
+from .problems import RefusedError
+
+
+__all__ = ["Service", "Wish", "running"]
+
+logger = logging.getLogger(__name__)
+
+FLEET = "web"
+SINGLE = "web.single-"  # no fleet gives such a name
+REGIONS = ["us-east-1", "us-west-1", "us-central-2", "eu-1"]
+SPEC = PodSpec(image="you/worker:1", gpu_type="NVIDIA_RTX_5090_32G", regions=REGIONS, expose=[8000])
+
+
+@frozen
+class Wish:
+    """
+    How many pods the fleet shall have, in a file, which a crash leaves behind.
+
+    A shutdown deletes the pods, and then the file: the next start begins with no fleet.
+    """
+
+    path: Path
+
+    def read(self) -> int | None:
+        return int(self.path.read_text()) if self.path.exists() else None
+
+    def write(self, number: int) -> None:
+        # In one step: whoever is killed while writing leaves the old number.
+        new = self.path.with_suffix(".new")
+        new.write_text(str(number))
+        new.replace(self.path)
+
+    def forget(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+@define(eq=False)
+class Service:
+    """
+    What the endpoints do.
+
+    Attributes:
+        board: How the fleet stands.
+        wanted: How many pods it shall have.
+        failure: Why it has ended, or None while it lives.
+        longest_stream: Seconds.
+    """
+
+    client: AsyncYotta
+    wish: Wish
+    board: Board = field(factory=Board)
+    wanted: int = 0
+    failure: YottaError | None = None
+    longest_stream: float = 5.0
+    _fleet: Fleet = field(init=False)
+    _singles: dict[str, Pod] = field(factory=dict)
+    _deleting: bool = False
+    _following: anyio.CancelScope = field(factory=anyio.CancelScope)
+    _closing: anyio.Event = field(factory=anyio.Event)
+
+    # The fleet.
+
+    def begin(self, number: int) -> None:
+        """Have so many pods, where there are none."""
+        self._check_fleet()
+        if self.wanted:
+            raise RefusedError(409, "There is a fleet already: scale it, or delete it first.")
+        self._ask_for(number)
+
+    def scale(self, number: int) -> None:
+        """Have so many pods instead of those that there are."""
+        self._check_fleet()
+        if not self.wanted:
+            raise RefusedError(409, "There is no fleet to be scaled.")
+        self._ask_for(number)
+
+    async def end(self) -> None:
+        """Delete all pods of the fleet; a list has shown that none is left."""
+        self._check_fleet()
+        self.wish.write(0)  # whoever follows goes on deleting
+        self.wanted, self._deleting = 0, True
+        self.board.tell(deleting=True)
+        try:
+            await self._fleet.down()
+        finally:
+            self._deleting = False
+            self.board.tell(deleting=False)
+
+    def _ask_for(self, number: int) -> None:
+        self._fleet.launch([SPEC] * number, placement=Placement(regions=REGIONS))
+        # Nothing is sent before the event loop goes on: the file is never behind the pods.
+        self.wish.write(number)
+        self.wanted = number
+        self.board.show(self._fleet.status())
+
+    def _check_fleet(self) -> None:
+        if self.failure is not None:
+            raise RefusedError(503, f"The fleet has ended: {self.failure}")
+        if self._deleting:
+            raise RefusedError(409, "The fleet is being deleted.")
+
+    async def keep_fleet(self, wanted: int | None, *, task_status: TaskStatus[None]) -> None:
+        """Keep the fleet until the service ends; what ends it before leaves the rest running."""
+        begun = False
+        try:
+            # The web server heeds the signals, and then ends this.
+            async with self.client.fleet(FLEET, signals=False) as self._fleet:
+                if wanted is not None:
+                    self._ask_for(wanted)
+                begun = True
+                task_status.started()
+                await self._closing.wait()
+        except YottaError as error:
+            if not begun or self._closing.is_set():
+                raise
+            logger.error("%s", error)  # noqa: TRY400  # its text is enough
+            self.failure = error
+            self.board.tell(failure=str(error))
+
+    async def follow_fleet(self) -> None:
+        """Show the fleet until it ends."""
+        await self.board.follow(self._fleet)
+
+    # Single pods.
+
+    async def create(self, spec: PodSpec) -> Pod:
+        """Make a pod."""
+        pod = await self.client.pods.create(
+            spec.evolve(name=SINGLE + secrets.token_hex(6)),
+        )
+        return self._singles.setdefault(pod.id, pod)  # a list may have shown it before
+
+    def single(self, pod_id: str) -> Pod:
+        """Return a pod of ours as the last list showed it; others of the account stay hidden."""
+        if pod_id not in self._singles:
+            raise RefusedError(404, f"There is no pod {pod_id!r} here.")
+        return self._singles[pod_id]
+
+    async def delete(self, pod_id: str) -> None:
+        """Delete a pod."""
+        self.single(pod_id)
+        with suppress(NotFoundError):  # it was deleted elsewhere, or has ended
+            await self.client.pods.delete(pod_id)
+        self._singles.pop(pod_id, None)
+
+    def adopt(self, pods: Iterable[Pod]) -> None:
+        """Take in the single pods that an earlier run has left."""
+        self._singles |= {pod.id: pod for pod in pods if pod.name.startswith(SINGLE)}
+
+    async def follow_singles(self) -> None:
+        """Keep what is known of single pods up to date; it shares the fleet's one list a tick."""
+        try:
+            with self._following:
+                async for change in self.client.pods.watch():
+                    if change.kind == "vanished":
+                        self._singles.pop(change.pod.id, None)
+                    else:
+                        self.adopt([change.pod])
+        except YottaError as error:
+            logger.error("single pods are not followed any more: %s", error)  # noqa: TRY400
+
+    async def delete_singles(self) -> None:
+        """Delete all single pods."""
+
+        async def delete(pod_id: str) -> None:
+            try:
+                await self.delete(pod_id)
+            except YottaError as error:
+                logger.error("pod %s may be left, and bill: %s", pod_id, error)  # noqa: TRY400
+
+        async with anyio.create_task_group() as removals:
+            for pod_id in list(self._singles):
+                removals.start_soon(delete, pod_id)
+
+    # The end.
+
+    def stop_streams(self) -> None:
+        """End what is streamed: a server may wait for it before it ends the rest."""
+        self.board.close()
+
+    async def close(self) -> None:
+        """Delete everything."""
+        self.stop_streams()
+        self.wish.write(0)
+        self._closing.set()
+        self._following.cancel()
+        await self.delete_singles()
+
+
+@asynccontextmanager
+async def running(client: AsyncYotta, wish: Wish) -> AsyncIterator[Service]:
+    """Run the service until the block is left; nothing is left then that bills."""
+    service = Service(client, wish)
+    found = await client.pods.list()
+    service.adopt(found)
+    async with anyio.create_task_group() as beside:
+        await beside.start(service.keep_fleet, _wanted(wish.read(), found))
+        beside.start_soon(service.follow_fleet)
+        beside.start_soon(service.follow_singles)
+        try:
+            yield service
+        finally:
+            with anyio.CancelScope(shield=True):
+                await service.close()
+    wish.forget()  # not after an error: then the next start has something to delete
+
+
+def _wanted(asked: int | None, found: Iterable[Pod]) -> int | None:
+    """Return how many pods the fleet shall have at first; None if nothing is known of any."""
+    if asked is not None:
+        return asked
+    # Started on another machine: better one pod too many than one that nobody looks after.
+    keys = [pod.name.split("-")[1] for pod in found if pod.name.startswith(f"{FLEET}-")]
+    return max((int(key) + 1 for key in keys if key.isdecimal()), default=None)

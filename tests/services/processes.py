@@ -1,0 +1,182 @@
+"""A service in a process of its own, on a simulated cloud that the test serves."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import anyio
+import httpx
+from anyio.abc import Process
+from attrs import define, frozen
+
+from tests.lab import ENDING
+from tests.services.squeezed import REQUESTS, SPEED
+from yotta_async._core.fleet_names import FleetPodName
+from yotta_async.simulator import Faults, Latency, PodLife, ServerLimits, SimulatedYotta
+from yotta_async.simulator.cloud.pod import PodView
+
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+PYTHON: Final = (sys.executable, "-m")
+# As they are shipped, and as `squeezed` has them; "PORT" is filled in.
+SHIPPED: Final = {
+    "fastapi": ("uvicorn", "examples.fastapi_app.app:app", "--port", "PORT"),
+    "aiohttp": ("aiohttp.web", "-H", "127.0.0.1", "-P", "PORT", "examples.aiohttp_app.app:main"),
+}
+SQUEEZED: Final = {
+    "fastapi": ("uvicorn", "--factory", "tests.services.squeezed:fastapi_app", "--port", "PORT"),
+    "aiohttp": ("tests.services.squeezed", "PORT"),
+}
+# How each ends when it is asked to: uvicorn raises the signal again when all is done.
+CODES: Final = {"fastapi": -signal.SIGTERM, "aiohttp": 0}
+
+# Four creates of a slot take half a real second: there is a middle of a launch to be killed in.
+LATENCY: Final = Latency(low=2.0, high=6.0)
+LIFE: Final = PodLife(
+    start_median=14.0, start_span=(10.0, 20.0), ports=(0.0, 3.0), delete=(2.0, 10.0)
+)
+LOSING: Final = Faults(
+    operations={"createPod"},
+    reset_after=0.06,
+    html=0.04,
+    truncated=0.02,
+    late_commit=(0.0, 6.0),
+    list_lag=2.0,
+)
+# Real seconds in which whatever was on its way to the cloud has taken effect.
+LATER: Final = 15.0 / SPEED
+
+
+@frozen
+class Service:
+    """
+    A service that runs.
+
+    Attributes:
+        http: A client of it.
+    """
+
+    process: Process
+    http: httpx.AsyncClient
+    log: Path
+
+    async def ended(self, number: signal.Signals) -> int:
+        """Send it a signal; return how it ended."""
+        self.process.send_signal(number)
+        return await self.process.wait()
+
+    async def fleet(self) -> dict[str, Any]:
+        """Return what it says of its fleet."""
+        answer = await self.http.get("/fleet")
+        assert answer.status_code == 200, answer.text
+        fleet: dict[str, Any] = answer.json()
+        return fleet
+
+    async def has_ready(self, number: int) -> dict[str, Any]:
+        """Wait until so many of its pods are ready; return what it says of the fleet."""
+        while (fleet := await self.fleet())["ready"] != number:
+            await anyio.sleep(0.05)
+        return fleet
+
+
+@define
+class World:
+    """
+    A simulated cloud on a port.
+
+    Attributes:
+        folder: Where services keep their files.
+    """
+
+    cloud: SimulatedYotta
+    url: str
+    folder: Path
+    _port: int
+
+    @asynccontextmanager
+    async def service(self, kind: str) -> AsyncGenerator[Service, None]:
+        """Start a service, which answers; kill it in the end, if it lives."""
+        environment = {"YOTTA_BASE_URL": self.url, "FLEET_FILE": str(self.folder / "wanted")}
+        async with started(SQUEEZED[kind], self._port, self.folder, environment) as service:
+            yield service
+
+    async def created(self, number: int) -> None:
+        """Wait until so many creates have come, in all."""
+        while self.cloud.operations["createPod"] < number:
+            await anyio.sleep(0.005)
+
+    def living(self) -> list[PodView]:
+        """Return the pods that bill."""
+        return [pod for pod in self.cloud.pods if pod.status not in ENDING]
+
+    def keys(self) -> Counter[str]:
+        """Return how many living pods there are for each key of the fleet."""
+        names = (FleetPodName.parse(pod.name) for pod in self.living())
+        return Counter(name.key for name in names if name is not None)
+
+    def twins(self) -> list[str]:
+        """Return the names under which more than one pod was ever made."""
+        made = Counter(pod.name for pod in self.cloud.all_pods)
+        return [name for name, number in made.items() if number > 1]
+
+    async def flaws(self) -> list[object]:
+        """Return, when all has settled, what bills, what was made twice, what broke a limit."""
+        await anyio.sleep(LATER)
+        return [*self.living(), *self.twins(), *self.cloud.violations]
+
+
+@asynccontextmanager
+async def world(folder: Path, **options: Any) -> AsyncGenerator[World, None]:
+    options = {"latency": LATENCY, "life": LIFE, **options}
+    cloud = SimulatedYotta(limits=ServerLimits(requests=REQUESTS), **options)
+    async with cloud.serve(speed=SPEED) as server:
+        yield World(cloud, server.url, folder, free_port())
+
+
+@asynccontextmanager
+async def started(
+    command: tuple[str, ...], port: int, folder: Path, environment: dict[str, str]
+) -> AsyncGenerator[Service, None]:
+    arguments = [str(port) if word == "PORT" else word for word in command]
+    log = folder / "log"
+    with log.open("ab") as out:
+        process = await anyio.open_process(
+            [*PYTHON, *arguments],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30.0) as http:
+            service = Service(process, http, log)
+            await _answers(service)
+            yield service
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _answers(service: Service) -> None:
+    while service.process.returncode is None:
+        try:
+            await service.http.get("/")
+        except httpx.TransportError:
+            await anyio.sleep(0.05)
+        else:
+            return
+    raise AssertionError(service.log.read_text())
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
