@@ -69,9 +69,15 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the test suite."""
+    """Run the test suite; with COVERAGE=1 report the lines and branches that it misses."""
     session.install("-e", ".", *TEST, *SERVICES)
-    session.run(*PYTEST, *session.posargs)
+    if os.environ.get("COVERAGE"):
+        session.run("coverage", "erase")
+        session.run("coverage", "run", "-m", *PYTEST, *session.posargs)
+        session.run("coverage", "combine", "--quiet")
+        session.run("coverage", "report")
+    else:
+        session.run(*PYTEST, *session.posargs)
 
 
 @nox.session(python=PYTHONS)
@@ -95,16 +101,6 @@ def campaign(session: nox.Session) -> None:
     """Leave and kill fleets at five times as many instants as the suite does."""
     session.install("-e", ".", *TEST)
     session.run(*PYTEST, "-m", "campaign", *session.posargs, env={"YOTTA_CAMPAIGN": "5"})
-
-
-@nox.session
-def coverage(session: nox.Session) -> None:
-    """Run the test suite and report the lines and branches that it misses."""
-    session.install("-e", ".", *TEST)
-    session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", *PYTEST, "-q", *session.posargs)
-    session.run("coverage", "combine", "--quiet")
-    session.run("coverage", "report")
 
 
 @nox.session
