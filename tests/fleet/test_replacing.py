@@ -12,6 +12,7 @@ from yotta_async import AsyncYotta, Limits, ReplacePolicy
 from yotta_async._transport import client_over
 from yotta_async.errors import (
     FleetLeftoverError,
+    InsufficientBalanceError,
     InternalServerError,
     NotSentError,
     PodFailedError,
@@ -114,15 +115,15 @@ async def test_changes_are_told_as_events_with_their_reason() -> None:
 
 
 class Interfering(httpx.AsyncBaseTransport):
-    """Stands between a client and the simulated cloud, and changes the lists."""
+    """Stands between a client and the simulated cloud, and changes some answers: the lists."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
-        self.inner = inner
+        self.inner, self.path = inner, "/pods/list"
         self.change: Callable[[httpx.Response], httpx.Response] | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await self.inner.handle_async_request(request)
-        if self.change is not None and request.url.path.endswith("/list"):
+        if self.change is not None and request.url.path.endswith(self.path):
             await response.aread()
             return self.change(response)
         return response
@@ -223,3 +224,17 @@ async def test_a_fleet_of_pods_without_ports_is_ready_when_it_runs() -> None:
     lab = make_fleet_lab(life=QUICK)
     async with lab.client.fleet("sweep") as fleet:
         assert len((await fleet.up([SPEC] * 2)).ready) == 2
+
+
+async def test_an_account_that_cannot_pay_is_asked_for_few_pods() -> None:
+    lab = make_fleet_lab()
+    client, between = interfered(lab)
+    async with client, client.fleet("sweep") as fleet:
+        await fleet.up([SPEC] * 3)
+        between.path = "/pods/create"
+        between.change = answering('{"message": "insufficient balance", "code": 12003}')
+        report = await fleet.up([SPEC] * 100)
+        assert {type(each.error) for each in report.failed} == {InsufficientBalanceError}
+        assert len(report.ready) == 3
+        assert lab.cloud.operations["createPod"] <= 3 + 10
+    assert len(lab.cloud.all_pods) <= 3 + 10
