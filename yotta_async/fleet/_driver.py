@@ -105,9 +105,7 @@ class Driver:
         self.jobs.trail.note(self.roster.pods.values())
         self.jobs.forget_deletions(anyio.current_time() - self.lag)
         self._check_budget()
-        if self.roster.meter.unpriced and self._gpus is not None:
-            gpus, self._gpus = self._gpus, None  # once
-            self._start("", self.jobs.ask_prices, gpus)
+        self._ask_prices()
         if self.roster.asked:
             self._act(mine, snapshot.sent_at)
         self.roster.tell()
@@ -156,6 +154,13 @@ class Driver:
             hint = "Let that one end, or give this fleet another name."
             raise FleetConflictError(message, hint=hint)
         return mine
+
+    def _ask_prices(self) -> None:
+        """Ask once, as soon as there are pods of which no list tells what they will cost."""
+        silent = any(pod.single_card_price is None for pod in self.roster.pods.values())
+        if silent and self._gpus is not None:
+            gpus, self._gpus = self._gpus, None
+            self._start("", self.jobs.ask_prices, gpus)
 
     def _check_budget(self) -> None:
         spent, budget = self.roster.meter.total, self.jobs.siting.budget
