@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -54,16 +55,16 @@ def test_it_survives_faults_full_regions_and_says_so(start: Start) -> None:
     assert (code, told["pods_ready"], told["pods_left"]) == (0, 16, 0), err
     assert sum(told["served"]["faults"].values()) > 0
     assert told["out_of_stock"] > 0
-    assert "is full" in err
+    assert "is not free in" in err
 
 
 @pytest.mark.parametrize(
     ("number", "moment"),
     [
         (signal.SIGINT, "starting 0"),  # before the first create is answered
-        (signal.SIGINT, "is full"),  # amid the creates
+        (signal.SIGINT, "is not free"),  # amid the creates
         (signal.SIGINT, "failed in"),  # when pods are ready
-        (signal.SIGTERM, "is full"),
+        (signal.SIGTERM, "is not free"),
     ],
 )
 def test_a_signal_deletes_everything(start: Start, number: signal.Signals, moment: str) -> None:
@@ -78,16 +79,16 @@ def test_a_signal_deletes_everything(start: Start, number: signal.Signals, momen
     assert f"{number.name}: deleting all pods" in err
 
 
-def test_a_second_signal_leaves_at_once_and_names_what_is_there(start: Start) -> None:
+def test_a_second_signal_leaves_at_once_and_tells_the_remedy(start: Start) -> None:
     process = start("demo", "--json", "--speed", "20", "--faults", "0")
-    line = seen(process, "starting 60")
+    line = seen(process, "starting 5")
     process.send_signal(signal.SIGINT)
     seen(process, "once more")
     process.send_signal(signal.SIGINT)
     code, out, err = finished(process)
     assert (code, out) == (130, "")
     assert "left before everything was deleted" in err, line
-    assert "  pod " in err
+    assert re.search(r"run: yotta-async fleet down demo-\w+ --yes$", err.strip())
 
 
 def test_a_terminal_gets_one_frame_that_changes_in_place() -> None:

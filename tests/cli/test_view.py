@@ -5,20 +5,32 @@ import io
 import pytest
 from rich.console import Console
 
-from yotta_async import AsyncYotta, Statistics
-from yotta_async.cli._demo_board import Board, Phase, Seat, Stage
-from yotta_async.cli._demo_chronicle import Happening
+from yotta_async import AsyncYotta, Place, Statistics
+from yotta_async.cli._demo_board import Board
+from yotta_async.cli._demo_chronicle import Chronicle, Happening
 from yotta_async.cli._demo_plan import Pace
 from yotta_async.cli._demo_view import Moment, frame
+from yotta_async.fleet import FleetMember
 
 
 REGIONS = ("us-east-1", "us-central-2")
-LONG = "ya-0123456...: answer lost (InternalServerError); looking for it everywhere"
+STAGES = ("wanted", "starting", "unhealthy", "ready", "lost")
+LONG = "pod 0123456: answer lost (InternalServerError); looking for it everywhere"
 
 
 def board() -> Board:
-    seats = [Seat(REGIONS[n % 2], stage) for n, stage in enumerate(4 * list(Stage))]
-    return Board(seats, phase=Phase.DELETING, began=10.0)
+    members = {
+        str(n): FleetMember(
+            key=str(n),
+            stage=stage,
+            since=0.0,
+            generation=1,
+            pod=None,
+            place=Place(REGIONS[n % 2], ""),
+        )
+        for n, stage in enumerate(4 * STAGES)
+    }
+    return Board(20, members, ending=True, began=10.0)
 
 
 def moment(happenings: int) -> Moment:
@@ -31,7 +43,7 @@ def moment(happenings: int) -> Moment:
         requests=60,
         pod_operations=5,
         pace=Pace(30.0),
-        happenings=[Happening(10.0 + n, LONG) for n in range(happenings)],
+        chronicle=Chronicle(happenings=[Happening(10.0 + n, LONG) for n in range(happenings)]),
         now=13.0,
     )
 
@@ -56,8 +68,8 @@ def test_it_is_always_equally_high() -> None:
 def test_it_shows_counts_simulated_time_and_the_last_news() -> None:
     text = "\n".join(drawn(9, 100))
     assert "1:30 at 30 x speed, 3.0 s real" in text
-    assert "240 s  ya-0123456" in text
-    assert " 30 s  ya-0123456" not in text
+    assert "240 s  pod 0123456" in text
+    assert " 30 s  pod 0123456" not in text
     [all_] = [line.split() for line in text.splitlines() if line.strip().startswith("all")]
     assert all_ == ["all", "4", "4", "4", "0"]
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.fleet.fleets import DOOMED, REGIONS, keys, make_fleet_lab, once_each
 from tests.lab import SPEC
-from yotta_async import Placement, ReplacePolicy
+from yotta_async import Place, Placement, ReplacePolicy
 from yotta_async.errors import ConfigurationError
 from yotta_async.events import Answered, FleetPodChanged
 
@@ -136,7 +136,9 @@ async def test_a_report_tells_how_far_each_has_come() -> None:
         fleet.launch([SPEC] * 3)
         assert fleet.status().count("wanted") == 3
         await anyio.sleep(4.0)
-        assert fleet.status().count("made", "starting") == 3
+        report = fleet.status()
+        assert report.count("made", "starting") == 3
+        assert {member.place for member in report.members} == {Place(None, SPEC.gpu_type)}
         report = await fleet.wait()
         assert [member.stage for member in report.members] == ["ready"] * 3
         assert str(report).startswith("sweep: 3 of 3 ready, 0 pending, 0 failed")

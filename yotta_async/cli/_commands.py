@@ -91,7 +91,7 @@ for _each in (fleet, gpus, plan, pods):
 @click.pass_context
 def demo(ctx: click.Context, /, live: bool, yes: bool, **options: Any) -> int:
     """
-    Make many pods over several regions at once, wait for all, delete them all.
+    Make a fleet of many pods over several regions, wait for all, delete them all.
 
     On an embedded simulator over loopback TCP, in squeezed time; it keeps the service's limits and
     lets requests go wrong. Exit code 0 means: all were ready, no limit was broken, nothing is left.
@@ -130,7 +130,7 @@ def _settings(options: dict[str, Any], *, pods: int, regions: str) -> "Settings"
         gpu_type=options["gpu_type"],
         gpu_count=options["gpu_count"],
     )
-    plan.spec(plan.regions[0])
+    plan.specs()
     return Settings(
         plan=plan,
         pace=Pace(options["speed"]),

@@ -9,10 +9,10 @@ from rich.console import Console
 from .._client import AsyncYotta
 from .._core.limits import Limits
 from ..simulator import SimulatedYotta
-from ._demo_board import Board, Seat
+from ._demo_board import Board
 from ._demo_chronicle import Chronicle
 from ._demo_cloud import demo_cloud
-from ._demo_job import FanOut
+from ._demo_job import Job
 from ._demo_plan import Pace, Plan
 from ._demo_report import show
 from ._demo_results import summary_of
@@ -89,9 +89,8 @@ async def _perform(
     settings: Settings, chronicle: Chronicle, client: AsyncYotta, cloud: SimulatedYotta | None
 ) -> int:
     plan = settings.plan
-    regions = (plan.regions[number % len(plan.regions)] for number in range(plan.pods))
-    board = Board([Seat(region) for region in regions], began=anyio.current_time())
-    fan_out = FanOut(client, plan, settings.pace, board, chronicle)
+    board = Board(plan.pods, began=anyio.current_time())
+    job = Job(client, plan, settings.pace, board, chronicle, cloud)
 
     def look() -> Moment:
         return Moment(
@@ -102,11 +101,11 @@ async def _perform(
             requests=settings.requests,
             pod_operations=settings.limits.pod_operations,
             pace=settings.pace,
-            happenings=chronicle.happenings,
+            chronicle=chronicle,
             now=anyio.current_time(),
         )
 
-    performance = Performance(client, fan_out, Screen(Console(stderr=True), look), cloud)
+    performance = Performance(job, Screen(Console(stderr=True), look))
     await performance.play()
     return _told(performance, settings)
 
@@ -121,7 +120,7 @@ def _told(performance: Performance, settings: Settings) -> int:
         print(summary.to_json())
     else:
         show(summary, Console())
-    hopeless = performance.fan_out.hopeless
+    hopeless = performance.job.hopeless
     if hopeless is not None and summary.signal is None:
         return exit_code_of(hopeless)
     return summary.exit_code

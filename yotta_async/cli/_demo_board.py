@@ -1,139 +1,74 @@
-"""Where every pod of the demo stands, as its client knows it."""
+"""Where every pod of the demo stands, as its fleet tells it."""
 
 from collections import Counter
-from enum import Enum
+from collections.abc import Iterable
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
-from .._core.lifecycle import PodStatus
-from .._resources.pods import PodChange
-from ..models import Pod
+from ..fleet import FleetMember
 
 
-__all__ = ["Board", "Made", "Phase", "Seat", "Stage", "Tally"]
-
-
-class Phase(Enum):
-    """What the demo as a whole is about."""
-
-    CREATING = "creating"
-    DELETING = "deleting"
-    DONE = "done"
-
-
-class Stage(Enum):
-    """How far one wanted pod is."""
-
-    WAITING = "waiting"
-    STARTING = "starting"
-    RUNNING = "running"
-    READY = "ready"
-    GIVEN_UP = "given up"
-
-
-@define(eq=False)
-class Seat:
-    """One pod that is wanted; the pod that fills it may fail and be replaced."""
-
-    region: str
-    stage: Stage = Stage.WAITING
-    pod_id: str | None = None
-
-
-@frozen(kw_only=True)
-class Made:
-    """
-    A pod that was made, for as long as it may cost something.
-
-    Attributes:
-        at: The instant at which the create was answered.
-        until: The instant at which the delete was answered, or None before that.
-    """
-
-    pod: Pod
-    at: float
-    until: float | None = None
+__all__ = ["Board", "Tally"]
 
 
 @frozen
 class Tally:
     """How many pods of one region, or of all, are where."""
 
-    waiting: int = 0
     starting: int = 0
     running: int = 0
     ready: int = 0
     failed: int = 0
 
     @property
-    def wanted(self) -> int:
-        return self.waiting + self.starting + self.running + self.ready
+    def there(self) -> int:
+        """How many of them exist."""
+        return self.starting + self.running + self.ready
 
 
 @define(eq=False)
 class Board:
     """
-    The state of the job; whoever acts writes it, whoever shows it reads it.
+    The state of the job; who follows the fleet writes it, who shows it reads it.
 
     Attributes:
-        made: Every pod whose create was answered, by id.
-        doubtful: Names under which a pod may exist that no create returned.
+        wanted: How many pods.
+        members: Each of them as the fleet last told of it, by key.
         failed: Pods that were made and did not become ready, by region.
-        full: Creates that found no free GPU, by region.
-        listed: The demo's own pods that the last list of the clean-up still showed: names by id.
-        began: The instant before the first create, ``ready_at`` that of the last pod's readiness.
+        ending: Whether the pods are being deleted.
+        began: The instant before the first request, ``ready_at`` that of the last pod's readiness.
     """
 
-    seats: list[Seat]
-    phase: Phase = Phase.CREATING
-    made: dict[str, Made] = field(factory=dict[str, Made])
-    doubtful: set[str] = field(factory=set[str])
+    wanted: int
+    members: dict[str, FleetMember] = field(factory=dict[str, FleetMember])
     failed: Counter[str] = field(factory=Counter[str])
-    full: Counter[str] = field(factory=Counter[str])
-    listed: dict[str, str] = field(factory=dict[str, str])
+    ending: bool = False
     began: float = 0.0
     ready_at: float | None = None
 
-    def tally(self, region: str | None = None) -> Tally:
+    def tally(self, region: str = "") -> Tally:
         """Return the counts of one region, or of all of them."""
-        count = Counter(seat.stage for seat in self.seats if region in (None, seat.region))
-        failed = self.failed.total() if region is None else self.failed[region]
+        count = Counter(each.stage for each in self._within(region))
         return Tally(
-            waiting=count[Stage.WAITING] + count[Stage.GIVEN_UP],
-            starting=count[Stage.STARTING],
-            running=count[Stage.RUNNING],
-            ready=count[Stage.READY],
-            failed=failed,
+            starting=count["made"] + count["starting"] + count["missing"] + count["moving"],
+            running=count["unhealthy"],
+            ready=count["ready"],
+            failed=self.failed[region] if region else self.failed.total(),
         )
 
-    @property
-    def deleted(self) -> int:
-        return sum(made.until is not None for made in self.made.values())
+    def see(self, member: FleetMember) -> str:
+        """Take in how a member stands; return why its last pod is no good, if that is news."""
+        before = self.members.get(member.key)
+        self.members[member.key] = member
+        if before is None or len(member.reasons) == len(before.reasons):
+            return ""
+        region = _region_of(before)
+        self.failed[region] += 1
+        return f"pod {member.key} failed in {region or 'its region'} ({member.reasons[-1]})"
 
-    @property
-    def remaining(self) -> dict[str, str]:
-        """The pods that were made and not deleted, as far as is known here: names by id."""
-        held = {id_: made.pod.name for id_, made in self.made.items() if made.until is None}
-        return held | self.listed
+    def _within(self, region: str) -> Iterable[FleetMember]:
+        return (each for each in self.members.values() if region in ("", _region_of(each)))
 
-    def note_made(self, seat: Seat, pod: Pod, now: float) -> None:
-        self.made[pod.id] = Made(pod=pod, at=now)
-        seat.pod_id, seat.stage = pod.id, Stage.STARTING
 
-    def note_ready(self, seat: Seat, pod: Pod, now: float) -> None:
-        self.made[pod.id] = evolve(self.made[pod.id], pod=pod)
-        seat.stage, self.ready_at = Stage.READY, now
-
-    def note_failed(self, seat: Seat) -> None:
-        self.failed[seat.region] += 1
-        seat.pod_id, seat.stage = None, Stage.WAITING
-
-    def note_deleted(self, pod_id: str, now: float) -> None:
-        self.made[pod_id] = evolve(self.made[pod_id], until=now)
-
-    def take_in(self, change: PodChange) -> None:
-        """Note what a list shows of a pod on its way up."""
-        for seat in self.seats:
-            if seat.pod_id == change.pod.id and seat.stage is Stage.STARTING:
-                running = change.pod.status == PodStatus.RUNNING
-                seat.stage = Stage.RUNNING if running else Stage.STARTING
+def _region_of(member: FleetMember) -> str:
+    return (member.place and member.place.region) or ""

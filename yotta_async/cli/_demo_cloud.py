@@ -1,15 +1,17 @@
 """The simulated cloud that the demo and `simulate` run against."""
 
+from collections.abc import Collection
+
 from ..simulator import Faults, Latency, PodLife, ServerLimits, SimulatedYotta
 from ._demo_plan import Plan
 
 
-__all__ = ["LATENCY", "PORTS", "demo_cloud", "plain_cloud"]
+__all__ = ["LATENCY", "boots", "demo_cloud", "plain_cloud"]
 
 LATENCY = Latency()
 # Seconds from RUNNING to the exposed port being healthy: always the same, so that what the
 # simulator shows of a pod tells when it was ready.
-PORTS = 12.0
+_PORTS = 12.0
 # The share of pods that fail to start, where faults are wanted at all.
 _FAILING = 0.03
 _PLENTY = 512
@@ -27,7 +29,7 @@ def demo_cloud(plan: Plan, *, requests: int, faults: float, seed: int, key: str)
         limits=ServerLimits(requests=requests),
         latency=LATENCY,
         faults=Faults.everything(faults) if faults else Faults(),
-        life=PodLife(ports=(PORTS, PORTS), failing=_FAILING if faults else 0.0),
+        life=PodLife(ports=(_PORTS, _PORTS), failing=_FAILING if faults else 0.0),
         stock=_stock(plan, short=faults > 0),
         seed=seed,
         api_key=key,
@@ -41,6 +43,12 @@ def plain_cloud(*, requests: int, faults: float, seed: int) -> SimulatedYotta:
         faults=Faults.everything(faults) if faults else Faults(),
         seed=seed,
     )
+
+
+def boots(cloud: SimulatedYotta, ready: Collection[str]) -> list[float]:
+    """Return the seconds from created to ready of these pods, oldest first; they still run."""
+    pods = (pod for pod in cloud.all_pods if pod.id in ready)
+    return [pod.updated_at - pod.created_at + _PORTS for pod in pods]
 
 
 def _stock(plan: Plan, *, short: bool) -> dict[str, dict[str, int]]:

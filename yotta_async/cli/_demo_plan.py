@@ -5,6 +5,9 @@ from decimal import Decimal
 from attrs import frozen
 
 from .._core.limits import Limits
+from .._core.members import ReplacePolicy
+from .._core.money import Budget
+from .._core.places import Placement
 from .._core.retry import RetryPolicy
 from ..errors import ConfigurationError
 from ..models import PodSpec
@@ -33,19 +36,22 @@ class Plan:
     gpu_type: str
     gpu_count: int = 1
 
-    def spec(self, region: str) -> PodSpec:
-        return PodSpec(
-            image=self.image,
-            gpu_type=self.gpu_type,
-            gpu_count=self.gpu_count,
-            regions=(region,) if region else (),
-            expose=[PORT],
+    def specs(self) -> list[PodSpec]:
+        """Return what the fleet is asked for; where it goes is for the placement to say."""
+        spec = PodSpec(
+            image=self.image, gpu_type=self.gpu_type, gpu_count=self.gpu_count, expose=[PORT]
         )
+        return [spec] * self.pods
 
-    def places(self, first: str) -> tuple[str, ...]:
-        """Return where to try for one pod, in order: all regions, twice, from the first one on."""
-        start = self.regions.index(first)
-        return (self.regions[start:] + self.regions[:start]) * 2
+    def placement(self, pace: "Pace") -> Placement:
+        """Return where its pods go: as many to each region, until one is full."""
+        pause = pace.real(Placement().pause)
+        regions = tuple(filter(None, self.regions))
+        return Placement(regions=regions, strategy="spread", pause=pause)
+
+    def budget(self) -> Budget:
+        """Return a budget that bounds nothing, and knows prices that the service may not tell."""
+        return Budget(prices=PRICES)
 
     @property
     def price_per_hour(self) -> Decimal | None:
@@ -81,6 +87,15 @@ class Pace:
             initial=self.real(usual.initial),
             maximum=self.real(usual.maximum),
             settle=self.real(usual.settle),
+            patience=self.real(usual.patience),
+        )
+
+    def replacing(self) -> ReplacePolicy:
+        usual = ReplacePolicy()
+        return ReplacePolicy(
+            starting=self.real(usual.starting),
+            health=self.real(usual.health),
+            vanished=self.real(usual.vanished),
             patience=self.real(usual.patience),
         )
 

@@ -106,7 +106,7 @@ def _counted(faults: Mapping[str, int]) -> str:
 def _at_most(summary: Summary) -> str:
     if summary.cost_at_most is None:
         return "unknown: no price is known for this GPU type"
-    return f"about ${summary.cost_at_most:.4f} at most, from create to delete"
+    return f"about ${summary.cost_at_most:.4f} at most, as the lists showed them running"
 
 
 def _left(left: Mapping[str, str]) -> str:

@@ -6,9 +6,8 @@ from decimal import Decimal
 from .._core.bounds import least_makespan
 from ..events import CreateUnclear, PodRecovered, PodRemoved
 from ..simulator import PodStatus, SimulatedYotta
-from ..simulator.cloud.catalog import PRICES
-from ._demo_board import Board, Made
 from ._demo_cloud import LATENCY
+from ._demo_job import Job
 from ._demo_run import Performance
 from ._demo_summary import Served, Summary
 from ._failures import text_of
@@ -22,17 +21,14 @@ _WINDOW = 60.0
 
 def summary_of(performance: Performance, *, requests: int, pod_operations: int) -> Summary:
     """Return what came of a performance that has ended."""
-    job, simulator, books = (
-        performance.fan_out,
-        performance.simulator,
-        performance.client.statistics(),
-    )
-    plan, board, counts = job.plan, job.board, job.chronicle.counts
-    tally, makespan = board.tally(), _makespan(performance)
-    least = None if makespan is None else _least(performance, requests, pod_operations)
+    job = performance.job
+    simulator, books = job.simulator, job.client.statistics()
+    plan, chronicle, counts = job.plan, job.chronicle, job.chronicle.counts
+    makespan = _makespan(job)
+    least = None if makespan is None else _least(job, requests, pod_operations)
     return Summary(
         pods_wanted=plan.pods,
-        pods_ready=tally.ready,
+        pods_ready=len(job.ready),
         regions=plan.regions,
         requests_per_minute=requests,
         pod_operations=pod_operations,
@@ -46,27 +42,25 @@ def summary_of(performance: Performance, *, requests: int, pod_operations: int) 
         unclear_creates=counts[CreateUnclear],
         recovered=counts[PodRecovered],
         removed=counts[PodRemoved],
-        pods_made=len(board.made),
-        pods_failed=tally.failed,
-        out_of_stock=board.full.total(),
-        left=_left(performance),
-        cost_at_most=None if simulator else _cost_at_most(board),
+        pods_made=chronicle.made,
+        pods_failed=job.board.failed.total(),
+        out_of_stock=chronicle.out_of_stock,
+        left=_left(job),
+        cost_at_most=None if simulator else _cost_at_most(job),
         signal=performance.signal,
         error=text_of(job.hopeless) if job.hopeless else None,
         served=_served(simulator, least) if simulator else None,
     )
 
 
-def _makespan(performance: Performance) -> float | None:
-    board, wanted = performance.fan_out.board, performance.fan_out.plan.pods
-    if board.ready_at is None or board.tally().ready < wanted:
-        return None
-    return performance.fan_out.pace.simulated(board.ready_at - board.began)
+def _makespan(job: Job) -> float | None:
+    ready_at = job.board.ready_at
+    return None if ready_at is None else job.pace.simulated(ready_at - job.board.began)
 
 
-def _least(performance: Performance, requests: int, slots: int) -> float:
+def _least(job: Job, requests: int, slots: int) -> float:
     return least_makespan(
-        performance.boots,
+        job.boots,
         requests=requests,
         per=_WINDOW,
         slots=slots,
@@ -89,29 +83,13 @@ def _served(simulator: SimulatedYotta, least: float | None) -> Served:
     )
 
 
-def _left(performance: Performance) -> dict[str, str]:
-    if performance.simulator is not None:
-        there = (pod for pod in performance.simulator.pods if pod.status not in _GOING)
+def _left(job: Job) -> dict[str, str]:
+    if job.simulator is not None:
+        there = (pod for pod in job.simulator.pods if pod.status not in _GOING)
         return {pod.id: pod.name for pod in there}
-    behind = performance.client.left_behind.items()
-    named = {id_ or f"unknown, named {name}": name for name, id_ in behind}
-    return performance.fan_out.board.remaining | named
+    left = {**job.left, **job.client.left_behind}
+    return {id_ or f"unknown, named {name}": name for name, id_ in left.items()}
 
 
-def _cost_at_most(board: Board) -> Decimal | None:
-    prices = [_price(made) for made in board.made.values()]
-    if None in prices:
-        return None
-    return sum((_cost(made, _price(made)) for made in board.made.values()), Decimal(0))
-
-
-def _price(made: Made) -> Decimal | None:
-    if made.pod.price_per_hour is not None:
-        return made.pod.price_per_hour
-    known = PRICES.get(made.pod.gpu_type or "")
-    return None if known is None else known * (made.pod.gpu_count or 1)
-
-
-def _cost(made: Made, price: Decimal | None) -> Decimal:
-    seconds = 0.0 if made.until is None else made.until - made.at
-    return (price or Decimal(0)) * Decimal(str(seconds)) / 3600
+def _cost_at_most(job: Job) -> Decimal | None:
+    return job.spent if job.spent or job.plan.price_per_hour is not None else None

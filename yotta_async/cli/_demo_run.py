@@ -1,20 +1,14 @@
 """One demo from its beginning to its end: job, screen and signals side by side."""
 
-import os
-import signal
-import sys
-from collections.abc import Sequence
+from functools import partial
 
 import anyio
-from attrs import define, field
+from attrs import define
 
-from .._client import AsyncYotta
-from ..simulator import SimulatedYotta
-from ._demo_board import Phase, Stage
-from ._demo_cloud import PORTS
-from ._demo_job import FanOut
+from ..fleet._ending import leftover_command
+from ._demo_job import Job
 from ._demo_screen import Screen
-from ._exits import SIGNALLED
+from ._interrupts import Interrupts, accompanied
 
 
 __all__ = ["Performance"]
@@ -30,84 +24,45 @@ class Performance:
     The job, watched, and ended in good order by whatever ends it.
 
     Attributes:
-        simulator: The cloud behind the client, or None for the real service.
-        boots: Seconds from created to ready of the pods that got there, in the order of their
-            creation; empty for the real service.
         signal: The number of the signal that ended it early, or None.
         seconds: What it took, in real seconds.
     """
 
-    client: AsyncYotta
-    fan_out: FanOut
+    job: Job
     screen: Screen
-    simulator: SimulatedYotta | None
-    boots: Sequence[float] = ()
     signal: int | None = None
     seconds: float = 0.0
-    _scope: anyio.CancelScope = field(factory=anyio.CancelScope)
 
     async def play(self) -> None:
         """Do the job and undo it; a first signal cuts the job short, a second one everything."""
-        began = anyio.current_time()
-        async with anyio.create_task_group() as beside:
-            with self.screen.open():
-                beside.start_soon(self._heed_signals)
-                beside.start_soon(self.screen.run)
-                try:
-                    with self._scope:
-                        await self.fan_out.run()
-                finally:
-                    with anyio.CancelScope(shield=True):
-                        await self._clean_up()
-                beside.cancel_scope.cancel()
-                self.screen.draw()
+        began, interrupts = anyio.current_time(), self._interrupts()
+        with self.screen.open():
+            await accompanied(partial(interrupts.run, self._work), self.screen.run)
+            self.screen.draw()
+        self.signal = interrupts.received
         self.seconds = anyio.current_time() - began
 
-    async def _clean_up(self) -> None:
-        if self.simulator is not None:
-            self.boots = _boots(self.simulator, self._ready_ids())
-        await self.fan_out.clean_up()
-        await self.client.aclose()
-        if self.simulator is not None:
-            await self._see_deletions_through(self.simulator)
-        self.fan_out.board.phase = Phase.DONE
+    async def _work(self) -> None:
+        self.screen.draw()  # the first connection takes a while
+        try:
+            await self.job.run()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self.job.client.aclose()
+                await self._see_deletions_through()
 
-    async def _see_deletions_through(self, simulator: SimulatedYotta) -> None:
-        """Wait for the deletions that the client itself began while it was closing."""
-        pace = self.fan_out.pace
+    async def _see_deletions_through(self) -> None:
+        """Wait until the simulated pods that are deleted are gone, and bill no more."""
+        pace, simulator = self.job.pace, self.job.simulator
         with anyio.move_on_after(pace.real(_DELETION)):
-            while simulator.pods:  # noqa: ASYNC110  # the simulator tells no one
+            while simulator and simulator.pods:  # noqa: ASYNC110  # the simulator tells no one
                 await anyio.sleep(pace.real(_LOOK))
 
-    def _ready_ids(self) -> set[str | None]:
-        return {seat.pod_id for seat in self.fan_out.board.seats if seat.stage is Stage.READY}
-
-    async def _heed_signals(self) -> None:
-        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as received:
-            async for number in received:
-                if self.signal is not None:
-                    self._leave_at_once(number)
-                self.signal = number
-                name = signal.Signals(number).name
-                self.fan_out.chronicle.say(f"{name}: deleting all pods; once more to leave at once")
-                self._scope.cancel()
-
-    def _leave_at_once(self, number: int) -> None:
-        self.screen.close()
-        board, under_way = self.fan_out.board, self.client.statistics().in_flight
-        print("yotta-async: left before everything was deleted; look for", file=sys.stderr)
-        for pod_id, name in board.remaining.items():
-            print(f"  pod {pod_id} ({name})", file=sys.stderr)
-        for name in (*board.doubtful, *self.client.left_behind):
-            print(f"  a pod named {name}", file=sys.stderr)
-        print(f"  and what {under_way} requests under way have made", file=sys.stderr, flush=True)
-        # Everything that still runs is shielded from being cut short, which is what is wanted now.
-        os._exit(SIGNALLED + number)
-
-
-def _boots(simulator: SimulatedYotta, ready: set[str | None]) -> list[float]:
-    pods = [pod for pod in simulator.all_pods if pod.id in ready]
-    return [
-        pod.updated_at - pod.created_at + PORTS
-        for pod in sorted(pods, key=lambda pod: pod.created_at)
-    ]
+    def _interrupts(self) -> Interrupts:
+        command = leftover_command(self.job.name)
+        remedy = "On the real service, run" if self.job.simulator else "Run"
+        return Interrupts(
+            f"deleting all pods of fleet {self.job.name}; once more to leave at once",
+            f"left before everything was deleted\n  {remedy}: {command}",
+            before_leaving=self.screen.close,
+        )

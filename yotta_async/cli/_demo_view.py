@@ -1,6 +1,7 @@
 """The demo as it goes: one frame that changes in place."""
 
 from collections.abc import Iterable
+from math import ceil
 
 from attrs import frozen
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -10,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from .._core.books import Statistics
-from ._demo_board import Board, Phase, Tally
-from ._demo_chronicle import Happening
+from ._demo_board import Board, Tally
+from ._demo_chronicle import Chronicle
 from ._demo_plan import Pace
 
 
@@ -23,7 +24,6 @@ _SIGNS = (
     ("ready", "green", "━", "="),
     ("running", "cyan", "╍", "+"),
     ("starting", "yellow", "╌", "-"),
-    ("waiting", "bright_black", "·", "."),
 )
 
 
@@ -43,7 +43,7 @@ class Moment:
     requests: int
     pod_operations: int
     pace: Pace
-    happenings: list[Happening]
+    chronicle: Chronicle
     now: float
 
     @property
@@ -86,15 +86,17 @@ class _Bar:
         return Measurement(4, options.max_width)
 
 
-def _stages(tally: Tally) -> _Bar:
-    return _Bar(
-        tuple((getattr(tally, name), style, sign, plain) for name, style, sign, plain in _SIGNS)
-    )
+def _stages(tally: Tally, whole: int) -> _Bar:
+    there = ((getattr(tally, name), style, sign, plain) for name, style, sign, plain in _SIGNS)
+    return _Bar((*there, _rest(whole - tally.there)))
 
 
 def _level(filled: int, whole: int, style: str) -> _Bar:
-    rest = (max(0, whole - filled), "bright_black", "·", ".")
-    return _Bar(((filled, style, "━", "="), rest))
+    return _Bar(((filled, style, "━", "="), _rest(whole - filled)))
+
+
+def _rest(number: int) -> tuple[int, str, str, str]:
+    return max(0, number), "bright_black", "·", "."
 
 
 def _places(moment: Moment) -> Table:
@@ -105,10 +107,13 @@ def _places(moment: Moment) -> Table:
     for _ in heads:
         table.add_column(justify="right", no_wrap=True)
     table.add_row("", "", *(Text(head, style="dim") for head in heads))
-    for region in moment.regions:
-        tally = moment.board.tally(region)
-        table.add_row(region or "anywhere", _stages(tally), *_numbers(tally))
-    if len(moment.regions) > 1:
+    tallies = {region: moment.board.tally(region) for region in moment.regions}
+    # A pod that waits has no region yet: the share is what each would have if none were full.
+    share = ceil(moment.board.wanted / len(tallies))
+    whole = max(share, *(tally.there for tally in tallies.values()))
+    for region, tally in tallies.items():
+        table.add_row(region or "anywhere", _stages(tally, whole), *_numbers(tally))
+    if len(tallies) > 1:
         table.add_row(Text("all", style="dim"), "", *_numbers(moment.board.tally()))
     return table
 
@@ -136,13 +141,11 @@ def _books(moment: Moment) -> Table:
         _level(busy, moment.pod_operations, "blue"),
         f"{busy} of {moment.pod_operations} at once",
     )
-    board = moment.board
-    deleting = board.phase is not Phase.CREATING
-    made = len(board.made)
+    deleting, made, deleted = moment.board.ending, moment.chronicle.made, moment.chronicle.deleted
     table.add_row(
         "deleted" if deleting else "",
-        _level(board.deleted, made, "magenta") if deleting else "",
-        f"{board.deleted} of {made} pods" if deleting else "",
+        _level(deleted, made, "magenta") if deleting else "",
+        f"{deleted} of {made} pods" if deleting else "",
     )
     table.add_row("time", "", _times(moment))
     return table
@@ -175,6 +178,6 @@ def _news(moment: Moment) -> list[Text]:
             no_wrap=True,
             overflow="crop",
         )
-        for each in moment.happenings[-LINES:]
+        for each in moment.chronicle.happenings[-LINES:]
     ]
     return lines + [Text()] * (LINES - len(lines))

@@ -25,6 +25,10 @@ def _numbers() -> list[signal.Signals]:
     return [each for each in numbers if signal.getsignal(each) is not signal.SIG_IGN]
 
 
+def _nothing() -> None:
+    pass
+
+
 @define(eq=False)
 class Interrupts:
     """
@@ -33,11 +37,13 @@ class Interrupts:
     Attributes:
         first_words: What to say at the first signal: what is done now, before the end.
         last_words: What to say at a second one: what may be left, and the remedy.
+        before_leaving: What to do before that, such as giving the terminal back.
         received: The number of the first signal, or None.
     """
 
     first_words: str
     last_words: str
+    before_leaving: Callable[[], object] = field(default=_nothing, kw_only=True)
     received: int | None = None
     _scope: anyio.CancelScope = field(factory=anyio.CancelScope)
 
@@ -62,6 +68,7 @@ class Interrupts:
             if self.received is not None:
                 if number != signal.SIGINT:
                     continue  # a terminal that closes hangs up more than once
+                self.before_leaving()
                 say(f"yotta-async: {self.last_words}")
                 # What still runs is shielded from being cut short, which is what is wanted now.
                 os._exit(SIGNALLED + number)

@@ -44,6 +44,7 @@ class FleetMember:
         since: The instant since when it is in that stage.
         generation: Which try it is; 0 before the first.
         pod: As the last list showed it, or None.
+        place: Where its pod is, or is being made, from the create on; None while it has none.
         reasons: Why earlier tries were replaced, oldest first.
         hindrance: Why no pod can be made for it at present, or an empty text.
     """
@@ -53,6 +54,7 @@ class FleetMember:
     since: float
     generation: int
     pod: Pod | None
+    place: Place | None = None
     reasons: tuple[str, ...] = ()
     hindrance: str = ""
 

@@ -203,6 +203,7 @@ class Roster:
             since=found.since,
             generation=found.generation,
             pod=self.pods.get(found.pod_id or ""),
+            place=self.seats.get(key),
             reasons=found.reasons,
             hindrance=str(error) if error and found.hindered_since is not None else "",
         )
