@@ -44,8 +44,9 @@ class FleetError(YottaError, ExceptionGroup[YottaError]):
         outcomes: Sequence[object] = (),
         hint: str = "",
     ) -> None:
-        super().__init__(message, hint=hint)
-        self.args = (message, list(errors))
+        # `YottaError`'s would leave the errors out of `args`, and so out of what pickles.
+        Exception.__init__(self, message, list(errors))
+        self.hint = hint
         self.outcomes = tuple(outcomes)
 
     def __str__(self) -> str:

@@ -62,13 +62,13 @@ class Driver:
     jobs: Jobs
     most_creates: int
     lag: float
-    _mine: Named
-    _watch: PodWatch
-    _gpus: Gpus | None
-    _crew: Crew
-    _backlog: Callable[[], int]
-    _fail: Callable[[YottaError], None]
-    _asked: float
+    _mine: Named = field(alias="mine")
+    _watch: PodWatch = field(alias="watch")
+    _gpus: Gpus | None = field(alias="gpus")
+    _crew: Crew = field(alias="crew")
+    _backlog: Callable[[], int] = field(alias="backlog")
+    _fail: Callable[[YottaError], None] = field(alias="fail")
+    _asked: float = field(alias="asked")
     _queue: deque[str] = field(factory=deque[str])
     _creating: int = 0
 

@@ -53,9 +53,9 @@ class Ending:
     trail: Trail
     settle: float
     certain_at: float
-    _pods: Pods
-    _watch: PodWatch
-    _removal: Removal
+    _pods: Pods = field(alias="pods")
+    _watch: PodWatch = field(alias="watch")
+    _removal: Removal = field(alias="removal")
     _errors: dict[str, YottaError] = field(factory=dict[str, YottaError])
     _listed: Mapping[str, Pod] = field(factory=dict[str, Pod])
 

@@ -161,10 +161,10 @@ class Fleet:
         Returns:
             What comes of the items, as they are done: iterate over it.
         """
-        life = self._life
         self._entered()
-        mapping = Work[T, R].of(life.roster, work, items, life.start)
-        life.start(mapping.run)
+        crew = self._life.crew
+        mapping = Work[T, R].of(self._life.roster, work, items, crew)
+        crew.start(mapping.run)
         return mapping
 
     async def down(self) -> None:

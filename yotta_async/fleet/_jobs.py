@@ -59,9 +59,9 @@ class Jobs:
     trail: Trail
     siting: Siting
     rules: ReplacePolicy
-    _pods: Pods
-    _creation: Creation
-    _options: CallOptions
+    _pods: Pods = field(alias="pods")
+    _creation: Creation = field(alias="creation")
+    _options: CallOptions = field(alias="options")
     deleted: dict[str, float] = field(factory=dict[str, float])
 
     async def create(self, key: str) -> None:

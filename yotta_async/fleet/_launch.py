@@ -47,8 +47,8 @@ class Launch(AsyncIterator[Outcome]):
     _quorum: int
     _roll_back: Callable[[], Awaitable[None]]
     _pending: dict[str, None]
-    _known: deque[Outcome] = field(factory=deque[Outcome])
     _total: int = 0
+    _known: deque[Outcome] = field(factory=deque[Outcome])
     _outcomes: list[Outcome] = field(factory=list[Outcome])
 
     @classmethod
@@ -60,7 +60,7 @@ class Launch(AsyncIterator[Outcome]):
         roll_back: Callable[[], Awaitable[None]],
     ) -> Self:
         pending = dict.fromkeys(keys)
-        return cls(roster, quorum, roll_back, pending, total=len(pending))
+        return cls(roster, quorum, roll_back, pending, len(pending))
 
     def __await__(self) -> Generator[Any, None, FleetReport]:
         return self._all().__await__()

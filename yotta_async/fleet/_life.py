@@ -9,11 +9,9 @@ time, leave it to go on beside them.
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
-from typing import TypeVarTuple
 
 import anyio
 from anyio.abc import TaskGroup
@@ -35,7 +33,6 @@ from ._signals import Signals
 
 __all__ = ["Life"]
 
-Ts = TypeVarTuple("Ts")
 logger = logging.getLogger("yotta_async")
 
 # Windows of creates that may wait for their turn; the scheduler must see how long the queue is.
@@ -80,6 +77,12 @@ class Life:
         """What it knows."""
         return self.parts.roster
 
+    @property
+    def crew(self) -> Crew:
+        """Its tasks, once it is entered."""
+        assert self._crew is not None  # noqa: S101  # whoever asks has looked
+        return self._crew
+
     async def enter(self) -> None:
         """
         Look at what there is, and begin.
@@ -119,8 +122,7 @@ class Life:
 
         Nothing is swallowed: where the fleet itself has cancelled the block, it raises why.
         """
-        crew = self._crew
-        assert crew is not None  # noqa: S101  # it was entered
+        crew = self.crew
         crew.cancel()
         late = await self._ended(crew)
         swallowed = await _left(crew.tasks, kind, error, trace)
@@ -171,11 +173,6 @@ class Life:
             await self.account.caller.owner.carry(work, _forget, grace=seconds)
         finally:
             self.is_ending = False
-
-    def start(self, work: Callable[[*Ts], Awaitable[None]], *args: *Ts) -> None:
-        """Begin a task that ends with the fleet."""
-        assert self._crew is not None  # noqa: S101  # it was entered
-        self._crew.start(work, *args)
 
     def take_leftover(self) -> FleetLeftoverError | None:
         """Return what could not be ended, once."""

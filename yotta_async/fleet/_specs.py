@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from hashlib import sha256
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias, cast
 
 import attrs
 from attrs import evolve
@@ -93,12 +93,13 @@ def mark_of(spec: PodSpec) -> str:
     return sha256(json.dumps(_plain(counted), sort_keys=True).encode()).hexdigest()[:6]
 
 
-def _plain(value: Any) -> object:
-    """Return a value as JSON; of objects what differs from the defaults, so that a field that a
-    later version adds changes no mark.
+def _plain(value: object) -> object:
+    """Return a value as JSON; of objects what is said, so that a field that a later version adds
+    changes no mark.
     """
-    if attrs.has(type(value)):
-        fields = attrs.fields(type(value))
+    kind = cast("type[attrs.AttrsInstance]", type(value))
+    if attrs.has(kind):
+        fields = attrs.fields(kind)
         said = {each.name: getattr(value, each.name) for each in fields}
         return {name: _plain(each) for name, each in said.items() if each not in (None, (), {})}
     if isinstance(value, Mapping):

@@ -10,6 +10,7 @@ from attrs import define, field, frozen
 from .._core.members import Stage
 from ..errors import YottaError
 from ..models import Pod
+from ._crew import Crew
 from ._roster import Roster
 
 
@@ -55,7 +56,7 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
 
     _roster: Roster
     _do: Callable[[Pod, T], Awaitable[R]]
-    _start: Callable[[Callable[[str, _Shift], Awaitable[None]], str, _Shift], None]
+    _crew: Crew
     _todo: deque[tuple[int, T]]
     _left: int = 0
     _shifts: dict[str, _Shift] = field(factory=dict[str, _Shift])
@@ -67,10 +68,10 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
         roster: Roster,
         do: Callable[[Pod, T], Awaitable[R]],
         items: Iterable[T],
-        start: Callable[[Callable[[str, _Shift], Awaitable[None]], str, _Shift], None],
+        crew: Crew,
     ) -> Self:
         todo = deque(enumerate(items))
-        return cls(roster, do, start, todo, left=len(todo))
+        return cls(roster, do, crew, todo, len(todo))
 
     def __aiter__(self) -> Self:
         return self
@@ -112,7 +113,7 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
             pod = self._roster.pods.get(member.pod_id or "")
             if member.stage is Stage.READY and pod is not None and key not in self._shifts:
                 shift = self._shifts[key] = _Shift(pod)
-                self._start(self._work, key, shift)
+                self._crew.start(self._work, key, shift)
 
     async def _work(self, key: str, shift: _Shift) -> None:
         try:
