@@ -11,7 +11,17 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import admit, calls, decode, fairness, imports, job, limiters, makespan
+from benchmarks import (
+    admit,
+    calls,
+    decode,
+    fairness,
+    imports,
+    job,
+    limiters,
+    makespan,
+    reconcile,
+)
 from benchmarks.check import compared_cases, worse
 from benchmarks.page import page
 from benchmarks.profiles import Profile, ProfiledBenchmark, by_profile
@@ -26,6 +36,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "decode": decode.run,
     "admit": admit.run,
     "calls": calls.run,
+    "reconcile": reconcile.run,
 }
 PROFILED: dict[str, ProfiledBenchmark] = {
     "makespan": makespan.run,

@@ -22,7 +22,9 @@ from .errors import (
     APIError,
     InternalServerError,
     InvalidResponseError,
+    QueueTimeoutError,
     RateLimitError,
+    YottaError,
 )
 from .models import Pod
 
@@ -33,7 +35,13 @@ __all__ = ["ListWatch", "PodWatch", "Snapshot", "snapshot_of"]
 # times in all.
 SLOWING = 1.5
 SLOWEST = 6.0
-PASSING = (APIConnectionError, InternalServerError, InvalidResponseError, RateLimitError)
+PASSING = (
+    APIConnectionError,
+    InternalServerError,
+    InvalidResponseError,
+    QueueTimeoutError,
+    RateLimitError,
+)
 
 
 class Listed(Protocol):
@@ -85,7 +93,7 @@ class ListWatch(Generic[T]):
     _state: Callable[[T], object]
     _on_list: Callable[[Snapshot[T]], Awaitable[None]] = _do_nothing
     latest: Snapshot[T] | None = None
-    failure: APIError | None = None
+    failure: YottaError | None = None
     _rounds: int = 0
     _last_sent: float = -inf
     _quiet: int = 0
@@ -166,7 +174,7 @@ class ListWatch(Generic[T]):
         sent_at = self._last_sent = anyio.current_time()
         try:
             items = await self._fetch(Lane.URGENT if self._prompt else Lane.BACKGROUND)
-        except APIError as error:
+        except (APIError, QueueTimeoutError) as error:
             self.failure = error
         else:
             self._take_in(snapshot_of(items, sent_at))

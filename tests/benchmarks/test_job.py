@@ -71,6 +71,15 @@ def test_ours_leaks_and_misses_nothing_and_is_never_refused(world: World) -> Non
         assert (books.missing, books.leaked, books.refusals) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_on_a_bad_day_ours_takes_at_most_a_tenth_longer_than_the_least(seed: int) -> None:
+    """Two hundred pods at 60 a minute; in virtual time, so that no machine is too slow for it."""
+    job = Job(world=BAD_DAY, wanted=200, requests=60, seed=seed)
+    books = CONTENDERS[OURS](job)
+    assert (books.missing, books.leaked, books.refusals) == (0, 0, 0)
+    assert books.seconds <= 1.10 * least_seconds(job)
+
+
 @by_contender
 def test_a_pods_fate_is_the_same_for_all(who: str, clouds: list[SimulatedYotta]) -> None:
     for seed in range(5):

@@ -136,7 +136,9 @@ async def lose_one(lab: Lab, fleet: Fleet) -> None:
     await anyio.sleep(120.0)
 
 
-async def test_of_two_programs_the_later_yields_and_leaves_the_earlier_alone() -> None:
+async def test_of_two_programs_the_later_yields_and_leaves_the_earlier_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     lab = make_fleet_lab()
     async with another(lab) as one, one.fleet("sweep") as first:
         await first.up([SPEC] * 4)
@@ -150,7 +152,22 @@ async def test_of_two_programs_the_later_yields_and_leaves_the_earlier_alone() -
         await anyio.sleep(120.0)
         assert keys(lab) == once_each(4)
         assert len(first.status().ready) == 4
+        assert "uses it, too" not in caplog.text  # the later one has made none
     assert lab.living == set()
+
+
+async def test_the_earlier_of_two_programs_says_that_it_sees_the_later_and_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    lab = make_fleet_lab()
+    async with another(lab) as one, one.fleet("sweep") as first:
+        await first.up([SPEC] * 2)
+        await anyio.sleep(60.0)
+        async with lab.client.fleet("sweep") as second:
+            await second.up([SPEC] * 3)
+            await anyio.sleep(60.0)
+            assert caplog.text.count("uses it, too") == 1
+            assert len(first.status().ready) == 2
 
 
 async def test_of_two_that_begin_together_one_goes_on() -> None:

@@ -43,6 +43,18 @@ async def test_a_fleet_of_several_kinds_says_what_the_new_ones_are() -> None:
         ]
 
 
+async def test_shrinking_and_growing_at_once_takes_no_pod_back_that_was_deleted() -> None:
+    lab = make_fleet_lab()
+    async with lab.client.fleet("sweep") as fleet:
+        await fleet.up([SPEC] * 4)
+        fleet.scale(1)
+        await anyio.sleep(0.6)  # the deletes are accepted, and no list has shown it
+        report = await fleet.scale(4)
+        assert all(member.reasons == () for member in report.members)
+        await anyio.sleep(120.0)
+        assert keys(lab) == once_each(4)
+
+
 async def test_a_pod_whose_work_is_done_can_be_released() -> None:
     lab = make_fleet_lab()
     async with lab.client.fleet("sweep", on_exit="keep") as fleet:

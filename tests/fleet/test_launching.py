@@ -13,8 +13,8 @@ from tests.fleet.fleets import (
     once_each,
     stocked,
 )
-from tests.lab import SPEC, in_both_generations, make_lab
-from yotta_async import Outcome, Placement, PodSpec
+from tests.lab import SPEC, client_of, in_both_generations, make_lab
+from yotta_async import Limits, Outcome, Placement, PodSpec
 from yotta_async.errors import (
     BadRequestError,
     ConfigurationError,
@@ -93,6 +93,15 @@ async def test_watching_a_fleet_costs_one_list_a_tick() -> None:
         after = lab.cloud.requests[before:]
         assert {request.operation for request in after} == {"listPods"}
         assert len(after) <= (anyio.current_time() - began) / 2.0
+
+
+async def test_calls_that_wait_too_long_for_their_turn_are_made_again() -> None:
+    lab = make_fleet_lab(requests=60)
+    client = client_of(lab.cloud, limits=Limits(requests=60, queue_timeout=30.0))
+    async with client, client.fleet("sweep") as fleet:
+        report = await fleet.up([SPEC] * 150)
+        assert len(report.ready) == 150
+    assert lab.living == set()
 
 
 # Where.

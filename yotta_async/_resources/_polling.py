@@ -7,7 +7,7 @@ import anyio
 from attrs import define, field, frozen
 
 from .._watch import PASSING, SLOWEST, SLOWING
-from ..errors import APIError, ConfigurationError, WaitError, WaitTimeoutError
+from ..errors import ConfigurationError, WaitError, WaitTimeoutError, YottaError
 from ..models._statuses import OpenStatus
 from ._calls import Calls
 
@@ -87,7 +87,7 @@ class Poll(Generic[T]):
     _look: Callable[[], Awaitable[T]]
     _interval: Callable[[], float]
     seen: T | None = None
-    _failure: APIError | None = None
+    _failure: YottaError | None = None
     _history: list[tuple[float, str]] = field(factory=list[tuple[float, str]])
 
     async def reach(self, seconds: float | None) -> T:

@@ -22,7 +22,6 @@ from .._core.reconcile import implausible, reconcile
 from .._resources.gpus import Gpus
 from .._watch import PodWatch, Snapshot
 from ..errors import (
-    APIError,
     BudgetExceededError,
     FleetConflictError,
     WaitTimeoutError,
@@ -110,7 +109,9 @@ class Driver:
             self._act(mine, snapshot.sent_at)
         self.roster.tell()
 
-    def _act(self, mine: Named, now: float) -> None:
+    def _act(self, listed: Named, now: float) -> None:
+        # What was deleted since may still be in the list.
+        mine = [(pod, name) for pod, name in listed if pod.id not in self.jobs.deleted]
         busy = {key for key, number in self.roster.busy.items() if number}
         before = self.roster.members
         outlook = reconcile(before, mine, busy, now, self.jobs.rules)
@@ -142,12 +143,15 @@ class Driver:
             return await self.jobs.exists(doubt.pod_id)
         except FATAL:
             raise
-        except APIError:
+        except YottaError:
             return True
 
     def _pick(self, snapshot: Snapshot[Pod]) -> Named:
         rivals = self.roster.rivals
+        before = set(rivals.followers)
         mine = rivals.mine(snapshot.items.values(), snapshot.sent_at)
+        for run in rivals.followers - before:
+            logger.warning("fleet %s: another program (run %s) uses it, too", rivals.fleet, run)
         if rivals.elder is not None:
             self.jobs.trail.let_go(rivals.owner)
             message = f"fleet {rivals.fleet!r} is run by another program (run {rivals.elder})."
@@ -207,7 +211,7 @@ class Driver:
     def _is_due(self, action: Delete) -> bool:
         # A credit that goes to what bills no more is one that the creates lack.
         can_wait = not action.bills and (self._queue or self._backlog())
-        return action.pod_id not in self.jobs.deleted and not can_wait
+        return not can_wait
 
     def _start(self, key: str, job: Callable[[A], Awaitable[None]], action: A) -> None:
         self.roster.busy[key] += 1
