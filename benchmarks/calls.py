@@ -1,5 +1,5 @@
 """
-What one call costs the processor, over the same request with httpx alone.
+What one call costs the processor, over the same request with httpx and its peers alone.
 
 The server is the smallest there can be, in the same process and counted for both. Ours does more:
 it keeps the limits, bounds time and size of the answer, opens the envelope, and gives a `Pod`.
@@ -13,7 +13,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from email.utils import formatdate
 
+import aiohttp
 import httpx
+import httpx2
 
 from benchmarks.report import OURS, Case, Sample, Table, compared
 from yotta_async import AsyncYotta, Limits
@@ -21,7 +23,7 @@ from yotta_async import AsyncYotta, Limits
 
 __all__ = ["run"]
 
-HTTPX = "httpx"
+HTTPX, HTTPX2, AIOHTTP = "httpx", "httpx2", "aiohttp"
 REPETITIONS = 11
 CALLS = 200
 LARGEST = 1.25
@@ -77,29 +79,43 @@ def run() -> tuple[Table, list[Case]]:
     ]
     notes = [
         f"Processor time of client and server; {REPETITIONS} repetitions, the subjects in turns.",
-        f"The same request over one kept connection; `{HTTPX}` is a get and `json.loads`.",
+        "The same request over one kept connection; the others are a get and `json.loads`.",
+        "Ours is over httpx, which is most of it; it takes an `httpx2.AsyncClient`, too.",
     ]
     return compared("One call over loopback", cases, notes), cases
 
 
 async def _samples() -> dict[str, Sample]:
-    found: dict[str, list[float]] = {OURS: [], HTTPX: []}
+    found: dict[str, list[float]] = {OURS: [], HTTPX: [], HTTPX2: [], AIOHTTP: []}
+    key = {"x-api-key": KEY}
     async with (
         _served() as url,
         AsyncYotta(KEY, base_url=url, limits=Limits(requests=1_000_000)) as client,
-        httpx.AsyncClient(base_url=url, headers={"x-api-key": KEY}) as http,
+        httpx.AsyncClient(base_url=url, headers=key) as http,
+        httpx2.AsyncClient(base_url=url, headers=key) as http2,
+        aiohttp.ClientSession(url, headers=key) as session,
     ):
 
-        async def with_httpx() -> object:
-            return json.loads((await http.get(PATH)).content)["data"]
+        async def with_aiohttp() -> object:
+            async with session.get(PATH) as reply:
+                return json.loads(await reply.read())["data"]
 
-        subjects: dict[str, Once] = {OURS: lambda: client.pods.get("1"), HTTPX: with_httpx}
+        subjects: dict[str, Once] = {
+            OURS: lambda: client.pods.get("1"),
+            HTTPX: lambda: _get(http),
+            HTTPX2: lambda: _get(http2),
+            AIOHTTP: with_aiohttp,
+        }
         for repetition in range(REPETITIONS + 1):
             for name, once in subjects.items():
                 taken = await _microseconds(once)
                 if repetition:  # the first one connects
                     found[name].append(taken)
     return {name: Sample(values) for name, values in found.items()}
+
+
+async def _get(http: httpx.AsyncClient | httpx2.AsyncClient) -> object:
+    return json.loads((await http.get(PATH)).content)["data"]
 
 
 async def _microseconds(once: Once) -> float:

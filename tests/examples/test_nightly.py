@@ -1,4 +1,4 @@
-"""examples/nightly.py reads each document once, whatever happens to it and its pods in between."""
+"""examples/nightly_resume.py reads each document once, whatever happens in between."""
 
 import json
 import sys
@@ -22,7 +22,7 @@ DOCUMENTS = tuple(f"document-{number:03}" for number in range(100))
 
 @pytest.fixture(scope="module")
 def example() -> dict[str, Any]:
-    return program("nightly.py")
+    return program("nightly_resume.py")
 
 
 @pytest.fixture
@@ -140,7 +140,9 @@ async def test_as_a_program_it_begins_on_the_simulator(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["nightly.py", "--results", str(results), "--night", NIGHT])
+    monkeypatch.setattr(
+        sys, "argv", ["nightly_resume.py", "--results", str(results), "--night", NIGHT]
+    )
     assert await example["main"]() == 0
     assert f"nightly-{NIGHT}: 4 of 4 ready" in capsys.readouterr().out
     assert sorted(read(results)) == sorted(example["DOCUMENTS"])

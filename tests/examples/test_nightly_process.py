@@ -1,4 +1,4 @@
-"""examples/nightly.py as a process, over TCP: killed in the middle, it is run again."""
+"""examples/nightly_resume.py as a process, over TCP: killed in the middle, it is run again."""
 
 import signal
 import sys
@@ -26,7 +26,7 @@ RUN = f"""
 import runpy, sys, anyio
 from pathlib import Path
 from yotta_async import AsyncYotta, Limits, RetryPolicy
-example = runpy.run_path({str(EXAMPLES / "nightly.py")!r})
+example = runpy.run_path({str(EXAMPLES / "nightly_resume.py")!r})
 async def main():
     limits, retry = Limits(per=60 / {SPEED}), RetryPolicy(settle=15 / {SPEED})
     async with AsyncYotta("any", base_url=sys.argv[1], limits=limits, retry=retry) as client:

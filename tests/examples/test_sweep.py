@@ -1,4 +1,4 @@
-"""examples/sweep.py trains all models, says what they cost, and leaves nothing."""
+"""examples/batch_sweep.py trains all models, says what they cost, and leaves nothing."""
 
 import signal
 from typing import Any
@@ -17,7 +17,7 @@ QUICK = PodLife(start_median=3.0, start_span=(1.0, 6.0))
 
 @pytest.fixture(scope="module")
 def example() -> dict[str, Any]:
-    return program("sweep.py")
+    return program("batch_sweep.py")
 
 
 @pytest.fixture
