@@ -89,11 +89,8 @@ def matrix(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[0], venv_backend="uv", reuse_venv=False)
 def lowest(session: nox.Session) -> None:
     """Run the test suite with the oldest dependencies that are allowed."""
-    oldest = [line for line in TEST if not line.startswith("httpx2")]  # it wants a newer anyio
-    session.install("--resolution=lowest-direct", "-e", ".[cli,simulator,trio]", *oldest)
-    # An anyio of that age leaves the socket of a cancelled connect to the garbage collector.
-    lenient = "-Wignore::pytest.PytestUnraisableExceptionWarning"
-    session.run(*PYTEST, lenient, *session.posargs)
+    session.install("--resolution=lowest-direct", "-e", ".[cli,httpx2,simulator,trio]", *TEST)
+    session.run(*PYTEST, *session.posargs)
 
 
 @nox.session

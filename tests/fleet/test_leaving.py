@@ -20,7 +20,7 @@ from yotta_async.testing import run_virtual
 
 
 # Instants of each of 19 ways, those of the two backends counted apart, for each of 3 ends.
-TRIES = 5
+TRIES = 6
 # Instants of a kill on each of 2 backends.
 KILLS = 15
 # Seconds in which whatever is under way at the server has taken effect, and every credit is back.

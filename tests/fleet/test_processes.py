@@ -24,7 +24,7 @@ pytestmark = [
 CAMPAIGN = int(os.environ.get("YOTTA_CAMPAIGN", "1"))
 # Instants in a test, which may take a minute; tests of each kind.
 BATCH = 20
-BATCHES = range(5 * CAMPAIGN)
+BATCHES = range(3 * CAMPAIGN)
 UNANSWERED = Faults(operations={"deletePod"}, timeout_after=1.0)
 
 
