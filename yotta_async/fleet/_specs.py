@@ -14,7 +14,7 @@ from ..errors import ConfigurationError
 from ..models import PodSpec
 
 
-__all__ = ["Specs", "alike", "keyed", "mark_of", "scaled"]
+__all__ = ["Specs", "keyed", "mark_of", "scaled"]
 
 Specs: TypeAlias = PodSpec | Iterable[PodSpec] | Mapping[str, PodSpec]
 
@@ -73,13 +73,6 @@ def _only_one_of(specs: Mapping[str, PodSpec]) -> PodSpec:
     what = "has pods of several kinds" if kinds else "was asked for no pods yet"
     hint = "Say what the new ones are to be: scale(n, spec)."
     raise ConfigurationError("spec", None, f"is needed, as the fleet {what}", hint=hint)
-
-
-def alike(one: Mapping[str, PodSpec], other: Mapping[str, PodSpec]) -> bool:
-    """Whether two fleets are of the same pods."""
-    return {key: mark_of(spec) for key, spec in one.items()} == {
-        key: mark_of(spec) for key, spec in other.items()
-    }
 
 
 def mark_of(spec: PodSpec) -> str:
