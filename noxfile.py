@@ -53,7 +53,7 @@ PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13"]
 TEST, SERVICES, LINT, TYPES, BENCH, DOCS = (
     nox.project.dependency_groups(PROJECT, group)
-    for group in ("test", "test-services", "lint", "types", "bench", "docs")
+    for group in ("test", "services", "lint", "types", "bench", "docs")
 )
 PYTEST = ("pytest", "-n", "auto", "--dist", "worksteal")  # all cores
 
@@ -122,7 +122,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Run the benchmarks, in short or with --full; tables, and JSON and a page in build/."""
-    session.install("-e", ".", *BENCH)
+    session.install("-e", ".[cli,simulator]", *BENCH)
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 

@@ -21,6 +21,7 @@ from benchmarks import (
     limiters,
     makespan,
     reconcile,
+    service,
 )
 from benchmarks.check import compared_cases, worse
 from benchmarks.page import page
@@ -43,8 +44,11 @@ PROFILED: dict[str, ProfiledBenchmark] = {
     "limiters": limiters.run,
     "fairness": fairness.run,
     "job": by_profile(quick=job.run_quick, full=job.run),
+    "service": service.run,
 }
 NAMES = [*BENCHMARKS, *PROFILED]
+# A minute long: quick runs have it only when it is asked for.
+LONG = {"service"}
 RESULTS, PAGE = Path("build/benchmarks.json"), Path("build/benchmarks.html")
 
 
@@ -54,7 +58,8 @@ def main() -> int:
         README.write_text(filled(README.read_text(encoding="utf-8"), read(BASELINE)), "utf-8")
         return 0
     profile = Profile.FULL if chosen.full else Profile.QUICK
-    results = read(chosen.read) if chosen.read else _run(profile, chosen.names or NAMES)
+    usual = [name for name in NAMES if chosen.full or name not in LONG]
+    results = read(chosen.read) if chosen.read else _run(profile, chosen.names or usual)
     if not chosen.read:
         write(chosen.json, results)
     chosen.html.parent.mkdir(parents=True, exist_ok=True)

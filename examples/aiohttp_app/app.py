@@ -9,7 +9,6 @@ Ctrl-C and SIGTERM delete all pods; at 60 requests a minute that takes more than
 200. After a ``kill -9`` the next start takes over what is there.
 """
 
-import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -22,7 +21,7 @@ from yotta_async import AsyncYotta, Pod, YottaError
 from yotta_async.simulator import PodLife
 
 from ..fastapi_app.problems import RefusedError, problem_of
-from ..fastapi_app.service import SPEC, Service, Wish, running
+from ..fastapi_app.service import SPEC, Service, Wish, make_collections_rare, running
 
 
 __all__ = ["create_app", "main"]
@@ -58,7 +57,7 @@ def create_app(
     async def run_service(app: web.Application) -> AsyncIterator[None]:
         async with make_client() as client, running(client, wish) as service:
             app[SERVICE] = service
-            gc.freeze()  # the collector takes 0.1 s to look through all that was imported
+            make_collections_rare()
             yield
 
     app = web.Application(middlewares=[answer_problems])

@@ -10,7 +10,6 @@ Ctrl-C and SIGTERM delete all pods; at 60 requests a minute that takes more than
 next start takes over what is there.
 """
 
-import gc
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -26,7 +25,7 @@ from yotta_async import AsyncYotta, Pod, PodSpec, YottaError
 from yotta_async.simulator import PodLife
 
 from .problems import STATUSES, RefusedError, problem_of
-from .service import SPEC, Service, Wish, running
+from .service import SPEC, Service, Wish, make_collections_rare, running
 
 
 PAGE = Path(__file__).with_name("page.html")
@@ -58,7 +57,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with make_client() as client, running(client, wish) as service:
             app.state.service = service
-            gc.freeze()  # the collector takes 0.1 s to look through all that was imported
+            make_collections_rare()
             yield
 
     responses: dict[int | str, dict[str, Any]] = {

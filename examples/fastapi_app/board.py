@@ -20,7 +20,7 @@ __all__ = ["Board"]
 Facts: TypeAlias = dict[str, Any]
 
 # Seconds in which changes are gathered: one frame for all of them, and the same for all who look.
-PACE = 0.25
+PACE = 0.5
 # How many of the last frames are kept, for those who are a little late.
 KEPT = 20
 # Seconds without a frame after which a stream shows that it lives.

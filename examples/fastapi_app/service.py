@@ -6,6 +6,7 @@ fleet's pods by the fleet's name, single ones by a prefix. What names do not tel
 the fleet was to have, and that it was to have none; a file does (`Wish`).
 """
 
+import gc
 import logging
 import secrets
 from collections.abc import AsyncIterator, Iterable
@@ -23,7 +24,7 @@ from .board import Board
 from .problems import RefusedError
 
 
-__all__ = ["Service", "Wish", "running"]
+__all__ = ["Service", "Wish", "make_collections_rare", "running"]
 
 logger = logging.getLogger(__name__)
 
@@ -225,6 +226,17 @@ async def running(client: AsyncYotta, wish: Wish) -> AsyncIterator[Service]:
             with anyio.CancelScope(shield=True):
                 await service.close()
     wish.forget()  # not after an error: then the next start has something to delete
+
+
+def make_collections_rare() -> None:
+    """
+    Let requests wait less often for the garbage collector; called once, when all is imported.
+
+    A full collection took 50 ms with 200 streams open, and 100 ms more for what was imported.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 10, 50)
 
 
 def _wanted(asked: int | None, found: Iterable[Pod]) -> int | None:

@@ -1,10 +1,6 @@
 """A service in a process of its own, on a simulated cloud that the test serves."""
 
-import os
 import signal
-import socket
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -12,27 +8,20 @@ from pathlib import Path
 from typing import Any, Final
 
 import anyio
-import httpx
-from anyio.abc import Process
-from attrs import define, frozen
+from attrs import define
 
+from benchmarks.service_processes import SQUEEZED, Service, free_port, started
+from benchmarks.service_squeezed import REQUESTS, SPEED
 from tests.lab import ENDING
-from tests.services.squeezed import REQUESTS, SPEED
 from yotta_async._core.fleet_names import FleetPodName
 from yotta_async.simulator import Faults, Latency, PodLife, ServerLimits, SimulatedYotta
 from yotta_async.simulator.cloud.pod import PodView
 
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-PYTHON: Final = (sys.executable, "-m")
-# As they are shipped, and as `squeezed` has them; "PORT" is filled in.
+# As they are shipped; "PORT" is filled in.
 SHIPPED: Final = {
     "fastapi": ("uvicorn", "examples.fastapi_app.app:app", "--port", "PORT"),
     "aiohttp": ("aiohttp.web", "-H", "127.0.0.1", "-P", "PORT", "examples.aiohttp_app.app:main"),
-}
-SQUEEZED: Final = {
-    "fastapi": ("uvicorn", "--factory", "tests.services.squeezed:fastapi_app", "--port", "PORT"),
-    "aiohttp": ("tests.services.squeezed", "PORT"),
 }
 # How each ends when it is asked to: uvicorn raises the signal again when all is done.
 CODES: Final = {"fastapi": -signal.SIGTERM, "aiohttp": 0}
@@ -52,38 +41,6 @@ LOSING: Final = Faults(
 )
 # Real seconds in which whatever was on its way to the cloud has taken effect.
 LATER: Final = 15.0 / SPEED
-
-
-@frozen
-class Service:
-    """
-    A service that runs.
-
-    Attributes:
-        http: A client of it.
-    """
-
-    process: Process
-    http: httpx.AsyncClient
-    log: Path
-
-    async def ended(self, number: signal.Signals) -> int:
-        """Send it a signal; return how it ended."""
-        self.process.send_signal(number)
-        return await self.process.wait()
-
-    async def fleet(self) -> dict[str, Any]:
-        """Return what it says of its fleet."""
-        answer = await self.http.get("/fleet")
-        assert answer.status_code == 200, answer.text
-        fleet: dict[str, Any] = answer.json()
-        return fleet
-
-    async def has_ready(self, number: int) -> dict[str, Any]:
-        """Wait until so many of its pods are ready; return what it says of the fleet."""
-        while (fleet := await self.fleet())["ready"] != number:
-            await anyio.sleep(0.05)
-        return fleet
 
 
 @define
@@ -138,45 +95,3 @@ async def world(folder: Path, **options: Any) -> AsyncGenerator[World, None]:
     cloud = SimulatedYotta(limits=ServerLimits(requests=REQUESTS), **options)
     async with cloud.serve(speed=SPEED) as server:
         yield World(cloud, server.url, folder, free_port())
-
-
-@asynccontextmanager
-async def started(
-    command: tuple[str, ...], port: int, folder: Path, environment: dict[str, str]
-) -> AsyncGenerator[Service, None]:
-    arguments = [str(port) if word == "PORT" else word for word in command]
-    log = folder / "log"
-    with log.open("ab") as out:
-        process = await anyio.open_process(
-            [*PYTHON, *arguments],
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30.0) as http:
-            service = Service(process, http, log)
-            await _answers(service)
-            yield service
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-async def _answers(service: Service) -> None:
-    while service.process.returncode is None:
-        try:
-            await service.http.get("/")
-        except httpx.TransportError:
-            await anyio.sleep(0.05)
-        else:
-            return
-    raise AssertionError(service.log.read_text())
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port

@@ -14,15 +14,8 @@ import anyio
 import httpx
 import pytest
 
-from tests.services.processes import (
-    CODES,
-    LOSING,
-    SHIPPED,
-    Service,
-    free_port,
-    started,
-    world,
-)
+from benchmarks.service_processes import Service, free_port, started
+from tests.services.processes import CODES, LOSING, SHIPPED, world
 
 
 if sys.platform == "win32":

@@ -127,6 +127,7 @@ class FleetChanges(AsyncIterator[FleetChange]):
 
     _roster: Roster
     _told: dict[str, FleetMember] = field(factory=dict[str, FleetMember])
+    _traces: dict[str, tuple[object, ...]] = field(factory=dict[str, tuple[object, ...]])
     _pending: deque[FleetChange] = field(factory=deque[FleetChange])
 
     def __aiter__(self) -> Self:
@@ -142,11 +143,14 @@ class FleetChanges(AsyncIterator[FleetChange]):
         return self._pending.popleft()
 
     def _compare(self) -> None:
-        for key in self._roster.members:
+        # Something changes for each pod of a fleet, and each time nothing has for all the others.
+        traces = {key: self._roster.trace(key) for key in self._roster.members}
+        for key in [key for key, trace in traces.items() if trace != self._traces.get(key)]:
             now, before = self._roster.member(key), self._told.get(key)
             if before is None or _differ(before, now):
                 self._told[key] = now
                 self._pending.append(_change(now, before))
+        self._traces = traces
         for key in [key for key in self._told if key not in self._roster.members]:
             before = self._told.pop(key)
             self._pending.append(_change(evolve(before, stage="unwanted"), before))

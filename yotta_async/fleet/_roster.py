@@ -208,6 +208,11 @@ class Roster:
             hindrance=str(error) if error and found.hindered_since is not None else "",
         )
 
+    def trace(self, key: str) -> tuple[object, ...]:
+        """Return what is equal, quickly, while nothing happens to a member but that time passes."""
+        found = self.members[key]
+        return found, self.errors.get(key), found.pod_id in self.pods
+
     def report(self) -> FleetReport:
         """Return how the fleet stands."""
         outcomes = filter(None, map(self.outcome, self.members))
