@@ -110,4 +110,6 @@ def _change(member: FleetMember) -> FleetChange:
 
 def _report(members: list[FleetMember]) -> FleetReport:
     facts: dict[str, Any] = {"name": "bare", "at": 0.0, "listed_at": 0.0, "failed": ()}
-    return FleetReport(members=tuple(members), cost_per_hour=Decimal(0), spent={}, unpriced=0, **facts)
+    return FleetReport(
+        members=tuple(members), cost_per_hour=Decimal(0), spent={}, unpriced=0, **facts
+    )

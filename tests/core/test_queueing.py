@@ -35,7 +35,7 @@ def test_whoever_stays_goes_in_the_order_of_the_numbers(
         went.append(front.number)
         leave(line, front)
     assert went == [number for number in range(12) if number not in leaving]
-    assert len(line) == 0
+    assert line.waiting == 0
 
 
 @pytest.mark.parametrize("oldest_first", [False, True])
@@ -53,7 +53,7 @@ def test_a_hundred_thousand_who_joined_and_left_are_forgotten(oldest_first: bool
     gc.collect()
     assert sum(each() is not None for each in alive) < 50
     assert line.front() is oldest
-    assert len(line) == 1
+    assert line.waiting == 1
 
 
 def test_one_who_is_refused_and_joins_again_many_times_stands_there_once() -> None:
@@ -64,7 +64,7 @@ def test_one_who_is_refused_and_joins_again_many_times_stands_there_once() -> No
         assert line.front() is refused
         leave(line, refused)
     assert line.front() is None
-    assert len(line) == 0
+    assert line.waiting == 0
 
 
 def test_fronts_are_the_oldest_of_each_line_best_lane_first() -> None:

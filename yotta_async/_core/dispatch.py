@@ -169,11 +169,11 @@ class Dispatcher:
         self._lines.close()
 
     def _next(self, now: float) -> Ticket | None:
-        if now < self.closed_until or not self.exchanges.free(now):
-            return None
         # Most often nobody waits, which is quicker to see than what is free.
         fronts = self._lines.fronts()
-        if not fronts or self.window.free(now) < 1:
+        if not fronts or now < self.closed_until:
+            return None
+        if not self.exchanges.free(now) or self.window.free(now) < 1:
             return None
         slot_free, motion = self.slots.free(now) > 0, self.slots.any_moving
         able = [each for each in fronts if slot_free or not each.pod_operation]

@@ -45,48 +45,46 @@ class Line:
     Those who wait in one lane for one kind of thing; the oldest is in front.
 
     Attributes:
+        waiting: How many.
         passed_over: Grants to better lanes since this line had one, counted while somebody waits.
+        heap: Them, and who has left without being in front; that one always waits.
     """
 
+    waiting: int = 0
     passed_over: int = 0
-    _heap: list[Ticket] = field(factory=list[Ticket])
-    _waiting: int = 0
-
-    def __len__(self) -> int:
-        return self._waiting
-
-    def join(self, ticket: Ticket) -> None:
-        heappush(self._heap, ticket)
-        self._waiting += 1
+    heap: list[Ticket] = field(factory=list[Ticket])
 
     def front(self) -> Ticket | None:
-        return self._heap[0] if self._heap else None
+        return self.heap[0] if self.heap else None
+
+    def join(self, ticket: Ticket) -> None:
+        heappush(self.heap, ticket)
+        self.waiting += 1
 
     def left(self) -> None:
         """Account for a ticket that no longer waits; in the middle it is swept out later."""
-        self._waiting -= 1
-        while self._heap and self._heap[0].state is not TicketState.WAITING:
-            heappop(self._heap)
-        if len(self._heap) > 2 * self._waiting + 16:
-            self._heap = [each for each in self._heap if each.state is TicketState.WAITING]
-            heapify(self._heap)
+        self.waiting -= 1
+        while self.heap and self.heap[0].state is not TicketState.WAITING:
+            heappop(self.heap)
+        if len(self.heap) > 2 * self.waiting + 16:
+            self.heap = [each for each in self.heap if each.state is TicketState.WAITING]
+            heapify(self.heap)
 
     def close(self) -> None:
         """End everybody's wait."""
-        for ticket in self._heap:
+        for ticket in self.heap:
             ticket.state = TicketState.OVER
-        self._heap, self._waiting, self.passed_over = [], 0, 0
-
-
-def _empty_lines() -> dict[Lane, tuple[Line, Line]]:
-    return {lane: (Line(), Line()) for lane in _LANES}
+        self.heap, self.waiting, self.passed_over = [], 0, 0
 
 
 @define(eq=False)
 class Lines:
     """All who wait: in each lane, those who need a slot apart from those who do not."""
 
-    _lines: dict[Lane, tuple[Line, Line]] = field(factory=_empty_lines)
+    # By lane, which is a number: an enum's hash is slow.
+    _lines: tuple[tuple[Line, Line], ...] = field(
+        factory=lambda: tuple((Line(), Line()) for _ in _LANES)
+    )
 
     def of(self, ticket: Ticket) -> Line:
         return self._lines[ticket.lane][ticket.pod_operation]
@@ -95,7 +93,7 @@ class Lines:
         count = 0
         for lane in lanes or _LANES:
             plain, slotted = self._lines[lane]
-            count += len(plain) + len(slotted)
+            count += plain.waiting + slotted.waiting
         return count
 
     def fronts(self, *lanes: Lane) -> list[Ticket]:
@@ -103,11 +101,10 @@ class Lines:
         found: list[Ticket] = []
         for lane in lanes or _LANES:
             plain, slotted = self._lines[lane]
-            one, other = plain.front(), slotted.front()
-            if one and other:
-                found += sorted((one, other))
-            elif only := one or other:
-                found.append(only)
+            if plain.heap and slotted.heap:
+                found += sorted((plain.heap[0], slotted.heap[0]))
+            elif heap := plain.heap or slotted.heap:
+                found.append(heap[0])
         return found
 
     def granted(self, ticket: Ticket) -> None:
@@ -117,10 +114,10 @@ class Lines:
         line.passed_over = 0
         for lane in _LANES[ticket.lane + 1 :]:
             for other in self._lines[lane]:
-                other.passed_over += len(other) > 0
+                other.passed_over += other.waiting > 0
 
     def close(self) -> None:
         """End everybody's wait."""
-        for lane in _LANES:
-            for line in self._lines[lane]:
+        for lane in self._lines:
+            for line in lane:
                 line.close()

@@ -98,7 +98,9 @@ class Turns:
         if self.pacer.burst is None:
             self._wake(self.dispatcher.grant(now))
         if self._alarm is not None:
-            self._alarm.deadline = now if self._is_paced(now) else self.dispatcher.wakes_at(now)
+            instant = now if self._is_paced(now) else self.dispatcher.wakes_at(now)
+            if instant != self._alarm.deadline:  # to set it again costs a timer
+                self._alarm.deadline = instant
         if self._looker is not None and self._looker.looking is not None:
             self._looker.looking.deadline = self.dispatcher.slots.next_release(now)
         self._find_looker()
