@@ -20,6 +20,7 @@ from benchmarks import (
     job,
     limiters,
     makespan,
+    precision,
     reconcile,
 )
 from benchmarks.check import compared_cases, worse
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Benchmark] = {
 PROFILED: dict[str, ProfiledBenchmark] = {
     "makespan": makespan.run,
     "limiters": limiters.run,
+    "precision": precision.run,
     "fairness": fairness.run,
     "job": by_profile(quick=job.run_quick, full=job.run),
 }
