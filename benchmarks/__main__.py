@@ -20,6 +20,7 @@ from benchmarks import (
     job,
     limiters,
     makespan,
+    precision,
     reconcile,
     service,
 )
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Benchmark] = {
 PROFILED: dict[str, ProfiledBenchmark] = {
     "makespan": makespan.run,
     "limiters": limiters.run,
+    "precision": precision.run,
     "fairness": fairness.run,
     "job": by_profile(quick=job.run_quick, full=job.run),
     "service": service.run,

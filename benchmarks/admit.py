@@ -25,10 +25,9 @@ from yotta_async._scheduler import Scheduler
 
 __all__ = ["run"]
 
-REPETITIONS = 5
+REPETITIONS = {"us": 5, "bytes": 3}  # bytes hardly vary
 CALLS = 2000
 QUEUES = (100, 10_000)
-PARKED = 2000
 PLENTY = Limits(requests=1_000_000)
 # Seconds between two calls that aiolimiter lets go: a queue of 10,000 takes it half a second, most
 # of it asleep.
@@ -104,24 +103,35 @@ def run() -> tuple[Table, list[Case]]:
             _case(f"{queue} waiting", "us", partial(_contended, queue), LONGEST_AMONG)
             for queue in QUEUES
         ),
-        _case("a call that waits", "bytes", _bytes_waiting, LARGEST),
+        _case("uncontended", "bytes", _bytes_alone, None),
+        *(
+            _case(f"a call of {queue} that wait", "bytes", partial(_bytes_waiting, queue), LARGEST)
+            for queue in QUEUES
+        ),
     ]
     notes = [
-        f"Processor time; {REPETITIONS} repetitions, the subjects in turns.",
-        "Bytes are what tracemalloc sees beyond a task that waits for one bare future.",
+        f"Processor time; {REPETITIONS['us']} repetitions, the subjects in turns.",
+        f"Bytes are what tracemalloc sees; {REPETITIONS['bytes']} repetitions.",
+        "Bytes uncontended: the most at any time, what is kept among them.",
+        "Bytes of a call that waits: beyond a task that waits for one bare future.",
     ]
     return compared("One admission", cases, notes), cases
 
 
 def _case(
-    name: str, unit: str, measure: Callable[[Subject], Coroutine[Any, Any, float]], target: float
+    name: str,
+    unit: str,
+    measure: Callable[[Subject], Coroutine[Any, Any, float]],
+    target: float | None,
 ) -> Case:
-    return Case(name=name, unit=unit, samples=_samples(measure), target=target)
+    return Case(name=name, unit=unit, samples=_samples(measure, REPETITIONS[unit]), target=target)
 
 
-def _samples(measure: Callable[[Subject], Coroutine[Any, Any, float]]) -> dict[str, Sample]:
+def _samples(
+    measure: Callable[[Subject], Coroutine[Any, Any, float]], repetitions: int
+) -> dict[str, Sample]:
     found: dict[str, list[float]] = {name: [] for name in SUBJECTS}
-    for _ in range(REPETITIONS):
+    for _ in range(repetitions):
         for name, subject in SUBJECTS.items():
             found[name].append(asyncio.run(measure(subject())))
     return {name: Sample(values) for name, values in found.items()}
@@ -148,15 +158,25 @@ async def _contended(queue: int, subject: Subject) -> float:
     return await _microseconds(go()) / queue
 
 
-async def _bytes_waiting(subject: Subject) -> float:
+async def _bytes_alone(subject: Subject) -> float:
+    await subject.once()  # what is made but once is there now
+    gc.collect()
+    tracemalloc.start()
+    await subject.once()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most
+
+
+async def _bytes_waiting(queue: int, subject: Subject) -> float:
     await subject.close(FOREVER)
     bare = asyncio.get_running_loop().create_future()
 
     async def wait() -> None:
         await bare
 
-    floor = await _bytes_of(wait)
-    return await _bytes_of(subject.once) - floor
+    floor = await _bytes_of(wait, queue)
+    return await _bytes_of(subject.once, queue) - floor
 
 
 async def _microseconds(work: Coroutine[Any, Any, None]) -> float:
@@ -169,16 +189,16 @@ async def _microseconds(work: Coroutine[Any, Any, None]) -> float:
     return taken / 1e3
 
 
-async def _bytes_of(once: Once) -> float:
+async def _bytes_of(once: Once, count: int) -> float:
     gc.collect()
     tracemalloc.start()
-    tasks = await _parked(once, PARKED)
+    tasks = await _parked(once, count)
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
-    return size / PARKED
+    return size / count
 
 
 async def _parked(once: Once, count: int) -> list[asyncio.Task[None]]:

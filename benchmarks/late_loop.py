@@ -5,9 +5,9 @@ from random import Random
 from yotta_async.testing import VirtualTimeLoop
 
 
-__all__ = ["LateLoop"]
+__all__ = ["ROUNDING", "LateLoop"]
 
-# Less than this is the loop's own rounding, not a wait.
+# Less than so many seconds is the loop's own rounding, not a wait.
 ROUNDING = 1e-5
 
 

@@ -1,15 +1,15 @@
-"""Our own part in the limiters' benchmarks: a whole client, and its scheduler alone."""
+"""Our own part in the benchmarks of limiters: a whole client, and its scheduler alone."""
 
 import anyio
 import httpx
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 
-from benchmarks.limiters_server import Server
+from benchmarks.limiters_server import Exchange, Server
 from yotta_async import AsyncYotta, Lane, Limits, PodSpec
 from yotta_async._scheduler import Scheduler
 
 
-__all__ = ["Load", "send_with_client", "send_with_scheduler"]
+__all__ = ["Load", "Ours", "send_with_client", "send_with_scheduler"]
 
 PAUSE = 1.0  # seconds, what the documentation of the service advises after a first refusal
 SPEC = PodSpec(image="yottalabsai/pytorch:2.9.0", gpu_type="NVIDIA_RTX_5090_32G")
@@ -69,6 +69,29 @@ async def send_with_scheduler(server: Server, load: Load, burst: int | None = No
     async with anyio.create_task_group() as tasks:
         for _ in range(load.count):
             tasks.start_soon(send)
+
+
+@define(eq=False)
+class Ours:
+    """The scheduler as a queue for calls of different urgency."""
+
+    _scheduler: Scheduler
+
+    @classmethod
+    def of(cls, requests: int, per: float) -> "Ours":
+        return cls(Scheduler(Limits(requests=requests, per=per)))
+
+    async def send(self, lane: Lane, exchange: Exchange) -> None:
+        await self._send(lane, exchange, pod_operation=False)
+
+    async def operate(self, lane: Lane, exchange: Exchange) -> None:
+        await self._send(lane, exchange, pod_operation=True)
+
+    async def _send(self, lane: Lane, exchange: Exchange, *, pod_operation: bool) -> None:
+        admission = await self._scheduler.admit(lane, pod_operation=pod_operation)
+        self._scheduler.note_sent(admission)
+        await exchange()
+        admission.answered()
 
 
 def _limits(server: Server) -> Limits:

@@ -161,9 +161,9 @@ def environment() -> dict[str, str]:
 
 
 def by_subject(title: str, cases: Sequence[Case], notes: Sequence[str] = ()) -> Table:
-    """Return a table with a row a subject and a column a case, for many subjects."""
+    """Return a table with a row a subject of the first case, and a column a case."""
     head = ["", *(f"{case.name}: {case.unit}" for case in cases)]
-    rows = [[who, *(str(case.samples[who]) for case in cases)] for who in cases[0].samples]
+    rows = [[who, *(str(case.samples.get(who, "")) for case in cases)] for who in cases[0].samples]
     return Table(title=title, head=head, rows=rows, notes=notes)
 
 

@@ -56,6 +56,11 @@ def test_a_table_by_subject_has_a_row_for_each() -> None:
     assert table.head == ["", "one: s", "two: s"]
 
 
+def test_where_a_subject_has_no_sample_its_cell_is_empty() -> None:
+    alone = Case(name="two", unit="s", samples={OURS: Sample([1.0])})
+    assert by_subject("t", [case([2.0], [4.0]), alone]).rows[1] == ["peer", "4 [4, 4]", ""]
+
+
 def test_the_least_makespan_is_windows_and_the_last_batch() -> None:
     """Two windows' worth: the second goes a minute later, through the slots."""
     server = ServerLimits(requests=10, per=60.0)
