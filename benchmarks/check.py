@@ -16,7 +16,7 @@ from benchmarks.report import OURS, Case, Sample
 from benchmarks.results import Results
 
 
-__all__ = ["Worse", "compared_cases", "worse"]
+__all__ = ["Worse", "compared_cases", "still_worse", "worse"]
 
 FLOOR = 0.02
 
@@ -41,6 +41,11 @@ class Worse:
     after: float
     noise: float
 
+    @property
+    def what(self) -> tuple[str, str, str, str | None]:
+        """Which ratio it is."""
+        return self.benchmark, self.case, self.unit, self.peer
+
     def __str__(self) -> str:
         over = "" if self.peer is None else f" over {self.peer}"
         rise = f"{self.before:.3g} -> {self.after:.3g}, noise {self.noise:.2g}"
@@ -63,6 +68,12 @@ def worse(baseline: Results, run: Results) -> list[Worse]:
     """Return every ratio that has got worse."""
     pairs = compared_cases(baseline, run)
     return [each for name, old, new in pairs for each in _worse_ratios(name, old, new)]
+
+
+def still_worse(before: list[Worse], again: list[Worse]) -> list[Worse]:
+    """Return which of the ratios that had got worse have done so in another run, too."""
+    known = {each.what for each in before}
+    return [each for each in again if each.what in known]
 
 
 def _worse_ratios(benchmark: str, old: Case, new: Case) -> Iterator[Worse]:

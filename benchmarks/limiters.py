@@ -20,7 +20,7 @@ from attrs import frozen
 
 from benchmarks.bound import least_makespan
 from benchmarks.limiters_ours import Load, send_with_client, send_with_scheduler
-from benchmarks.limiters_rivals import RIVALS, Subject
+from benchmarks.limiters_rivals import OTHER_FORMS, RIVALS, Subject
 from benchmarks.limiters_server import Server
 from benchmarks.profiles import Profile
 from benchmarks.report import LEAST, OURS, Case, Sample, Table
@@ -35,6 +35,7 @@ REQUESTS, PER = 120, 60.0
 PROMISED = 1.05
 GIVEN_UP = 3600.0
 SCHEDULER = "its scheduler alone"
+BURST_KNOWN = f"{SCHEDULER}, burst=20"
 WORKS = {"creates": POD_OPERATIONS, "reads": None}
 LATENCIES = {
     "cold": Latency(low=0.1, high=0.5, cold=(0.1, 0.4), cold_requests=REQUESTS),
@@ -92,9 +93,16 @@ async def send_with_aiometer(server: Server, load: Load) -> None:
 SUBJECTS: dict[str, Job] = {
     OURS: send_with_client,
     SCHEDULER: send_with_scheduler,
-    f"{SCHEDULER}, burst=20": partial(send_with_scheduler, burst=20),
+    BURST_KNOWN: partial(send_with_scheduler, burst=20),
     "aiometer": send_with_aiometer,
     **{name: through(subject) for name, subject in RIVALS.items()},
+}
+
+
+ONLY_IN_FULL = {*OTHER_FORMS, BURST_KNOWN}
+WHO = {
+    Profile.QUICK: [name for name in SUBJECTS if name not in ONLY_IN_FULL],
+    Profile.FULL: list(SUBJECTS),
 }
 
 
@@ -126,20 +134,21 @@ def run(profile: Profile = Profile.QUICK) -> tuple[Table, list[Case]]:
     scenes = [Scene(*load, server) for load, server in product(LOADS[profile], SERVERS)]
     # Virtual time does not mind company on the processor.
     with ProcessPoolExecutor(initializer=_be_quiet) as pool:
-        found = list(pool.map(_measure, scenes, repeat(SEEDS[profile])))
+        found = list(pool.map(_measure, scenes, repeat(SEEDS[profile]), repeat(WHO[profile])))
     rows = [
         row
         for start in range(0, len(scenes), len(SERVERS))
-        for row in _rows(scenes[start].load, found[start : start + len(SERVERS)])
+        for row in _rows(scenes[start].load, found[start : start + len(SERVERS)], WHO[profile])
     ]
     head = ["requests, connections", "subject", *SERVERS]
-    notes = _notes(len(SEEDS[profile]))
+    notes = _notes(len(SEEDS[profile]), WHO[profile])
     table = Table(title="Limiters and servers", head=head, rows=rows, notes=notes)
     return table, [case for cases in found for case in cases]
 
 
-def _notes(seeds: int) -> list[str]:
-    used = [f"{name}: {subject.how}." for name, subject in RIVALS.items()]
+def _notes(seeds: int, who: list[str]) -> list[str]:
+    used = [f"{name}: {subject.how}." for name, subject in RIVALS.items() if name in who]
+    left_out = [name for name in SUBJECTS if name not in who]
     return [
         f"Makespan over the least (refusals) most requests in any {PER:g} s; {seeds} seeds.",
         f"The limit is {REQUESTS} in {PER:g} s. After {GIVEN_UP:g} s a subject is given up.",
@@ -147,6 +156,7 @@ def _notes(seeds: int) -> list[str]:
         "Virtual time; libraries that do not take theirs from the event loop were given its clock.",
         *used,
         "aiometer: run_on_each with max_per_second=2, and max_at_once=5 for creates.",
+        *([f"Only in a full run: {'; '.join(left_out)}."] if left_out else []),
     ]
 
 
@@ -154,18 +164,18 @@ def _be_quiet() -> None:
     logging.getLogger(OURS).setLevel(logging.ERROR)  # its refusals are in the table
 
 
-def _measure(scene: Scene, seeds: range) -> tuple[Case, Case, Case]:
+def _measure(scene: Scene, seeds: range, who: list[str]) -> tuple[Case, Case, Case]:
     """Return the makespans, the refusals and the worst windows of everyone."""
     server, latency = SERVERS[scene.server], LATENCIES[scene.wires]
     load = Load(count=scene.count, slots=WORKS[scene.work])
     least = [_least(Server(server, latency, Random(seed)), load) for seed in seeds]
     runs = {
-        name: [_run(job, Server(server, latency, Random(seed)), load) for seed in seeds]
-        for name, job in SUBJECTS.items()
+        name: [_run(SUBJECTS[name], Server(server, latency, Random(seed)), load) for seed in seeds]
+        for name in who
     }
-    times = {who: Sample(each.seconds for each in found) for who, found in runs.items()}
-    refusals = {who: Sample(each.refusals for each in found) for who, found in runs.items()}
-    worst = {who: Sample(each.worst for each in found) for who, found in runs.items()}
+    times = {name: Sample(each.seconds for each in found) for name, found in runs.items()}
+    refusals = {name: Sample(each.refusals for each in found) for name, found in runs.items()}
+    worst = {name: Sample(each.worst for each in found) for name, found in runs.items()}
     promises = server.burst is None
     return (
         Case(
@@ -193,8 +203,8 @@ def _run(job: Job, server: Server, load: Load) -> Run:
     return Run(run_virtual(main), server.refused, server.rate.worst)
 
 
-def _rows(load: str, found: list[tuple[Case, Case, Case]]) -> list[list[str]]:
-    return [[load, who, *(_cell(who, *cases) for cases in found)] for who in SUBJECTS]
+def _rows(load: str, found: list[tuple[Case, Case, Case]], subjects: list[str]) -> list[list[str]]:
+    return [[load, who, *(_cell(who, *cases) for cases in found)] for who in subjects]
 
 
 def _cell(who: str, times: Case, refusals: Case, worst: Case) -> str:

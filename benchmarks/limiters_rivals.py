@@ -28,7 +28,7 @@ from throttled.asyncio import MemoryStore, RateLimiterType, Throttled, per_durat
 from benchmarks.limiters_server import Exchange
 
 
-__all__ = ["RIVALS", "Rival", "Subject"]
+__all__ = ["OTHER_FORMS", "RIVALS", "Rival", "Subject"]
 
 # The rival's clock must not begin at 0, which means "never" to some.
 EPOCH = 1_000_000_200.0
@@ -206,4 +206,13 @@ RIVALS = {
         _httpx_aiolimiter, "AsyncRateLimitedTransport over a mock transport"
     ),
     "httpx-limiter, pyrate": Subject(_httpx_pyrate, "the same"),
+}
+# Forms that a library's documentation does not put first.
+OTHER_FORMS = {
+    "pyrate-limiter, tokens",
+    "asynciolimiter, leaky",
+    "limits, fixed window",
+    "throttled-py, sliding",
+    "throttled-py, GCRA",
+    "httpx-limiter, pyrate",
 }

@@ -18,6 +18,7 @@ from attrs import define, field, frozen
 from ._backend import current_time
 from ._core.attempts import Attempts
 from ._core.books import Statistics
+from ._core.decoding import Decode, decode
 from ._core.envelope import open_envelope
 from ._core.events import Answered, Event, Retrying
 from ._core.lanes import Lane
@@ -60,12 +61,14 @@ class CallOptions:
         timeout: Seconds for one exchange, or the time-outs of its phases.
         lane: In which lane to wait, or None for the operation's own.
         tidying: Whether this belongs to the clean-up that a closed client still does.
+        decode: Decodes the answer.
     """
 
     timeout: Timeouts
     retry: RetryPolicy
     lane: Lane | None = None
     tidying: bool = False
+    decode: Decode = decode
 
 
 Exchange = Callable[[Admission, Call, CallOptions], Awaitable[T]]
@@ -201,7 +204,7 @@ class Caller:
         if (date := reply.date) is not None:
             self._server_clock = (date, current_time())
         try:
-            data = open_envelope(call, reply)
+            data = open_envelope(call, reply, options.decode)
         except APIError as error:
             # A gateway answers for a server that may still be at work.
             unsure = call.operation.changes_something and may_have_happened(error)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.check import compared_cases, worse
+from benchmarks.check import compared_cases, still_worse, worse
 from benchmarks.report import OURS, Case, Sample
 from tests.benchmarks.runs import case, run
 
@@ -76,3 +76,12 @@ def test_only_what_is_in_both_is_compared() -> None:
     assert [pair[1].name for pair in compared_cases(old, new)] == ["here"]
     assert compared_cases(old, other_unit) == []
     assert compared_cases(old, run(case(STEADY, STEADY), benchmark="another")) == []
+
+
+def test_what_is_worse_in_one_run_only_is_forgiven() -> None:
+    before = run(case(STEADY, STEADY), case(STEADY, STEADY, name="two"))
+    slow = [15.0, 15.0, 15.0]
+    first = worse(before, run(case(slow, STEADY), case(slow, STEADY, name="two")))
+    second = worse(before, run(case(STEADY, STEADY), case(slow, STEADY, name="two")))
+    assert [each.case for each in still_worse(first, second)] == ["two"]
+    assert still_worse(second, worse(before, run(case(slow, STEADY)))) == []

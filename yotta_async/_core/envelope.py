@@ -6,8 +6,6 @@ The code decides, whatever the HTTP status: most refusals come with HTTP 200. Th
 only where there is no envelope, as behind a gateway.
 """
 
-import json
-import math
 import re
 from typing import Any, NoReturn, cast
 
@@ -27,6 +25,7 @@ from ..errors import (
     PermissionDeniedError,
     RateLimitError,
 )
+from .decoding import Decode, NumberError, decode
 from .operation import Call
 from .reply import Reply
 
@@ -36,7 +35,6 @@ __all__ = ["SUCCESS", "open_envelope"]
 SUCCESS = 10000
 
 _LONGEST_CODE = 10  # digits; a Java `int`
-_LONGEST_NUMBER = 1000  # digits
 _CODE = re.compile(rf"[0-9]{{1,{_LONGEST_CODE}}}")
 
 # The codes that the documentation, the vendor's clients or their tests name, and what each means.
@@ -121,9 +119,12 @@ class _Envelope:
     data: object
 
 
-def open_envelope(call: Call, reply: Reply) -> object:
+def open_envelope(call: Call, reply: Reply, decode: Decode = decode) -> object:
     """
     Return ``data`` of a successful reply.
+
+    Args:
+        decode: Decodes the body.
 
     Raises:
         APIStatusError: The server refused; the subclass says why.
@@ -135,7 +136,7 @@ def open_envelope(call: Call, reply: Reply) -> object:
             call, reply, "a redirect, which is never followed", hint="Check the base URL."
         )
     try:
-        envelope = _parse(reply.body)
+        envelope = _parse(decode(reply.body))
     except (ValueError, RecursionError) as error:
         # RecursionError: the decoder recurses, and a body may be a megabyte of brackets.
         _refuse_without_envelope(call, reply, error)
@@ -148,12 +149,7 @@ class _NoEnvelopeError(ValueError):
     """JSON, or nearly, but no envelope; the text says why."""
 
 
-def _parse(body: bytes) -> _Envelope:
-    # To be asked about each whole number would take as long again as all else.
-    parse_int = _bounded if _may_hold_long_number(body) else None
-    decoded = json.loads(
-        body, parse_constant=_refuse_number, parse_float=_finite, parse_int=parse_int
-    )
+def _parse(decoded: object) -> _Envelope:
     if not isinstance(decoded, dict):
         raise _NoEnvelopeError("not an object")
     envelope = cast("dict[str, Any]", decoded)
@@ -168,30 +164,6 @@ def _code(code: object) -> int:
     if type(code) is not int or abs(code) >= 10**_LONGEST_CODE:
         raise _NoEnvelopeError("no `code`")
     return code
-
-
-def _may_hold_long_number(body: bytes) -> bool:
-    """Whether there may be a number that `_bounded` refuses: it fills a block of half its size."""
-    if len(body) <= _LONGEST_NUMBER:
-        return False
-    if b"\0" in body[:4]:
-        return True  # UTF-16 or UTF-32, where digits stand apart
-    block = _LONGEST_NUMBER // 2
-    return any(body[at : at + block].isdigit() for at in range(0, len(body), block))
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    return number if math.isfinite(number) else _refuse_number(text)
-
-
-def _bounded(text: str) -> int:
-    # CPython refuses longer ones too, but in words that tell of its own settings.
-    return int(text) if len(text) <= _LONGEST_NUMBER else _refuse_number(text)
-
-
-def _refuse_number(text: str) -> NoReturn:
-    raise _NoEnvelopeError(f"the number {_one_line(text, 20)}")
 
 
 def _refuse_without_envelope(call: Call, reply: Reply, cause: Exception) -> NoReturn:
@@ -211,7 +183,7 @@ def _refuse_without_envelope(call: Call, reply: Reply, cause: Exception) -> NoRe
 def _why(cause: Exception) -> str:
     if isinstance(cause, RecursionError):
         return "nested too deeply"
-    return str(cause) if isinstance(cause, _NoEnvelopeError) else "not JSON"
+    return str(cause) if isinstance(cause, _NoEnvelopeError | NumberError) else "not JSON"
 
 
 def _refusal(call: Call, reply: Reply, envelope: _Envelope) -> APIStatusError:

@@ -11,6 +11,7 @@ from attrs import define, evolve, field
 from .._api.generation import Generation
 from .._caller import Caller, CallOptions
 from .._core.claims import Claims
+from .._core.decoding import ListDecoder
 from .._core.lanes import Lane
 from .._core.lifecycle import settled
 from .._watch import PodWatch, Snapshot, snapshot_of
@@ -42,6 +43,8 @@ class Account:
 
     Attributes:
         fleets: The names of those that are open.
+        decoder: Decodes the list of all pods,
+        listing: and reads it.
     """
 
     caller: Caller
@@ -51,6 +54,7 @@ class Account:
     removal: Removal = field(init=False)
     watch: PodWatch = field(init=False)
     fleets: set[str] = field(factory=set[str])
+    decoder: ListDecoder = field(factory=ListDecoder)
     listing: Relisting[Pod] = field(factory=lambda: Relisting(Pod))
 
     def __attrs_post_init__(self) -> None:
@@ -121,7 +125,8 @@ class Account:
         return await self._list(evolve(self.options, lane=lane, retry=retry, tidying=True))
 
     async def _list(self, options: CallOptions) -> list[Pod]:
-        return self.listing.read(await self.calls(options).data("listPods"), "listPods")
+        calls = self.calls(evolve(options, decode=self.decoder))
+        return self.listing.read(await calls.data("listPods"), "listPods")
 
     async def _look(self) -> None:
         self.watch.hasten()
