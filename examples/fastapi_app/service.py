@@ -122,13 +122,13 @@ class Service:
         if self._deleting:
             raise RefusedError(409, "The fleet is being deleted.")
 
-    async def keep_fleet(self, wanted: int | None, *, task_status: TaskStatus[None]) -> None:
+    async def keep_fleet(self, *, task_status: TaskStatus[None]) -> None:
         """Keep the fleet until the service ends; what ends it before leaves the rest running."""
         begun = False
         try:
             # The web server heeds the signals, and then ends this.
             async with self.client.fleet(FLEET, signals=False) as self._fleet:
-                if wanted is not None:
+                if (wanted := self._wanted_before()) is not None:
                     self._ask_for(wanted)
                 begun = True
                 task_status.started()
@@ -139,6 +139,13 @@ class Service:
             logger.error("%s", error)  # noqa: TRY400  # its text is enough
             self.failure = error
             self.board.tell(failure=str(error))
+
+    def _wanted_before(self) -> int | None:
+        """Return how many pods an earlier run was to have; None if nothing is known of any."""
+        if (asked := self.wish.read()) is not None:
+            return asked
+        # Started on another machine: better one pod too many than one that nobody looks after.
+        return max((int(key) + 1 for key in self._fleet.inherited), default=None)
 
     async def follow_fleet(self) -> None:
         """Show the fleet until it ends."""
@@ -214,10 +221,9 @@ class Service:
 async def running(client: AsyncYotta, wish: Wish) -> AsyncIterator[Service]:
     """Run the service until the block is left; nothing is left then that bills."""
     service = Service(client, wish)
-    found = await client.pods.list()
-    service.adopt(found)
+    service.adopt(await client.pods.list())
     async with anyio.create_task_group() as beside:
-        await beside.start(service.keep_fleet, _wanted(wish.read(), found))
+        await beside.start(service.keep_fleet)
         beside.start_soon(service.follow_fleet)
         beside.start_soon(service.follow_singles)
         try:
@@ -237,12 +243,3 @@ def make_collections_rare() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(5_000, 10, 50)
-
-
-def _wanted(asked: int | None, found: Iterable[Pod]) -> int | None:
-    """Return how many pods the fleet shall have at first; None if nothing is known of any."""
-    if asked is not None:
-        return asked
-    # Started on another machine: better one pod too many than one that nobody looks after.
-    keys = [pod.name.split("-")[1] for pod in found if pod.name.startswith(f"{FLEET}-")]
-    return max((int(key) + 1 for key in keys if key.isdecimal()), default=None)

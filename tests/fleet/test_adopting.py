@@ -35,6 +35,22 @@ async def test_what_exists_is_taken_over() -> None:
     assert lab.living == set()
 
 
+async def test_what_an_earlier_run_has_left_is_told_before_anything_is_asked_for() -> None:
+    lab = make_fleet_lab()
+    async with another(lab) as client, client.fleet("sweep") as fleet:
+        assert fleet.inherited == {}
+    before = await left_by_a_crash(lab, 4)
+    async with another(lab) as client:
+        gone = next(pod for pod in lab.cloud.pods if pod.name.startswith("sweep-2-"))
+        await client.pods.delete(gone.id)
+        async with client.fleet("sweep", on_exit="keep") as fleet:
+            assert sorted(fleet.inherited) == ["0", "1", "3"]
+            assert {pod.id for pod in fleet.inherited.values()} == before - {gone.id}
+            assert all(pod.is_ready for pod in fleet.inherited.values())
+            report = await fleet.up([SPEC] * 4)
+            assert before - {gone.id} < {pod.id for pod in report.ready}
+
+
 async def test_what_is_lacking_is_made_and_what_is_too_much_is_deleted() -> None:
     lab = make_fleet_lab()
     before = await left_by_a_crash(lab, 6)

@@ -24,8 +24,8 @@ class Limits:
         pod_operations: Creates, pauses, resumes and deletes at once.
         burst: Requests back to back before the even rate sets in; None until the server asks for
             it.
-        reserve: Credits of each window kept for what stops a bill, unless that costs the queue a
-            window.
+        reserve: Credits of each window kept for what stops a bill; lent to a queue that is longer
+            than this, and would otherwise take over 5 % longer.
         operation_span: Whether a pod operation lasts until its answer (``"call"``) or until the pod
             has come to rest (``"settled"``); the documentation does not say.
         grace: Seconds for which the server may still be at work after an exchange without an

@@ -55,6 +55,16 @@ class Fleet:
         """The fleet's name."""
         return self._life.settings.name
 
+    @property
+    def inherited(self) -> Mapping[str, Pod]:
+        """
+        The pods that an earlier run has left, by key, as they were when the fleet was entered.
+
+        They live on until something is asked for: what is asked for again stays. Of two with one
+        key the later.
+        """
+        return self._life.inherited
+
     # What is wanted.
 
     def launch(

@@ -19,8 +19,10 @@ from attrs import define, field
 
 from .._core.fleet_names import owner_token
 from .._core.lanes import Lane
+from .._core.members import is_ending
 from .._resources._account import Account
 from ..errors import ConfigurationError, FleetExpiredError, FleetLeftoverError, YottaError
+from ..models import Pod
 from ._crew import Crew
 from ._driver import Driver, Named
 from ._ending import OnExit, leftover_command
@@ -178,6 +180,13 @@ class Life:
         """Return what could not be ended, once."""
         left, self._leftover = self._leftover, None
         return left
+
+    @property
+    def inherited(self) -> dict[str, Pod]:
+        """What an earlier run has left and nobody has deleted, by key."""
+        alive = [(pod, name) for pod, name in self._found if not is_ending(pod)]
+        alive.sort(key=lambda found: found[1].generation)
+        return {name.key: pod for pod, name in alive}
 
     @property
     def settled_at(self) -> float:

@@ -1,5 +1,5 @@
 """
-The README's tables of numbers, made from the baseline.
+The tables of numbers in the README and in the documentation, made from the baseline.
 
 A table stands between two comments, ``<!-- benchmarks: NAME -->`` and ``<!-- end -->``. A test
 fails when it is not what the baseline gives.
@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.report import LEAST, OURS, Case
+from benchmarks.report import LEAST, OURS, Case, short
 from benchmarks.results import Results
 
 
-__all__ = ["README", "TABLES", "filled", "markdown"]
+__all__ = ["PAGES", "TABLES", "filled", "markdown"]
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = (ROOT / "README.md", ROOT / "docs" / "benchmarks.md")
 BLOCK = re.compile(r"(<!-- benchmarks: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 SCENE = "600 creates, cold"
@@ -42,6 +43,7 @@ WORLDS = ("fair weather", "bad day")
 CONTENDERS = (OURS, "gather + aiolimiter", "vendor's SDK, 5 threads", "API page's script")
 COUNTED = ("requests", "refusals", "pods missing", "pods leaked")
 OVERTAKEN = ("overload", "callers overtaken")
+COSTS = ("imports", "decode", "admit", "calls", "reconcile")
 DELETE = ("a delete behind 1000 creates and polls", "s, the median")
 
 
@@ -105,9 +107,79 @@ def _contender(results: Results, world: str, who: str) -> list[str]:
     known = who in times.samples  # whoever gave pods up has no makespan
     makespan = f"{times.samples[who].over(times.samples[LEAST]).median:.2f} x" if known else "-"
     counts = [f"{median(unit):.0f}" for unit in COUNTED]
-    shown = f"**{who}**" if who == OURS else who
-    return [world, shown, makespan, *counts, f"{median('idle pod-seconds') / 3600:.1f} h"]
+    return [world, _shown(who), makespan, *counts, f"{median('idle pod-seconds') / 3600:.1f} h"]
+
+
+def targets(results: Results) -> str:
+    """Return one row a promise: of how many cases, what the worst came to, how many keep it."""
+    groups: dict[tuple[str, ...], list[Case]] = {}
+    for name, result in results.benchmarks.items():
+        for case in result.cases:
+            if case.target is not None:
+                groups.setdefault(_promise(name, case), []).append(case)
+    head = ["benchmark", "of", "promised at most", "the worst of", "is", "kept by"]
+    return markdown(head, [[*promise, *_kept(cases)] for promise, cases in groups.items()])
+
+
+def _promise(benchmark: str, case: Case) -> tuple[str, str, str]:
+    against = "" if case.against is None else f" x {case.against}"
+    return benchmark, case.unit, f"{case.target:g}{against}"
+
+
+def _kept(cases: Sequence[Case]) -> list[str]:
+    worst = max(cases, key=lambda case: case.reached)
+    what = worst.name if len(cases) == 1 else f"{len(cases)}: {worst.name}"
+    kept = sum(bool(case.met) for case in cases)
+    return [what, f"{worst.reached:.3g}", "all" if kept == len(cases) else f"{kept}"]
+
+
+def costs(results: Results) -> str:
+    """Return one row a case: what the processor takes, beside the peers of the same run."""
+    head = ["", "unit", "**yotta_async**", "as a multiple of its peers"]
+    names = [name for name in COSTS if name in results.benchmarks]
+    cases = [case for name in names for case in results.benchmarks[name].cases]
+    return markdown(head, [_cost(case) for case in cases])
+
+
+def _cost(case: Case) -> list[str]:
+    peers = (peer for peer in case.samples if peer != OURS)
+    ratios = ", ".join(f"{case.ratio(peer):.3g} x {peer}" for peer in peers)
+    return [case.name, case.unit, str(case.samples[OURS]), ratios]
+
+
+def exactness(results: Results) -> str:
+    """Return one row a limiter: how exactly it keeps the limit, and whom it lets pass."""
+    cases = results.benchmarks["precision"].cases
+    subjects = dict.fromkeys(who for case in cases for who in case.samples)
+    head = ["", *(f"{case.name}: {case.unit}" for case in cases)]
+    return markdown(
+        head, [[_shown(who), *(_cell(case, who) for case in cases)] for who in subjects]
+    )
+
+
+def _shown(who: str) -> str:
+    return f"**{who}**" if who == OURS else who
+
+
+def _cell(case: Case, who: str) -> str:
+    return short(case.samples[who].median) if who in case.samples else ""
+
+
+def service(results: Results) -> str:
+    """Return one row a service and quantile: how long its users wait for a status read."""
+    cases = results.benchmarks["service"].cases
+    head = ["", "unit", *(_shown(who) for who in cases[0].samples)]
+    return markdown(
+        head, [[each.name, each.unit, *map(str, each.samples.values())] for each in cases]
+    )
 
 
 Tables = Mapping[str, Callable[[Results], str]]
-TABLES: Tables = {"limiters": limiters, "job": job}
+TABLES: Tables = {
+    "limiters": limiters,
+    "job": job,
+    "targets": targets,
+    "costs": costs,
+    "exactness": exactness,
+    "service": service,
+}
