@@ -124,7 +124,7 @@ class ListDecoder:
         """
         if place < len(self._items) and text.startswith(self._items[place][0], at):
             return place, self._items[place]
-        value, end = _SCANNER.raw_decode(text, at)
+        value, end = _USUAL.raw_decode(text, at)
         known = text[at:end]
         if _may_hold_long_number(known.encode()):
             raise NumberError(known[:20])
@@ -177,4 +177,8 @@ def _refuse_number(text: str) -> NoReturn:
     raise NumberError(f"the number {text[:20]}")
 
 
-_SCANNER: Final = json.JSONDecoder(parse_constant=_refuse_number, parse_float=_finite)
+# `json.loads` would make one of these for each call.
+_USUAL: Final = json.JSONDecoder(parse_constant=_refuse_number, parse_float=_finite)
+_CAREFUL: Final = json.JSONDecoder(
+    parse_constant=_refuse_number, parse_float=_finite, parse_int=_bounded
+)
