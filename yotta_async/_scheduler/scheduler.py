@@ -41,7 +41,7 @@ class Admission:
     _scheduler: "Scheduler"
     ticket: Ticket
     granted_at: float
-    _loop: object = field(factory=current_loop, repr=False)
+    _loop: object = field(repr=False)
 
     @property
     def queued(self) -> float:
@@ -71,8 +71,9 @@ class Admission:
         # What an event loop had on the wire when it died is written off when the client moves on.
         alive = self._loop is self._scheduler.turns.loop is current_loop()
         if alive and self.ticket.state in (TicketState.GRANTED, TicketState.SENT):
-            ending(self._scheduler.dispatcher, self.ticket, current_time())
-            self._scheduler.settle()
+            now = current_time()
+            ending(self._scheduler.dispatcher, self.ticket, now)
+            self._scheduler.turns.settle(now)
 
 
 @define(eq=False)
@@ -114,13 +115,14 @@ class Scheduler:
             QueueTimeoutError: It took longer than `Limits.queue_timeout`.
         """
         self._enter_loop()
-        ticket = self.dispatcher.submit(lane, current_time(), pod_operation=pod_operation)
-        return await self._granted(ticket)
+        now = current_time()
+        ticket = self.dispatcher.submit(lane, now, pod_operation=pod_operation)
+        return await self._granted(ticket, now)
 
     async def readmit(self, refused: Admission) -> Admission:
         """Wait again for a call that the server refused, in front of all that came after it."""
         self.dispatcher.resubmit(refused.ticket)
-        return await self._granted(refused.ticket)
+        return await self._granted(refused.ticket, current_time())
 
     def note_sent(self, admission: Admission) -> None:
         self.sent += 1
@@ -223,19 +225,19 @@ class Scheduler:
     async def _look(self) -> None:
         await self.look()
 
-    async def _granted(self, ticket: Ticket) -> Admission:
-        self.settle()
-        if ticket.state is TicketState.WAITING and self.limits.queue_timeout is None:
-            await self.turns.wait(ticket)
-        elif ticket.state is TicketState.WAITING:
-            await self._wait_briefly(ticket)
+    async def _granted(self, ticket: Ticket, now: float) -> Admission:
+        self.turns.settle(now)
+        if ticket.state is TicketState.WAITING:
+            patient = self.limits.queue_timeout is None
+            await (self.turns.wait(ticket) if patient else self._wait_briefly(ticket))
+            now = current_time()
         try:
             # Whoever is cancelled in the instant of the grant must not send any more.
             await checkpoint_if_cancelled()
         except BaseException:
             self.turns.leave(ticket)
             raise
-        return Admission(self, ticket, current_time())
+        return Admission(self, ticket, now, self.turns.loop)
 
     async def _wait_briefly(self, ticket: Ticket) -> None:
         began = current_time()

@@ -92,9 +92,14 @@ class Turns:
             self.dispatcher.refund(ticket)
         self.settle()
 
-    def settle(self) -> None:
-        """Let everyone go who may, and set the alarms anew; called whenever anything changes."""
-        now = self.seen = current_time()
+    def settle(self, now: float | None = None) -> None:
+        """
+        Let everyone go who may, and set the alarms anew; called whenever anything changes.
+
+        Args:
+            now: The instant, if the caller knows it.
+        """
+        self.seen = now = current_time() if now is None else now
         if self.pacer.burst is None:
             self._wake(self.dispatcher.grant(now))
         if self._alarm is not None:
