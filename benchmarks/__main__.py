@@ -1,5 +1,5 @@
 """
-Run the benchmarks: ``python -m benchmarks [--full] [--check] [NAME ...]``.
+Run the benchmarks: ``python -m benchmarks [--full] [--virtual] [--check] [NAME ...]``.
 
 Tables are printed; every value goes to a JSON file, and all of it to one HTML page. With
 ``--check`` the exit code is 1 if a ratio is worse than in the committed baseline by more than its
@@ -27,7 +27,7 @@ from benchmarks import (
 from benchmarks.check import compared_cases, still_worse, worse
 from benchmarks.page import page
 from benchmarks.pages import PAGES, filled
-from benchmarks.profiles import Profile, ProfiledBenchmark, by_profile
+from benchmarks.profiles import IN_VIRTUAL_TIME, Profile, ProfiledBenchmark, by_profile
 from benchmarks.report import Benchmark, environment
 from benchmarks.results import BASELINE, Result, Results, merged, read, write
 
@@ -63,8 +63,7 @@ def main() -> int:
             each.write_text(filled(each.read_text(encoding="utf-8"), read(BASELINE)), "utf-8")
         return 0
     profile = Profile.FULL if chosen.full else Profile.QUICK
-    usual = [name for name in NAMES if chosen.full or name not in LONG]
-    results = read(chosen.read) if chosen.read else _run(profile, chosen.names or usual)
+    results = read(chosen.read) if chosen.read else _run(profile, _names(chosen))
     if not chosen.read:
         write(chosen.json, results)
     chosen.html.parent.mkdir(parents=True, exist_ok=True)
@@ -77,10 +76,18 @@ def main() -> int:
     return _check(profile, results, tries) if chosen.check else 0
 
 
+def _names(chosen: argparse.Namespace) -> list[str]:
+    """Return which benchmarks are to be run."""
+    if chosen.virtual:
+        return list(IN_VIRTUAL_TIME)
+    return chosen.names or [name for name in NAMES if chosen.full or name not in LONG]
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     add = parser.add_argument
     add("--full", action="store_true", help="all cases and more seeds: up to 15 minutes, not 3")
+    add("--virtual", action="store_true", help="only what is the same on every machine")
     add("--check", action="store_true", help="compare with the baseline; exit 1 if worse")
     add("--json", metavar="FILE", type=Path, default=RESULTS, help="where every value goes")
     add("--html", metavar="FILE", type=Path, default=PAGE, help="where the page goes")

@@ -1,17 +1,19 @@
 """
 Whether a run is worse than the baseline.
 
-The rule. What is compared is a ratio, ours over a peer's of the same run, so that a slower machine
-makes no difference. It has got worse when its median has risen by more than the noise: half of the
-range of the repetitions in the baseline, plus half of that in the run, plus a fiftieth of the old
-median. Where a peer's value is 0, as counts can be, there is no ratio, and ours itself is compared
-in the same way.
+The rule. What the processor takes is compared as a ratio, ours over a peer's of the same run, so
+that a slower machine makes no difference. It has got worse when its median has risen by more than
+the noise: half of the range of the repetitions in the baseline, plus half of that in the run, plus
+a fiftieth of the old median. What passes in virtual time is compared itself, in the same way: it is
+the same on every machine, and a peer that has got better makes ours no worse. So is ours where a
+peer's value is 0, as counts can be.
 """
 
 from collections.abc import Iterator
 
 from attrs import frozen
 
+from benchmarks.profiles import IN_VIRTUAL_TIME
 from benchmarks.report import OURS, Case, Sample
 from benchmarks.results import Results
 
@@ -77,7 +79,7 @@ def still_worse(before: list[Worse], again: list[Worse]) -> list[Worse]:
 
 
 def _worse_ratios(benchmark: str, old: Case, new: Case) -> Iterator[Worse]:
-    for peer, before, after in _comparisons(old, new):
+    for peer, before, after in _comparisons(benchmark, old, new):
         noise = _half_range(before) + _half_range(after) + FLOOR * before.median
         if after.median - before.median > noise:
             yield Worse(
@@ -91,9 +93,13 @@ def _worse_ratios(benchmark: str, old: Case, new: Case) -> Iterator[Worse]:
             )
 
 
-def _comparisons(old: Case, new: Case) -> Iterator[tuple[str | None, Sample, Sample]]:
+def _comparisons(
+    benchmark: str, old: Case, new: Case
+) -> Iterator[tuple[str | None, Sample, Sample]]:
     """Yield each peer with our ratios to it before and now; without a peer, ours itself."""
     peers = [name for name in new.samples if name != OURS and name in old.samples]
+    if benchmark in IN_VIRTUAL_TIME:
+        peers = []
     dividing = [peer for peer in peers if _divides(old, peer) and _divides(new, peer)]
     for peer in dividing:
         yield peer, _ratios(old, peer), _ratios(new, peer)

@@ -6,7 +6,10 @@ from enum import StrEnum
 from benchmarks.report import Benchmark, Case, Table
 
 
-__all__ = ["Profile", "ProfiledBenchmark", "by_profile"]
+__all__ = ["IN_VIRTUAL_TIME", "Profile", "ProfiledBenchmark", "by_profile"]
+
+# Benchmarks that give the same values on every machine.
+IN_VIRTUAL_TIME = ("makespan", "limiters", "precision", "fairness", "job")
 
 
 class Profile(StrEnum):

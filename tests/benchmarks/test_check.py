@@ -44,6 +44,14 @@ def test_the_repetitions_are_compared_pair_by_pair() -> None:
     assert found.noise == pytest.approx(0.02)
 
 
+def test_in_virtual_time_ours_itself_is_compared_whatever_becomes_of_a_peer() -> None:
+    old = run(case(STEADY, STEADY), benchmark="job")
+    better_peer = run(case(STEADY, [1.0, 1.0, 1.0]), benchmark="job")
+    assert worse(old, better_peer) == []
+    [found] = worse(old, run(case([11.0] * 3, [20.0] * 3), benchmark="job"))
+    assert (found.peer, found.before, found.after) == (None, 10.0, 11.0)
+
+
 def test_fewer_repetitions_in_the_run_are_no_obstacle() -> None:
     assert worse(run(case(STEADY, STEADY)), run(case([10.0, 10.0], [10.0, 10.0]))) == []
 
