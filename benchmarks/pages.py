@@ -117,7 +117,7 @@ def targets(results: Results) -> str:
         for case in result.cases:
             if case.target is not None:
                 groups.setdefault(_promise(name, case), []).append(case)
-    head = ["benchmark", "of", "promised at most", "the worst of", "is", "kept by"]
+    head = ["benchmark", "unit", "promised at most", "the worst", "is", "kept by"]
     return markdown(head, [[*promise, *_kept(cases)] for promise, cases in groups.items()])
 
 
@@ -128,22 +128,20 @@ def _promise(benchmark: str, case: Case) -> tuple[str, str, str]:
 
 def _kept(cases: Sequence[Case]) -> list[str]:
     worst = max(cases, key=lambda case: case.reached)
-    what = worst.name if len(cases) == 1 else f"{len(cases)}: {worst.name}"
     kept = sum(bool(case.met) for case in cases)
-    return [what, f"{worst.reached:.3g}", "all" if kept == len(cases) else f"{kept}"]
+    return [worst.name, _figures(worst.reached), f"{kept} of {len(cases)}"]
 
 
 def costs(results: Results) -> str:
     """Return one row a case: what the processor takes, beside the peers of the same run."""
-    head = ["", "unit", "**yotta_async**", "as a multiple of its peers"]
-    names = [name for name in COSTS if name in results.benchmarks]
-    cases = [case for name in names for case in results.benchmarks[name].cases]
-    return markdown(head, [_cost(case) for case in cases])
+    head = ["benchmark", "", "unit", "**yotta_async**", "as a multiple of its peers"]
+    rows = [[name, *_cost(case)] for name in COSTS for case in results.benchmarks[name].cases]
+    return markdown(head, rows)
 
 
 def _cost(case: Case) -> list[str]:
     peers = (peer for peer in case.samples if peer != OURS)
-    ratios = ", ".join(f"{case.ratio(peer):.3g} x {peer}" for peer in peers)
+    ratios = ", ".join(f"{_figures(case.ratio(peer))} x {peer}" for peer in peers)
     return [case.name, case.unit, str(case.samples[OURS]), ratios]
 
 
@@ -155,6 +153,10 @@ def exactness(results: Results) -> str:
     return markdown(
         head, [[_shown(who), *(_cell(case, who) for case in cases)] for who in subjects]
     )
+
+
+def _figures(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _shown(who: str) -> str:

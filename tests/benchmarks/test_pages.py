@@ -38,4 +38,7 @@ def test_a_promise_is_told_by_the_worst_of_its_cases_and_by_how_many_keep_it() -
         case([1.0], [2.0], name="d", target=1),
     )
     told = targets(found).splitlines()[2:]
-    assert told == ["| bench | s | 1.5 x peer | 2: b | 2 | 1 |", "| bench | s | 1 | d | 1 | all |"]
+    assert told == [
+        "| bench | s | 1.5 x peer | b | 2 | 1 of 2 |",
+        "| bench | s | 1 | d | 1 | 1 of 1 |",
+    ]
