@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import anyio
 from attrs import define, field
 
-from yotta_async import Fleet, FleetMember, FleetReport
+from yotta_async import Fleet, FleetMember, FleetReport, YottaError
 from yotta_async.errors import ClientClosedError
 from yotta_async.fleet import FleetChange, FleetChanges
 
@@ -45,22 +45,28 @@ class Board:
     _news: anyio.Event = field(factory=anyio.Event)
 
     async def follow(self, fleet: Fleet) -> None:
-        """Show a fleet until it ends."""
+        """Show a fleet until it ends, and why it cannot go on, if so."""
         changes = fleet.watch()
         with suppress(ClientClosedError):
             while (found := await _gathered(changes, PACE)) is not None:
-                self.show(fleet.status(), found)
+                self.show(fleet.status(), found, fleet.failure)
+        self.show(fleet.status(), failure=fleet.failure)
 
-    def show(self, report: FleetReport, changes: Iterable[FleetChange] = ()) -> None:
+    def show(
+        self,
+        report: FleetReport,
+        changes: Iterable[FleetChange] = (),
+        failure: YottaError | None = None,
+    ) -> None:
         """Show how a fleet stands now."""
         changed = [_pod(change.member) for change in changes]
-        facts = self._facts | _facts(report)
+        facts = self._facts | _facts(report) | {"failure": str(failure or "")}
         if changed or facts != self._facts:
             self._pods = [_pod(member) for member in report.members]
             self._publish(facts, changed)
 
     def tell(self, **facts: object) -> None:
-        """Show what the fleet itself does not know: ``failure``, ``deleting``."""
+        """Show what the fleet itself does not know: ``deleting``."""
         self._publish(self._facts | facts, [])
 
     def close(self) -> None:

@@ -14,7 +14,6 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import anyio
-from anyio.abc import TaskStatus
 from attrs import define, field, frozen
 
 from yotta_async import AsyncYotta, Fleet, Placement, Pod, PodSpec, YottaError
@@ -65,21 +64,17 @@ class Service:
     Attributes:
         board: How the fleet stands.
         wanted: How many pods it shall have.
-        failure: Why it has ended, or None while it lives.
         longest_stream: Seconds.
     """
 
     client: AsyncYotta
     wish: Wish
+    fleet: Fleet
     board: Board = field(factory=Board)
     wanted: int = 0
-    failure: YottaError | None = None
     longest_stream: float = 5.0
-    _fleet: Fleet = field(init=False)
     _singles: dict[str, Pod] = field(factory=dict)
     _deleting: bool = False
-    _following: anyio.CancelScope = field(factory=anyio.CancelScope)
-    _closing: anyio.Event = field(factory=anyio.Event)
 
     # The fleet.
 
@@ -104,52 +99,36 @@ class Service:
         self.wanted, self._deleting = 0, True
         self.board.tell(deleting=True)
         try:
-            await self._fleet.down()
+            await self.fleet.down()
         finally:
             self._deleting = False
             self.board.tell(deleting=False)
 
     def _ask_for(self, number: int) -> None:
-        self._fleet.launch([SPEC] * number, placement=Placement(regions=REGIONS))
+        self.fleet.launch([SPEC] * number, placement=Placement(regions=REGIONS))
         # Nothing is sent before the event loop goes on: the file is never behind the pods.
         self.wish.write(number)
         self.wanted = number
-        self.board.show(self._fleet.status())
+        self.board.show(self.fleet.status())
 
     def _check_fleet(self) -> None:
-        if self.failure is not None:
-            raise RefusedError(503, f"The fleet has ended: {self.failure}")
+        if self.fleet.failure is not None:
+            raise RefusedError(503, f"The fleet has ended: {self.fleet.failure}")
         if self._deleting:
             raise RefusedError(409, "The fleet is being deleted.")
 
-    async def keep_fleet(self, *, task_status: TaskStatus[None]) -> None:
-        """Keep the fleet until the service ends; what ends it before leaves the rest running."""
-        begun = False
-        try:
-            # The web server heeds the signals, and then ends this.
-            async with self.client.fleet(FLEET, signals=False) as self._fleet:
-                if (wanted := self._wanted_before()) is not None:
-                    self._ask_for(wanted)
-                begun = True
-                task_status.started()
-                await self._closing.wait()
-        except YottaError as error:
-            if not begun or self._closing.is_set():
-                raise
-            logger.error("%s", error)  # noqa: TRY400  # its text is enough
-            self.failure = error
-            self.board.tell(failure=str(error))
-
-    def _wanted_before(self) -> int | None:
-        """Return how many pods an earlier run was to have; None if nothing is known of any."""
-        if (asked := self.wish.read()) is not None:
-            return asked
-        # Started on another machine: better one pod too many than one that nobody looks after.
-        return max((int(key) + 1 for key in self._fleet.inherited), default=None)
+    def resume(self) -> None:
+        """Ask for what an earlier run was to have, as far as anything is known of one."""
+        wanted = self.wish.read()
+        if wanted is None:
+            # Started on another machine: better one pod too many than one nobody looks after.
+            wanted = max((int(key) + 1 for key in self.fleet.inherited), default=None)
+        if wanted is not None:
+            self._ask_for(wanted)
 
     async def follow_fleet(self) -> None:
-        """Show the fleet until it ends."""
-        await self.board.follow(self._fleet)
+        """Show the fleet until it ends; what ends it before its time leaves the rest running."""
+        await self.board.follow(self.fleet)
 
     # Single pods.
 
@@ -180,12 +159,11 @@ class Service:
     async def follow_singles(self) -> None:
         """Keep what is known of single pods up to date; it shares the fleet's one list a tick."""
         try:
-            with self._following:
-                async for change in self.client.pods.watch():
-                    if change.kind == "vanished":
-                        self._singles.pop(change.pod.id, None)
-                    else:
-                        self.adopt([change.pod])
+            async for change in self.client.pods.watch():
+                if change.kind == "vanished":
+                    self._singles.pop(change.pod.id, None)
+                else:
+                    self.adopt([change.pod])
         except YottaError as error:
             logger.error("single pods are not followed any more: %s", error)  # noqa: TRY400
 
@@ -208,29 +186,27 @@ class Service:
         """End what is streamed: a server may wait for it before it ends the rest."""
         self.board.close()
 
-    async def close(self) -> None:
-        """Delete everything."""
-        self.stop_streams()
-        self.wish.write(0)
-        self._closing.set()
-        self._following.cancel()
-        await self.delete_singles()
-
 
 @asynccontextmanager
 async def running(client: AsyncYotta, wish: Wish) -> AsyncIterator[Service]:
     """Run the service until the block is left; nothing is left then that bills."""
-    service = Service(client, wish)
-    service.adopt(await client.pods.list())
+    found = await client.pods.list()
     async with anyio.create_task_group() as beside:
-        await beside.start(service.keep_fleet)
+        # The web server heeds the signals, and then ends this.
+        fleet = await beside.start(client.fleet(FLEET, signals=False).keep)
+        service = Service(client, wish, fleet)
+        service.adopt(found)
+        service.resume()
         beside.start_soon(service.follow_fleet)
         beside.start_soon(service.follow_singles)
         try:
             yield service
         finally:
+            service.stop_streams()
+            wish.write(0)  # whoever follows goes on deleting
+            beside.cancel_scope.cancel()
             with anyio.CancelScope(shield=True):
-                await service.close()
+                await service.delete_singles()
     wish.forget()  # not after an error: then the next start has something to delete
 
 

@@ -1,15 +1,18 @@
 """`Fleet`: a named set of pods that is kept equal to what was asked, and ends as was agreed."""
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Self, TypeVar
 
+import anyio
+from anyio.abc import TaskStatus
 from attrs import define, field
 
 from .._caller import CallOptions
 from .._core.placement import Placement
 from .._resources._account import Account
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, YottaError
 from ..models import Pod, PodSpec
 from ._driver import Driver
 from ._launch import FleetChanges, Launch, quorum_of
@@ -23,6 +26,8 @@ from ._work import Work
 
 
 __all__ = ["Fleet", "fleet_of"]
+
+logger = logging.getLogger("yotta_async")
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -64,6 +69,11 @@ class Fleet:
         key the later.
         """
         return self._life.inherited
+
+    @property
+    def failure(self) -> YottaError | None:
+        """Why the fleet cannot go on, and has ended or is about to; None as long as it can."""
+        return self._life.failure
 
     # What is wanted.
 
@@ -217,6 +227,27 @@ class Fleet:
         return plan_of(wanted, placement or Placement(), self._life.settings.budget, limits, told)
 
     # Its block.
+
+    async def keep(self, *, task_status: TaskStatus[Self] = anyio.TASK_STATUS_IGNORED) -> None:
+        """
+        Be entered until cancelled: for a fleet that lives beside what uses it, as in a service.
+
+        ``fleet = await tasks.start(client.fleet("web").keep)``, in a task group of yours. What
+        ends it before its time ends its pods, is logged, and stays in `failure`; what is beside
+        it goes on.
+
+        Raises:
+            APIError: It could not be entered.
+            FleetLeftoverError: It was cancelled, and something is left, or may be.
+        """
+        try:
+            async with self:
+                task_status.started(self)
+                await anyio.sleep_forever()
+        except YottaError as error:
+            if self.failure is None:
+                raise
+            logger.error("%s", error)  # noqa: TRY400  # its text is enough
 
     async def __aenter__(self) -> Self:
         await self._life.enter()

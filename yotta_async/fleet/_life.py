@@ -49,16 +49,17 @@ class Life:
     Attributes:
         driver: What keeps it equal to what was asked; None before it is entered.
         is_ending: Whether its pods are being deleted.
+        failure: Why it could not go on; None as long as it can.
     """
 
     parts: Parts
     driver: Driver | None = None
     is_ending: bool = False
+    failure: YottaError | None = None
     _crew: Crew | None = None
     _signals: Signals = field(init=False)
     _entered_at: float = 0.0
     _found: Named = field(factory=list)
-    _failure: YottaError | None = None
     _leftover: FleetLeftoverError | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -238,8 +239,8 @@ class Life:
         self._fail(FleetExpiredError(message))
 
     def _fail(self, error: YottaError) -> None:
-        if self._failure is None:
-            self._failure = error
+        if self.failure is None:
+            self.failure = error
             self._drain()
 
     def _drain(self) -> None:
@@ -258,9 +259,9 @@ class Life:
 
     def _raise_what_matters(self, error: BaseException | None, *, swallowed: bool) -> None:
         if (left := self.take_leftover()) is not None:
-            raise left from (self._failure or error)
-        if self._failure is not None and (error is None or swallowed):
-            raise self._failure
+            raise left from (self.failure or error)
+        if self.failure is not None and (error is None or swallowed):
+            raise self.failure
         if error is None or swallowed:
             self._signals.raise_received()
 
