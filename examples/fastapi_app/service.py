@@ -75,6 +75,7 @@ class Service:
     longest_stream: float = 5.0
     _singles: dict[str, Pod] = field(factory=dict)
     _deleting: bool = False
+    _following: anyio.CancelScope = field(factory=anyio.CancelScope)
 
     # The fleet.
 
@@ -159,11 +160,12 @@ class Service:
     async def follow_singles(self) -> None:
         """Keep what is known of single pods up to date; it shares the fleet's one list a tick."""
         try:
-            async for change in self.client.pods.watch():
-                if change.kind == "vanished":
-                    self._singles.pop(change.pod.id, None)
-                else:
-                    self.adopt([change.pod])
+            with self._following:
+                async for change in self.client.pods.watch():
+                    if change.kind == "vanished":
+                        self._singles.pop(change.pod.id, None)
+                    else:
+                        self.adopt([change.pod])
         except YottaError as error:
             logger.error("single pods are not followed any more: %s", error)  # noqa: TRY400
 
@@ -186,6 +188,14 @@ class Service:
         """End what is streamed: a server may wait for it before it ends the rest."""
         self.board.close()
 
+    async def close(self) -> None:
+        """Delete everything, but for the fleet, whose task does it."""
+        self.stop_streams()
+        self.wish.write(0)  # whoever follows goes on deleting
+        self.fleet.close()
+        self._following.cancel()
+        await self.delete_singles()
+
 
 @asynccontextmanager
 async def running(client: AsyncYotta, wish: Wish) -> AsyncIterator[Service]:
@@ -202,11 +212,8 @@ async def running(client: AsyncYotta, wish: Wish) -> AsyncIterator[Service]:
         try:
             yield service
         finally:
-            service.stop_streams()
-            wish.write(0)  # whoever follows goes on deleting
-            beside.cancel_scope.cancel()
             with anyio.CancelScope(shield=True):
-                await service.delete_singles()
+                await service.close()
     wish.forget()  # not after an error: then the next start has something to delete
 
 

@@ -23,16 +23,27 @@ from yotta_async.simulator import Faults
 @asynccontextmanager
 async def kept(lab: Lab, **settings: Any) -> AsyncIterator[Fleet]:
     async with anyio.create_task_group() as beside:
-        yield await beside.start(lab.client.fleet("web", **settings).keep)
-        beside.cancel_scope.cancel()
+        fleet = await beside.start(lab.client.fleet("web", **settings).keep)
+        yield fleet
+        fleet.close()
 
 
-async def test_it_is_entered_when_it_is_told_and_ends_when_it_is_cancelled() -> None:
+async def test_it_is_entered_when_it_is_told_and_ends_when_it_is_closed() -> None:
     lab = make_fleet_lab()
     async with kept(lab) as fleet:
         await fleet.up([SPEC] * 3)
         assert keys(lab) == once_each(3)
         assert fleet.failure is None
+    assert lab.living == set()
+    assert fleet.failure is None
+
+
+async def test_it_ends_when_it_is_cancelled() -> None:
+    lab = make_fleet_lab()
+    async with anyio.create_task_group() as beside:
+        fleet = await beside.start(lab.client.fleet("web").keep)
+        await fleet.up([SPEC] * 3)
+        beside.cancel_scope.cancel()
     assert lab.living == set()
     assert fleet.failure is None
 
@@ -67,7 +78,7 @@ async def test_a_fleet_that_cannot_be_entered_is_an_error_of_whoever_starts_it()
             await tasks.start(lab.client.fleet("web").keep)
 
 
-async def test_what_is_left_when_it_is_cancelled_is_told() -> None:
+async def test_what_is_left_when_it_is_closed_is_told() -> None:
     lab = make_fleet_lab(faults=Faults(operations={"deletePod"}, error_before=1.0))
     with pytest.raises(ExceptionGroup) as group:
         async with kept(lab, exit_timeout=30.0) as fleet:

@@ -49,11 +49,10 @@ class Fleet:
     """
 
     _life: Life = field()
+    _closing: anyio.Event = field(factory=anyio.Event)
 
     def __repr__(self) -> str:
-        return (
-            f"<Fleet {self._life.roster.report()}>" if self._life.driver else f"<Fleet {self.name}>"
-        )
+        return f"<Fleet {self._life.roster.report() if self._life.driver else self.name}>"
 
     @property
     def name(self) -> str:
@@ -63,10 +62,8 @@ class Fleet:
     @property
     def inherited(self) -> Mapping[str, Pod]:
         """
-        The pods that an earlier run has left, by key, as they were when the fleet was entered.
-
-        They live on until something is asked for: what is asked for again stays. Of two with one
-        key the later.
+        The pods that an earlier run has left, by key, as they were when the fleet was entered; what
+        is asked for again stays.
         """
         return self._life.inherited
 
@@ -230,24 +227,28 @@ class Fleet:
 
     async def keep(self, *, task_status: TaskStatus[Self] = anyio.TASK_STATUS_IGNORED) -> None:
         """
-        Be entered until cancelled: for a fleet that lives beside what uses it, as in a service.
+        Be entered until `close`: for a fleet that lives beside what uses it, as in a service.
 
         ``fleet = await tasks.start(client.fleet("web").keep)``, in a task group of yours. What
-        ends it before its time ends its pods, is logged, and stays in `failure`; what is beside
-        it goes on.
+        ends it before its time ends its pods, is logged and stays in `failure`; what is beside it
+        goes on.
 
         Raises:
             APIError: It could not be entered.
-            FleetLeftoverError: It was cancelled, and something is left, or may be.
+            FleetLeftoverError: It was closed or cancelled, and something is left, or may be.
         """
         try:
             async with self:
                 task_status.started(self)
-                await anyio.sleep_forever()
+                await self._closing.wait()
         except YottaError as error:
             if self.failure is None:
                 raise
             logger.error("%s", error)  # noqa: TRY400  # its text is enough
+
+    def close(self) -> None:
+        """Let a fleet that is kept end, as if its block were left; this does not wait for it."""
+        self._closing.set()
 
     async def __aenter__(self) -> Self:
         await self._life.enter()
