@@ -230,8 +230,7 @@ class Fleet:
         Be entered until `close`: for a fleet that lives beside what uses it, as in a service.
 
         ``fleet = await tasks.start(client.fleet("web").keep)``, in a task group of yours. What
-        ends it before its time ends its pods, is logged and stays in `failure`; what is beside it
-        goes on.
+        ends it before its time is logged and stays in `failure`; what is beside it goes on.
 
         Raises:
             APIError: It could not be entered.
