@@ -137,6 +137,8 @@ def _check(profile: Profile, results: Results, tries: int) -> int:
             found = still_worse(found, worse(baseline, _run(profile, names)))
     for each in found:
         print(f"worse: {each}")
+    if not found:
+        print("None is worse.")
     return 1 if found else 0
 
 

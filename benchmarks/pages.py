@@ -117,7 +117,7 @@ def targets(results: Results) -> str:
         for case in result.cases:
             if case.target is not None:
                 groups.setdefault(_promise(name, case), []).append(case)
-    head = ["benchmark", "unit", "promised at most", "the worst", "is", "kept by"]
+    head = ["benchmark", "unit", "promised at most", "the worst case", "measured", "kept by"]
     return markdown(head, [[*promise, *_kept(cases)] for promise, cases in groups.items()])
 
 

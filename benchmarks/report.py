@@ -90,8 +90,11 @@ class Case:
         return LEAST if LEAST in self.samples else None
 
     def ratio(self, baseline: str) -> float:
-        """How many times the baseline's median ours is."""
-        return _quotient(self.samples[OURS].median, self.samples[baseline].median)
+        """How many times the baseline ours is; of pairs, the median of their ratios."""
+        ours, base = self.samples[OURS], self.samples[baseline]
+        if len(ours.values) == len(base.values):
+            return ours.over(base).median
+        return _quotient(ours.median, base.median)
 
     @property
     def reached(self) -> float:

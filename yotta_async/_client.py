@@ -216,8 +216,8 @@ class AsyncYotta(Nouns):
             budget: What it may cost.
             max_lifetime: Seconds after which it is ended.
             exit_timeout: Seconds that ending it may take; None: by the number of its pods.
-            signals: Whether SIGINT and SIGTERM drain it first; None: where nobody else handles
-                them.
+            signals: Whether SIGINT, SIGTERM and SIGHUP drain it first; None: where nobody else
+                handles them.
 
         Raises:
             ConfigurationError: A setting that cannot be.

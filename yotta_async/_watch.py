@@ -7,6 +7,7 @@ and waiters there are. How often: while creates are under way the polls take a t
 else half of it, and less when nothing changes.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from math import inf
 from types import MappingProxyType
@@ -31,6 +32,10 @@ from .models import Pod
 
 __all__ = ["ListWatch", "PodWatch", "Snapshot", "snapshot_of"]
 
+logger = logging.getLogger("yotta_async")
+
+# One list may go wrong; after so many nobody knows any more how the pods are.
+FAILURES_TOLD = 5
 # While nothing changes, each tick comes so many times later than the one before, up to so many
 # times in all.
 SLOWING = 1.5
@@ -95,6 +100,7 @@ class ListWatch(Generic[T]):
     latest: Snapshot[T] | None = None
     failure: YottaError | None = None
     _rounds: int = 0
+    _failures: int = 0
     _last_sent: float = -inf
     _quiet: int = 0
     _prompt: int = 0
@@ -175,14 +181,22 @@ class ListWatch(Generic[T]):
         try:
             items = await self._fetch(Lane.URGENT if self._prompt else Lane.BACKGROUND)
         except (APIError, QueueTimeoutError) as error:
-            self.failure = error
+            self._note_failure(error)
         else:
             self._take_in(snapshot_of(items, sent_at))
         self._rounds += 1
         if self.failure is None and self.latest is not None:
             await self._on_list(self.latest)
 
+    def _note_failure(self, error: YottaError) -> None:
+        self.failure, self._failures = error, self._failures + 1
+        if self._failures == FAILURES_TOLD:
+            logger.warning("%d lists in a row could not be had: %s", self._failures, error)
+
     def _take_in(self, snapshot: Snapshot[T]) -> None:
+        if self._failures >= FAILURES_TOLD:
+            logger.warning("lists can be had again")
+        self._failures = 0
         self._quiet = self._quiet + 1 if self._is_as_before(snapshot.items) else 0
         self.latest, self.failure = snapshot, None
 

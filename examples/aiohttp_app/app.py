@@ -1,9 +1,10 @@
 """
 The service of ``examples/fastapi_app`` on aiohttp: the same endpoints, the same page.
 
-In a clone, with aiohttp installed: ``python -m aiohttp.web examples.aiohttp_app.app:main``, then
-http://localhost:8080. What is done about the fleet, and which HTTP status stands for which error,
-is in ``service.py`` and ``problems.py`` there, which know no web framework.
+In the folder of a clone, after ``pip install . aiohttp``: ``python -m aiohttp.web
+examples.aiohttp_app.app:main``, then http://localhost:8080. What is done about the fleet, and
+which HTTP status stands for which error, is in ``service.py`` and ``problems.py`` there, which know
+no web framework. Whoever reaches it can rent 1000 pods: put it behind your own authentication.
 
 Ctrl-C and SIGTERM delete all pods; at 60 requests a minute that takes more than three minutes for
 200. After a ``kill -9`` the next start takes over what is there.
@@ -37,7 +38,7 @@ routes = web.RouteTableDef()
 
 
 def make_client() -> AsyncYotta:
-    if "YOTTA_BASE_URL" in os.environ:  # `yotta-async simulate` prints one
+    if os.environ.get("YOTTA_BASE_URL"):  # `yotta-async simulate` prints one
         return AsyncYotta()
     life = PodLife(start_median=8.0, start_span=(3.0, 20.0), ports=(0.0, 5.0), failing=0.05)
     return AsyncYotta.simulated(life=life)  # for the real service: return AsyncYotta()
@@ -82,6 +83,8 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
 
 async def order_of(request: web.Request) -> dict[str, Any]:
     """Return what was sent: a JSON object."""
+    if request.content_type != "application/json":  # a form of any page may be sent here
+        raise RefusedError(415, "Content-Type: application/json was expected.")
     try:
         order = await request.json()
     except ValueError:

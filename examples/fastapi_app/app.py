@@ -1,9 +1,10 @@
 """
 A FastAPI service with a fleet in its background, and a page that shows it live.
 
-In a clone, after ``pip install fastapi 'uvicorn[standard]'``: ``uvicorn
+In the folder of a clone, after ``pip install . fastapi 'uvicorn[standard]'``: ``uvicorn
 examples.fastapi_app.app:app``, then http://127.0.0.1:8000. One process, as the fleet is one:
-``--workers 1``, which is the default.
+``--workers 1``, which is the default; ``--reload`` would delete the pods at each save. Whoever
+reaches it can rent 1000 pods: put it behind your own authentication, and give the fleet a `Budget`.
 
 Ctrl-C and SIGTERM delete all pods; at 60 requests a minute that takes more than three minutes for
 200, so give it that long (Kubernetes: ``terminationGracePeriodSeconds``). After a ``kill -9`` the
@@ -19,7 +20,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from yotta_async import AsyncYotta, Pod, PodSpec, YottaError
 from yotta_async.simulator import PodLife
@@ -35,7 +36,7 @@ router = APIRouter()
 
 
 def make_client() -> AsyncYotta:
-    if "YOTTA_BASE_URL" in os.environ:  # `yotta-async simulate` prints one
+    if os.environ.get("YOTTA_BASE_URL"):  # `yotta-async simulate` prints one
         return AsyncYotta()
     life = PodLife(start_median=8.0, start_span=(3.0, 20.0), ports=(0.0, 5.0), failing=0.05)
     return AsyncYotta.simulated(life=life)  # for the real service: return AsyncYotta()
@@ -84,13 +85,19 @@ async def service_of(request: Request) -> Service:
 Serving = Annotated[Service, Depends(service_of)]
 
 
-class Size(BaseModel):
+class Wanted(BaseModel):
+    """What is sent: nothing that is passed over, nor taken for something else."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Size(Wanted):
     """How many pods a fleet shall have."""
 
     pods: int = Field(ge=1, le=1000)
 
 
-class Order(BaseModel):
+class Order(Wanted):
     """A single pod; what is left out is as in the fleet."""
 
     image: str = SPEC.image

@@ -36,7 +36,7 @@ class Board:
         state: All of it, as JSON.
     """
 
-    state: bytes = b"{}"
+    state: bytes = b'{"pods": []}'
     _facts: Facts = field(factory=lambda: {"failure": "", "deleting": False})
     _pods: list[Facts] = field(factory=list)
     _number: int = 0

@@ -8,9 +8,11 @@ the fleet was to have, and that it was to have none; a file does (`Wish`).
 
 import gc
 import logging
+import os
 import secrets
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from fcntl import LOCK_EX, LOCK_NB, flock  # POSIX's
 from pathlib import Path
 
 import anyio
@@ -43,14 +45,41 @@ class Wish:
 
     path: Path
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """
+        Keep others off: a second instance would take the pods over, and delete them as it ends.
+
+        It ends at once where its port is taken: web servers begin the lifespan before they bind.
+        """
+        with self.path.with_suffix(".lock").open("w") as lock:
+            try:
+                flock(lock, LOCK_EX | LOCK_NB)
+            except OSError:
+                raise RuntimeError(f"Another instance of this service uses {self.path}.") from None
+            yield
+
     def read(self) -> int | None:
-        return int(self.path.read_text()) if self.path.exists() else None
+        text = self.path.read_text() if self.path.exists() else ""
+        if text and not text.isdecimal():
+            logger.error("%s holds no number, and is passed over", self.path)
+        return int(text) if text.isdecimal() else None
 
     def write(self, number: int) -> None:
         # In one step: whoever is killed while writing leaves the old number.
         new = self.path.with_suffix(".new")
-        new.write_text(str(number))
+        with new.open("w") as file:
+            file.write(str(number))
+            file.flush()
+            os.fsync(file.fileno())
         new.replace(self.path)
+
+    def give_up(self) -> None:
+        """Have whoever follows go on deleting; a full disk is no reason to delete nothing."""
+        try:
+            self.write(0)
+        except OSError as error:
+            logger.error("%s: %s", self.path, error)  # noqa: TRY400  # its text is enough
 
     def forget(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -96,7 +125,7 @@ class Service:
     async def end(self) -> None:
         """Delete all pods of the fleet; a list has shown that none is left."""
         self._check_fleet()
-        self.wish.write(0)  # whoever follows goes on deleting
+        self.wish.give_up()
         self.wanted, self._deleting = 0, True
         self.board.tell(deleting=True)
         try:
@@ -104,11 +133,15 @@ class Service:
         finally:
             self._deleting = False
             self.board.tell(deleting=False)
+            self.board.show(self.fleet.status())
 
     def _ask_for(self, number: int) -> None:
-        self.fleet.launch([SPEC] * number, placement=Placement(regions=REGIONS))
-        # Nothing is sent before the event loop goes on: the file is never behind the pods.
-        self.wish.write(number)
+        self.wish.write(number)  # the file is never behind the pods
+        try:
+            self.fleet.launch([SPEC] * number, placement=Placement(regions=REGIONS))
+        except YottaError:
+            self.wish.write(self.wanted)
+            raise
         self.wanted = number
         self.board.show(self.fleet.status())
 
@@ -126,6 +159,7 @@ class Service:
             wanted = max((int(key) + 1 for key in self.fleet.inherited), default=None)
         if wanted is not None:
             self._ask_for(wanted)
+        self.board.show(self.fleet.status())
 
     async def follow_fleet(self) -> None:
         """Show the fleet until it ends; what ends it before its time leaves the rest running."""
@@ -191,15 +225,39 @@ class Service:
     async def close(self) -> None:
         """Delete everything, but for the fleet, whose task does it."""
         self.stop_streams()
-        self.wish.write(0)  # whoever follows goes on deleting
+        self.wish.give_up()
+        self._say_goodbye()
         self.fleet.close()
         self._following.cancel()
         await self.delete_singles()
 
+    def _say_goodbye(self) -> None:
+        number = sum(each.pod is not None for each in self.fleet.status().members)
+        if number := number + len(self._singles):
+            logger.warning(
+                "deleting %d pods, at 60 requests a minute one a second; what an interruption"
+                " leaves, the next start takes over, or: yotta-async fleet down %s",
+                number,
+                FLEET,
+            )
+
 
 @asynccontextmanager
 async def running(client: AsyncYotta, wish: Wish) -> AsyncIterator[Service]:
-    """Run the service until the block is left; nothing is left then that bills."""
+    """
+    Run the service until the block is left; nothing is left then that bills.
+
+    Raises:
+        RuntimeError: Another instance runs.
+        OSError: The file cannot be there.
+    """
+    with wish.held():
+        async with _run(client, wish) as service:
+            yield service
+
+
+@asynccontextmanager
+async def _run(client: AsyncYotta, wish: Wish) -> AsyncIterator[Service]:
     found = await client.pods.list()
     async with anyio.create_task_group() as beside:
         # The web server heeds the signals, and then ends this.

@@ -100,7 +100,7 @@ def test_without_an_extra_it_says_how_to_get_it(missing: str) -> None:
     assert done.stdout == ""
     [line] = done.stderr.splitlines()
     assert missing in line
-    assert "pip install 'yotta-async[cli,simulator]'" in line
+    assert "pip install '.[cli,simulator]'" in line
 
 
 @pytest.mark.parametrize("command", ["demo", "simulate"])
@@ -113,7 +113,7 @@ def test_without_h11_the_simulator_says_how_to_get_it(command: str) -> None:
         main()
     """)
     assert (done.returncode, done.stdout) == (4, "")
-    assert "needs h11: pip install" in done.stderr
+    assert "needs h11: in a clone, pip install" in done.stderr
 
 
 def _python(program: str) -> "subprocess.CompletedProcess[str]":

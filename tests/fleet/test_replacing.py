@@ -179,7 +179,9 @@ async def test_an_empty_list_is_not_believed_while_nothing_else_can_be_asked() -
         assert lab.cloud.operations["createPod"] == 20
 
 
-async def test_an_outage_of_an_hour_changes_nothing_about_a_fleet_at_rest() -> None:
+async def test_an_outage_of_an_hour_changes_nothing_about_a_fleet_at_rest_and_is_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     lab = make_fleet_lab()
     client, between = interfered(lab)
     async with client, client.fleet("sweep") as fleet:
@@ -190,6 +192,10 @@ async def test_an_outage_of_an_hour_changes_nothing_about_a_fleet_at_rest() -> N
         await anyio.sleep(60.0)
         assert len(fleet.status().ready) == 5
         assert lab.cloud.operations["createPod"] == 5
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(told) == 2
+    assert "5 lists in a row could not be had" in told[0]
+    assert "can be had again" in told[1]
 
 
 async def test_a_launch_during_an_outage_does_not_hang() -> None:

@@ -13,6 +13,9 @@ from yotta_async.errors import ConfigurationError
 from yotta_async.testing import run_virtual
 
 
+HANGUP = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has none
+
+
 def drained(number: signal.Signals, backend: str) -> tuple[BaseException, set[str]]:
     """Have a program be signalled while its fleet starts; return what ended it, and what lives."""
     lab = make_fleet_lab()
@@ -34,7 +37,11 @@ def drained(number: signal.Signals, backend: str) -> tuple[BaseException, set[st
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 @pytest.mark.parametrize(
     ("number", "error"),
-    [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)],
+    [
+        (signal.SIGINT, KeyboardInterrupt),
+        (signal.SIGTERM, SystemExit),
+        (HANGUP, SystemExit),
+    ],
 )
 def test_a_signal_drains_the_fleet_and_then_does_what_it_would_have_done(
     number: signal.Signals, error: type[BaseException], backend: str
@@ -44,6 +51,20 @@ def test_a_signal_drains_the_fleet_and_then_does_what_it_would_have_done(
         (ended,) = ended.exceptions
     assert isinstance(ended, error)
     assert living == set()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, HANGUP])
+def test_what_is_ignored_stays_so(number: signal.Signals) -> None:
+    async def program() -> None:
+        async with make_fleet_lab().client.fleet("a"):
+            assert signal.getsignal(number) is signal.SIG_IGN
+            signal.raise_signal(number)
+
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        run_virtual(program)
+    finally:
+        signal.signal(number, before)
 
 
 def handlers() -> tuple[object, object]:

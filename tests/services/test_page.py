@@ -45,6 +45,7 @@ async def test_the_page_shows_the_fleet_as_it_comes_and_goes(tmp_path: Path) -> 
             await begin(page, 3)  # its stream is open when the service is asked to end
             assert await service.ended(signal.SIGTERM) == CODES["fastapi"], service.log.read_text()
             assert page.complaints == []
+            await page.until("document.getElementById('link').textContent === 'no connection'")
         await anyio.sleep(LATER)
         assert here.living() == []
 

@@ -91,9 +91,16 @@ ERRORS: list[tuple[str, str, Any, int]] = [
     ("POST", "/pods", [], 422),
     ("POST", "/fleet", {"pods": 0}, 422),
     ("POST", "/fleet", {"pods": 1001}, 422),
+    ("POST", "/fleet", {"pods": True}, 422),
+    ("POST", "/fleet", {"pods": "5"}, 422),
+    ("POST", "/pods", {"environment": {"A": "1"}}, 422),
     ("POST", "/fleet", {}, 422),
     ("GET", "/pods/1", None, 404),
 ]
+
+
+# What a page of any other site may send without being asked.
+FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
 async def meet_errors(service: Service) -> None:
@@ -102,6 +109,8 @@ async def meet_errors(service: Service) -> None:
         assert answer.status_code == status, answer.text
         assert answer.json()["detail"]
         assert ("retry-after" in answer.headers) == (status == 503)
+    form = await service.http.post("/fleet", content=b'{"pods": 3}', headers=FORM)
+    assert form.status_code in (415, 422)
 
 
 @both_services

@@ -1,5 +1,6 @@
 """What the services share, in virtual time: the wish survives, failures are told, all ends."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -84,6 +85,63 @@ async def test_without_the_file_the_names_tell_how_many_there_were(wish: Wish) -
         await has_ready(service, 4)
         assert before < lab.living
         assert wish.read() == 4
+
+
+@pytest.mark.parametrize("text", ["", "seven", "-5", "5.0"])
+async def test_a_file_that_holds_no_number_is_as_none(wish: Wish, text: str) -> None:
+    lab = make_fleet_lab()
+    before = await left_by_a_kill(lab, 4)
+    wish.path.write_text(text)
+    async with serving(lab, wish) as service:
+        await has_ready(service, 4)
+        assert before < lab.living
+
+
+async def test_a_second_instance_is_refused_and_touches_nothing(wish: Wish) -> None:
+    lab = make_fleet_lab()
+    async with serving(lab, wish) as service:
+        service.begin(3)
+        await has_ready(service, 3)
+        before = lab.living
+        with pytest.raises(RuntimeError, match="Another instance"):
+            async with serving(lab, wish):
+                raise AssertionError
+        assert lab.living == before
+        assert wish.read() == 3
+    async with serving(lab, wish):  # what has ended holds nothing
+        pass
+
+
+async def test_without_a_place_for_its_file_it_does_not_begin(tmp_path: Path) -> None:
+    lab = make_fleet_lab()
+    with pytest.raises(OSError, match="nowhere"):
+        async with serving(lab, Wish(tmp_path / "nowhere" / "wanted")):
+            raise AssertionError
+
+
+async def test_a_file_that_cannot_be_written_makes_nothing_and_keeps_nothing(
+    wish: Wish, caplog: pytest.LogCaptureFixture
+) -> None:
+    lab = make_fleet_lab()
+    async with serving(lab, wish) as service:
+        service.begin(2)
+        await service.create(SPEC)
+        await has_ready(service, 2)
+        wish.path.with_suffix(".new").mkdir()  # nothing can be written there any more
+        with pytest.raises(OSError, match="wanted"):
+            service.scale(9)
+        assert service.wanted == 2
+        await service.end()
+        assert len(lab.living) == 1
+    assert lab.living == set()
+    assert "deleting 1 pods" in caplog.text
+
+
+async def test_from_the_first_it_shows_a_whole_state(wish: Wish) -> None:
+    lab = make_fleet_lab()
+    async with serving(lab, wish) as service:
+        state = json.loads(service.board.state)
+    assert (state["wanted"], state["pods"], state["deleting"]) == (0, [], False)
 
 
 async def test_killed_while_it_deletes_it_goes_on_deleting(wish: Wish) -> None:

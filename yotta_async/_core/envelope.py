@@ -177,7 +177,9 @@ def _refuse_without_envelope(call: Call, reply: Reply, cause: Exception) -> NoRe
             else f"a body that is no envelope ({_why(cause)})"
         )
         raise _invalid(call, reply, what) from None
-    raise _status_error(kind, call, reply, f"HTTP {reply.status} without an envelope") from None
+    message = f"HTTP {reply.status} without an envelope"
+    hint = "Is the base URL right?" if reply.status == 404 else ""
+    raise _status_error(kind, call, reply, message, hint=hint) from None
 
 
 def _why(cause: Exception) -> str:
@@ -214,6 +216,8 @@ def _status_error(
     reply: Reply,
     message: str,
     envelope: _Envelope | None = None,
+    *,
+    hint: str = "",
 ) -> APIStatusError:
     request = f", request {_one_line(reply.request_id, 80)}" if reply.request_id else ""
     return kind(
@@ -224,7 +228,7 @@ def _status_error(
         data=envelope.data if envelope else None,
         request_id=reply.request_id,
         retry_after=reply.retry_after,
-        hint=_HINTS.get(kind, ""),
+        hint=hint or _HINTS.get(kind, ""),
     )
 
 

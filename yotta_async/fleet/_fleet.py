@@ -267,7 +267,7 @@ class Fleet:
             FleetConflictError: Another program was at work on the fleet before.
             FleetExpiredError: It has lived as long as it may.
             BudgetExceededError: It has cost all that it may.
-            KeyboardInterrupt: After SIGINT; SystemExit(143) after SIGTERM.
+            KeyboardInterrupt: After SIGINT; SystemExit after SIGTERM, SIGHUP.
         """
         await self._life.leave(kind, error, trace)
 

@@ -1,5 +1,6 @@
 """
-SIGINT and SIGTERM while fleets live: the first drains them all, a second SIGINT leaves at once.
+SIGINT, SIGTERM and SIGHUP while fleets live: the first drains them all, a second SIGINT leaves at
+once. One that is ignored stays so: SIGHUP under nohup, SIGINT of a job in the background.
 
 The handlers are the process's own, so there is one pair for all fleets. They are installed only
 where nobody but Python or an event loop handles the signals: a server such as uvicorn that has its
@@ -22,7 +23,9 @@ from ..errors import ConfigurationError
 
 __all__ = ["Signals"]
 
-_NUMBERS: Final = (signal.SIGINT, signal.SIGTERM)
+_NUMBERS: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 # Whose handlers do no more than end the program.
 _PLAIN: Final = ("asyncio", "trio", "_signal", "signal")
 # What `loop.add_signal_handler` leaves in the place of a handler that somebody has given it.
@@ -116,6 +119,8 @@ class Signals:
 def _is_plain(handler: object) -> bool:
     if handler in (signal.SIG_DFL, signal.default_int_handler):
         return True
+    if handler is signal.SIG_IGN:
+        return False
     function = getattr(handler, "func", handler)  # asyncio's is a partial
     if getattr(function, "__name__", "") == _ADDED:
         return False
