@@ -225,7 +225,7 @@ class Fleet:
 
     # Its block.
 
-    async def keep(self, *, task_status: TaskStatus[Self] = anyio.TASK_STATUS_IGNORED) -> None:
+    async def keep(self, *, task_status: TaskStatus["Fleet"] = anyio.TASK_STATUS_IGNORED) -> None:
         """
         Be entered until `close`: for a fleet that lives beside what uses it, as in a service.
 
