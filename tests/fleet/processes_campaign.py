@@ -76,6 +76,14 @@ class Program:
     pid: int
     _lines: BufferedByteReceiveStream
 
+    @property
+    def lives(self) -> bool:
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
     def send(self, number: int) -> None:
         os.kill(self.pid, number)
 
@@ -113,10 +121,19 @@ class World:
         async with self.started(task) as program:
             return await program.end()
 
-    async def arrived(self, requests: int, operation: str | None = None) -> None:
-        """Wait until so many requests have come: in all, or for an operation."""
-        while self._count(operation) < requests:  # noqa: ASYNC110  # the cloud tells nobody
+    async def arrived(
+        self, requests: int, operation: str | None = None, *, program: Program | None = None
+    ) -> None:
+        """
+        Wait until so many requests have come: in all, or for an operation.
+
+        Args:
+            program: Who sends them; if it ends before, that is why the wait fails.
+        """
+        while self._count(operation) < requests:
             await anyio.sleep(0.01)
+            if program is not None and not program.lives:
+                raise AssertionError(await program.end())
 
     def _count(self, operation: str | None) -> int:
         return self.cloud.operations[operation] if operation else len(self.cloud.requests)
@@ -215,7 +232,7 @@ async def outcome(forks: str, trial: Trial) -> Result:
     # Which pods are to be adopted can be told beforehand where none fails later.
     async with world(forks, seed=trial.seed, life=LIFE if trial.then else FRAIL) as here:
         async with here.started("run") as program:
-            await here.arrived(trial.requests)
+            await here.arrived(trial.requests, program=program)
             await anyio.sleep(trial.delay)
             program.send(trial.number)
             first = await program.end()

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import threading
+from typing import Any
 
 import anyio
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.fleet.fleets import make_fleet_lab
 from tests.lab import SPEC
 from yotta_async.errors import ConfigurationError
+from yotta_async.fleet._signals import Signals
 from yotta_async.testing import run_virtual
 
 
@@ -51,6 +53,36 @@ def test_a_signal_drains_the_fleet_and_then_does_what_it_would_have_done(
         (ended,) = ended.exceptions
     assert isinstance(ended, error)
     assert living == set()
+
+
+@pytest.mark.parametrize("moment", ["taken over", "given back"])
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_signal_amid_the_change_of_handlers_is_heeded(
+    moment: str, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install = signal.signal
+
+    def strike(number: int, handler: Any) -> Any:
+        before = install(number, handler)
+        taking = getattr(handler, "__func__", None) is Signals._handle.__func__  # type: ignore[attr-defined]
+        # SIGTERM is ours already, or still.
+        now = number == (signal.SIGTERM if taking else signal.SIGINT)
+        if now and taking == (moment == "taken over"):
+            monkeypatch.setattr(signal, "signal", install)
+            signal.raise_signal(signal.SIGTERM)
+        return before
+
+    async def program() -> None:
+        async with make_fleet_lab().client.fleet("sweep"):
+            if moment == "given back":
+                monkeypatch.setattr(signal, "signal", strike)
+            await anyio.sleep(3600.0 if moment == "taken over" else 1.0)
+
+    if moment == "taken over":
+        monkeypatch.setattr(signal, "signal", strike)
+    with pytest.raises(SystemExit) as caught:
+        run_virtual(program, backend=backend)  # type: ignore[arg-type]
+    assert caught.value.code == 128 + signal.SIGTERM
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, HANGUP])

@@ -67,16 +67,17 @@ class Signals:
                 raise ConfigurationError("signals", True, "needs the main thread", hint=hint)
             return
         self._soon = soon(self._drain)
-        if not self.living:
-            self._take_over(force=bool(wanted))
+        # A signal may come between any two of these steps, and must find whom to tell.
         self.living.append(self)
+        if self.living == [self]:
+            self._take_over(force=bool(wanted))
 
     def remove(self) -> None:
         """Heed signals no longer."""
+        if self.living == [self]:
+            self._give_back()
         if self in self.living:
             self.living.remove(self)
-            if not self.living:
-                self._give_back()
 
     def raise_received(self) -> None:
         """Raise what the signal would have raised, had it not been for the fleet."""
