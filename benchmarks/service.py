@@ -22,7 +22,7 @@ from benchmarks.profiles import Profile
 from benchmarks.report import OURS, Case, Sample, Table, compared
 from benchmarks.service_processes import SQUEEZED, Service, free_port, simulated, started
 from benchmarks.service_squeezed import REQUESTS
-from benchmarks.service_users import OWN_LAG, READ, Books, Users
+from benchmarks.service_users import OWN_LAG, READ, Books, users_of
 
 
 __all__ = ["run"]
@@ -113,7 +113,8 @@ def _quantiles(stays: dict[str, Stay], share: float) -> dict[str, Sample]:
 async def _of_service(kind: str) -> Stay:
     options = ("--requests", str(REQUESTS), "--speed", str(SPEED))
     async with simulated(*options) as cloud, _started(kind, YOTTA_BASE_URL=cloud) as service:
-        async with _users_of(service) as users:
+        async with users_of(str(service.http.base_url)) as users:
+            await users.begin(PODS)
             ready = await users.until_ready(PODS, LONGEST)
         load = os.getloadavg()[0]
         await service.ended(signal.SIGTERM)
@@ -121,7 +122,11 @@ async def _of_service(kind: str) -> Stay:
 
 
 async def _of_bare(kind: str) -> Stay:
-    async with _started(f"{kind}-bare") as service, _users_of(service) as users:
+    async with (
+        _started(f"{kind}-bare") as service,
+        users_of(str(service.http.base_url)) as users,
+    ):
+        await users.begin(PODS)
         await anyio.sleep(WARM_UP + BARE_SECONDS)
         return Stay(users.books)
 
@@ -132,20 +137,6 @@ async def _started(kind: str, **environment: str) -> AsyncGenerator[Service, Non
         environment |= {"FLEET_FILE": f"{name}/wanted", "YOTTA_SPEED": str(SPEED)}
         async with started(SQUEEZED[kind], free_port(), Path(name), environment) as service:
             yield service
-
-
-@asynccontextmanager
-async def _users_of(service: Service) -> AsyncGenerator[Users, None]:
-    """Let users come, and begin a fleet amid them."""
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(str(service.http.base_url), connector=connector) as http:
-        users = Users(http)
-        async with anyio.create_task_group() as tasks:
-            users.come(tasks)
-            await anyio.sleep(1.0)
-            await users.begin(PODS)
-            yield users
-            users.over = True
 
 
 async def _left(cloud: str) -> int:

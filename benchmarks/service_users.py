@@ -7,6 +7,8 @@ They read at random intervals, and keep a stream open, as the page of the exampl
 import asyncio
 import time
 from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
 
@@ -16,7 +18,7 @@ from anyio.abc import TaskGroup
 from attrs import define, field
 
 
-__all__ = ["DOCUMENTED", "OWN_LAG", "READ", "Books", "Users"]
+__all__ = ["DOCUMENTED", "OWN_LAG", "READ", "Books", "Users", "users_of"]
 
 # What a user may be told besides success: the cloud is full, or the service is busy.
 DOCUMENTED = frozenset({503})
@@ -49,6 +51,19 @@ class Books:
             for (what, status), number in self.statuses.items()
             if status >= 400 and status not in DOCUMENTED
         }
+
+
+@asynccontextmanager
+async def users_of(url: str) -> AsyncGenerator["Users", None]:
+    """Let users come to a service, and go in the end."""
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(url, connector=connector) as http:
+        users = Users(http)
+        async with anyio.create_task_group() as tasks:
+            users.come(tasks)
+            await anyio.sleep(1.0)
+            yield users
+            users.over = True
 
 
 @define

@@ -4,17 +4,16 @@ import signal
 import sys
 from pathlib import Path
 
-import aiohttp
-import anyio
 import pytest
 
 
 if sys.platform == "win32":
     pytest.skip("signals to a process are POSIX's", allow_module_level=True)
+pytest.importorskip("aiohttp")
 pytest.importorskip("fastapi")
 pytest.importorskip("uvicorn")
 
-from benchmarks.service_users import Users
+from benchmarks.service_users import users_of
 from tests.services.processes import CODES, world
 from yotta_async.simulator import Latency
 
@@ -27,15 +26,9 @@ PODS = 40
 async def test_a_crowd_meets_no_error_but_the_documented_ones(tmp_path: Path) -> None:
     quick = Latency(low=0.1, high=0.5)
     async with world(tmp_path, latency=quick) as here, here.service("fastapi") as service:
-        connector = aiohttp.TCPConnector(limit=0)
-        async with aiohttp.ClientSession(str(service.http.base_url), connector=connector) as http:
-            users = Users(http)
-            async with anyio.create_task_group() as tasks:
-                users.come(tasks)
-                await anyio.sleep(0.5)
-                await users.begin(PODS)
-                assert await users.until_ready(PODS, 60.0) == PODS
-                users.over = True
+        async with users_of(str(service.http.base_url)) as users:
+            await users.begin(PODS)
+            assert await users.until_ready(PODS, 60.0) == PODS
         assert users.books.undocumented == {}
         assert users.books.statuses["POST /pods", 201] > 100
         assert users.books.events > 200

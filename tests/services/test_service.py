@@ -87,14 +87,19 @@ async def test_without_the_file_the_names_tell_how_many_there_were(wish: Wish) -
         assert wish.read() == 4
 
 
-@pytest.mark.parametrize("text", ["", "seven", "-5", "5.0"])
-async def test_a_file_that_holds_no_number_is_as_none(wish: Wish, text: str) -> None:
+@pytest.mark.parametrize("content", [b"", b"seven", b"-5", b"5.0", b"\xff\xfe"])
+async def test_a_file_that_holds_no_number_is_as_none(wish: Wish, content: bytes) -> None:
     lab = make_fleet_lab()
     before = await left_by_a_kill(lab, 4)
-    wish.path.write_text(text)
+    wish.path.write_bytes(content)
     async with serving(lab, wish) as service:
         await has_ready(service, 4)
         assert before < lab.living
+
+
+async def test_a_number_written_by_hand_is_read(wish: Wish) -> None:
+    wish.path.write_text("7\n")
+    assert wish.read() == 7
 
 
 async def test_a_second_instance_is_refused_and_touches_nothing(wish: Wish) -> None:

@@ -54,9 +54,6 @@ class Line:
     passed_over: int = 0
     heap: list[Ticket] = field(factory=list[Ticket])
 
-    def front(self) -> Ticket | None:
-        return self.heap[0] if self.heap else None
-
     def join(self, ticket: Ticket) -> None:
         heappush(self.heap, ticket)
         self.waiting += 1
