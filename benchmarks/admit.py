@@ -19,8 +19,8 @@ from aiolimiter import AsyncLimiter
 
 from benchmarks.report import OURS, Case, Sample, Table, compared
 from yotta_async import Lane, Limits
-from yotta_async._core.dispatch import EXCHANGES
-from yotta_async._scheduler import Scheduler
+from yotta_async._scheduling.rules.dispatch import EXCHANGES
+from yotta_async._scheduling.scheduler import Scheduler
 
 
 __all__ = ["run"]

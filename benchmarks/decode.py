@@ -11,13 +11,13 @@ import httpx
 from benchmarks.decode_models import with_msgspec, with_pydantic
 from benchmarks.report import OURS, Case, Sample, Table, compared
 from yotta_async import AsyncYotta, Limits, Pod, PodSpec
-from yotta_async._core.decoding import ListDecoder
-from yotta_async._core.envelope import open_envelope
-from yotta_async._core.operation import Call, Operation
-from yotta_async._core.reply import Reply
-from yotta_async._watch import PodWatch, snapshot_of
+from yotta_async._call.rules.decoding import ListDecoder
+from yotta_async._call.rules.envelope import open_envelope
+from yotta_async._call.rules.operation import Call, Operation
+from yotta_async._call.rules.reply import Reply
+from yotta_async._call.watch import PodWatch, snapshot_of
+from yotta_async._resources.pods.relisting import Relisting
 from yotta_async.models import structure
-from yotta_async.models._relisting import Relisting
 from yotta_async.simulator import Latency, ServerLimits, SimulatedYotta
 
 

@@ -6,7 +6,7 @@ from attrs import define, evolve, frozen
 
 from benchmarks.limiters_server import Exchange, Server
 from yotta_async import AsyncYotta, Lane, Limits, PodSpec
-from yotta_async._scheduler import Scheduler
+from yotta_async._scheduling.scheduler import Scheduler
 
 
 __all__ = ["Load", "Ours", "send_with_client", "send_with_scheduler"]

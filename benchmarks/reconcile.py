@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from benchmarks.report import OURS, Case, Sample, Table, compared
 from yotta_async import Pod, PodStatus, ReplacePolicy
-from yotta_async._core.fleet_names import FleetPodName
-from yotta_async._core.members import Member
-from yotta_async._core.reconcile import reconcile
-from yotta_async._core.rivals import Rivals
+from yotta_async.fleet.rules.members import Member
+from yotta_async.fleet.rules.names import FleetPodName
+from yotta_async.fleet.rules.reconcile import reconcile
+from yotta_async.fleet.rules.rivals import Rivals
 
 
 __all__ = ["run"]

@@ -7,7 +7,7 @@ import pytest
 from attrs import define, field
 
 from yotta_async import AsyncYotta, Endpoint, EndpointSpec, Event, PodSpec
-from yotta_async._transport import client_over
+from yotta_async._call.transport import client_over
 from yotta_async.events import Answered
 from yotta_async.simulator import ServerLimits, SimulatedYotta
 

@@ -12,21 +12,17 @@ from ._version import __version__
 
 
 if TYPE_CHECKING:
+    from ._call.recording import RawResponse
+    from ._call.rules.retry import RetryPolicy
     from ._client import AsyncYotta
-    from ._core.books import Statistics
-    from ._core.events import Event
-    from ._core.lanes import Lane
-    from ._core.lifecycle import PodStatus
-    from ._core.limits import Limits
-    from ._core.members import ReplacePolicy
-    from ._core.money import Budget
-    from ._core.places import Place, Placement
-    from ._core.retry import RetryPolicy
-    from ._recording import RawResponse
-    from ._resources._task_runs import TaskOutcome
-    from ._resources.pods import PodChange
+    from ._resources.pods.waiting import PodChange
+    from ._resources.tasks.runs import TaskOutcome
+    from ._scheduling.rules.lanes import Lane
+    from ._scheduling.rules.limits import Limits
+    from ._scheduling.rules.statistics import Statistics
     from .callbacks import verify_callback
     from .errors import YottaError
+    from .events import Event
     from .fleet import (
         Fleet,
         FleetChange,
@@ -36,6 +32,9 @@ if TYPE_CHECKING:
         Outcome,
         WorkOutcome,
     )
+    from .fleet.rules.members import ReplacePolicy
+    from .fleet.rules.money import Budget
+    from .fleet.rules.places import Place, Placement
     from .models import (
         VM,
         Credential,
@@ -65,22 +64,23 @@ if TYPE_CHECKING:
         Worker,
         startup_script,
     )
+    from .models._lifecycle import PodStatus
 else:
     # By where it lives, each name above; whoever adds one adds it in both places, and to `__all__`.
     _HOMES = {
         "._client": "AsyncYotta",
-        "._core.books": "Statistics",
-        "._core.events": "Event",
-        "._core.lanes": "Lane",
-        "._core.lifecycle": "PodStatus",
-        "._core.limits": "Limits",
-        "._core.members": "ReplacePolicy",
-        "._core.money": "Budget",
-        "._core.places": "Place Placement",
-        "._core.retry": "RetryPolicy",
-        "._recording": "RawResponse",
-        "._resources._task_runs": "TaskOutcome",
-        "._resources.pods": "PodChange",
+        "._scheduling.rules.statistics": "Statistics",
+        ".events": "Event",
+        "._scheduling.rules.lanes": "Lane",
+        ".models._lifecycle": "PodStatus",
+        "._scheduling.rules.limits": "Limits",
+        ".fleet.rules.members": "ReplacePolicy",
+        ".fleet.rules.money": "Budget",
+        ".fleet.rules.places": "Place Placement",
+        "._call.rules.retry": "RetryPolicy",
+        "._call.recording": "RawResponse",
+        "._resources.tasks.runs": "TaskOutcome",
+        "._resources.pods.waiting": "PodChange",
         ".callbacks": "verify_callback",
         ".errors": "YottaError",
         ".fleet": "Fleet FleetChange FleetMember FleetPlan FleetReport Outcome WorkOutcome",

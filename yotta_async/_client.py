@@ -6,27 +6,27 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from attrs import evolve
 
-from ._caller import Caller, CallOptions, EventHook
+from ._call.caller import Caller, CallOptions, EventHook
+from ._call.ownership import Owner
+from ._call.recording import RawResponse, record
+from ._call.rules.operation import QueryValue
+from ._call.rules.retry import RetryBudget, RetryPolicy
+from ._call.transport import HTTPClient, Timeouts, Transport, client_over, exchange_timeout
 from ._config import api_key_from, api_version_from, base_url_from, limits_of
-from ._core.books import Statistics
-from ._core.lanes import Lane
-from ._core.limits import Limits
-from ._core.operation import QueryValue
-from ._core.retry import RetryBudget, RetryPolicy
-from ._ownership import Owner
-from ._recording import RawResponse, record
-from ._resources._account import Account
-from ._resources._nouns import Nouns
-from ._resources._requests import requested
-from ._scheduler import Scheduler
-from ._transport import HTTPClient, Timeouts, Transport, client_over, exchange_timeout
+from ._resources.nouns import Nouns
+from ._resources.pods.account import Account
+from ._resources.requests import requested
+from ._scheduling.rules.lanes import Lane
+from ._scheduling.rules.limits import Limits
+from ._scheduling.rules.statistics import Statistics
+from ._scheduling.scheduler import Scheduler
 from .errors import ConfigurationError
 
 
 if TYPE_CHECKING:
-    from ._core.members import ReplacePolicy
-    from ._core.money import Budget
     from .fleet import Fleet, OnExit
+    from .fleet.rules.members import ReplacePolicy
+    from .fleet.rules.money import Budget
     from .simulator import SimulatedYotta
 
 

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
-from ._core.limits import Limits
+from ._scheduling.rules.limits import Limits
 from ._secret import Secret
 from .errors import ConfigurationError
 

@@ -9,7 +9,7 @@ import pytest
 
 from yotta_async import ExposedPort, VolumeMount
 from yotta_async.cli._failures import FailedError
-from yotta_async.cli._fleet_wish import Wish, wish_of
+from yotta_async.cli.fleet.wish import Wish, wish_of
 
 
 WHOLE = """

@@ -8,8 +8,8 @@ import attrs
 import pytest
 from rich.console import Console
 
-from yotta_async.cli._demo_report import show
-from yotta_async.cli._demo_summary import Served, Summary
+from yotta_async.cli.demo.report import show
+from yotta_async.cli.demo.summary import Served, Summary
 
 
 SERVED = Served(

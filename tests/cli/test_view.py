@@ -6,10 +6,10 @@ import pytest
 from rich.console import Console
 
 from yotta_async import AsyncYotta, Place, Statistics
-from yotta_async.cli._demo_board import Board
-from yotta_async.cli._demo_chronicle import Chronicle, Happening
-from yotta_async.cli._demo_plan import Pace
-from yotta_async.cli._demo_view import Moment, frame
+from yotta_async.cli.demo.board import Board
+from yotta_async.cli.demo.chronicle import Chronicle, Happening
+from yotta_async.cli.demo.plan import Pace
+from yotta_async.cli.demo.view import Moment, frame
 from yotta_async.fleet import FleetMember
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.lab import ENDPOINT, Lab, make_lab
 from yotta_async import LogLine, RetryPolicy
-from yotta_async._resources._logs import Cursor, LogLines
+from yotta_async._resources.serverless.logs import Cursor, LogLines
 from yotta_async.errors import (
     BadRequestError,
     ConfigurationError,

@@ -9,7 +9,7 @@ from attrs import define, field
 
 from tests.lab import ENDPOINT, Lab, in_both_generations, make_lab
 from yotta_async import Page
-from yotta_async._resources._pages import Pages
+from yotta_async._resources.pages import Pages
 from yotta_async.errors import ConfigurationError, InternalServerError, InvalidResponseError
 from yotta_async.simulator import Faults, WireStyle
 

@@ -12,7 +12,7 @@ from attrs import define, field
 
 from tests.lab import Lab, client_of, in_both_generations, make_lab
 from yotta_async import AsyncYotta, RetryPolicy, TaskOutcome
-from yotta_async._resources._task_map import TaskResults
+from yotta_async._resources.tasks.mapping import TaskResults
 from yotta_async.errors import (
     AuthenticationError,
     BadRequestError,

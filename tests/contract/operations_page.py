@@ -17,7 +17,7 @@ from yotta_async import AsyncYotta
 from yotta_async._api import GENERATIONS
 from yotta_async._api.operations import OPERATIONS
 from yotta_async._api.row import Row
-from yotta_async._resources._nouns import Nouns
+from yotta_async._resources.nouns import Nouns
 
 
 __all__ = ["PAGE", "nouns", "operations_page", "verb_of"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.lab import ENDING, SPEC, Lab, make_lab
 from yotta_async import Placement
-from yotta_async._core.fleet_names import FleetPodName
+from yotta_async.fleet.rules.names import FleetPodName
 from yotta_async.simulator import Faults, PodLife
 
 

@@ -15,7 +15,7 @@ from attrs import define, frozen
 from tests.fleet.leaving_ways import PLACEMENT, PODS, instant, losing_lab
 from tests.lab import ENDING, SPEC, client_of
 from yotta_async import AsyncYotta
-from yotta_async._transport import client_over
+from yotta_async._call.transport import client_over
 from yotta_async.errors import YottaError
 from yotta_async.simulator import ServerLimits, SimulatedYotta
 from yotta_async.testing.virtual_time import Backend

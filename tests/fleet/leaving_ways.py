@@ -17,9 +17,9 @@ from attrs import frozen
 
 from tests.lab import SPEC, Lab, make_lab
 from yotta_async import AsyncYotta, Fleet, Placement, ReplacePolicy
-from yotta_async._core.fleet_names import FleetPodName
 from yotta_async.errors import FleetExpiredError
 from yotta_async.fleet import OnExit
+from yotta_async.fleet.rules.names import FleetPodName
 from yotta_async.simulator import Faults, Latency, PodLife
 from yotta_async.simulator.cloud.pod import PodView
 from yotta_async.testing.virtual_time import Backend

@@ -9,7 +9,7 @@ import pytest
 from tests.fleet.fleets import ANYWHERE, DOOMED, QUICK, keys, make_fleet_lab, once_each
 from tests.lab import SPEC, Lab
 from yotta_async import AsyncYotta, Limits, ReplacePolicy
-from yotta_async._transport import client_over
+from yotta_async._call.transport import client_over
 from yotta_async.errors import (
     FleetLeftoverError,
     InsufficientBalanceError,

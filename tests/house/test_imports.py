@@ -49,9 +49,8 @@ def test_a_client_loads_what_it_is_asked_for_and_no_simulator() -> None:
         client = AsyncYotta("key")
         assert not sys.modules.keys() & {"cattrs", "httpx"}
         def nouns():
-            return {"gpus", "metrics", "pods", "serverless", "tasks", "vms", "volumes"} & {
-                name.split(".")[-1] for name in sys.modules if "._resources." in name
-            }
+            verbs = {"gpus", "metrics", "pods.verbs", "serverless.verbs", "tasks.verbs", "vms"}
+            return verbs & {name.partition("._resources.")[2] for name in sys.modules}
         assert nouns() == set(), nouns()
         assert client.gpus is client.gpus
         assert nouns() == {"gpus"}, nouns()

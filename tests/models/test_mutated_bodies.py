@@ -12,9 +12,9 @@ import pytest
 
 from tests.models.bodies import EXAMPLES, SECRET, Example
 from tests.models.mutations import mutated
-from yotta_async._core.envelope import SUCCESS, open_envelope
-from yotta_async._core.operation import Operation
-from yotta_async._core.reply import Reply
+from yotta_async._call.rules.envelope import SUCCESS, open_envelope
+from yotta_async._call.rules.operation import Operation
+from yotta_async._call.rules.reply import Reply
 from yotta_async.errors import InvalidResponseError, YottaError
 from yotta_async.models import Page, read_page, structure, unstructure
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.models.comparing import lost
-from yotta_async._core.envelope import SUCCESS
+from yotta_async._call.rules.envelope import SUCCESS
 from yotta_async.models import (
     VM,
     Credential,

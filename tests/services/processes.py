@@ -13,7 +13,7 @@ from attrs import define
 from benchmarks.service_processes import SQUEEZED, Service, free_port, started
 from benchmarks.service_squeezed import REQUESTS, SPEED
 from tests.lab import ENDING
-from yotta_async._core.fleet_names import FleetPodName
+from yotta_async.fleet.rules.names import FleetPodName
 from yotta_async.simulator import Faults, Latency, PodLife, ServerLimits, SimulatedYotta
 from yotta_async.simulator.cloud.pod import PodView
 

@@ -5,7 +5,7 @@ data.
 
 from typing import TYPE_CHECKING
 
-from .._core.operation import Operation
+from .._call.rules.operation import Operation
 from .._lazy import names_of as _names_of
 from .generation import Generation, given
 

@@ -7,9 +7,9 @@ from typing import Any, Final, cast
 
 import attrs
 
-from .._core.lifecycle import PodStatus
 from ..errors import InvalidResponseError
 from ..models import Credential, Pod, PodSpec, structure
+from ..models._lifecycle import PodStatus
 
 
 __all__ = ["created_credential", "created_pod", "created_task_id"]

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
-from .._core.operation import Call
+from .._call.rules.operation import Call
 from ..errors import UnsupportedOperationError
 from ..models._frozen import thaw
 from .row import Row, is_empty

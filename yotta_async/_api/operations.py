@@ -9,8 +9,8 @@ from typing import Final
 
 from attrs import frozen
 
-from .._core.lanes import Lane
-from .._core.operation import Repeat
+from .._call.rules.operation import Repeat
+from .._scheduling.rules.lanes import Lane
 
 
 __all__ = ["OPERATIONS", "Traits"]

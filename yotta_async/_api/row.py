@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 
 from attrs import field, frozen
 
-from .._core.operation import Call, Method, Operation, QueryValue
+from .._call.rules.operation import Call, Method, Operation, QueryValue
 from ..errors import ConfigurationError
 from .operations import OPERATIONS
 

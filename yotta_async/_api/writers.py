@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from .._core.lifecycle import PodStatus
-from .._core.operation import LONGEST_ID
+from .._call.rules.operation import LONGEST_ID
 from ..errors import ConfigurationError
 from ..models import EndpointResource, ExposedPort, TaskStatus, VolumeMount
 from ..models._environment import write_environment
 from ..models._frozen import thaw
+from ..models._lifecycle import PodStatus
 from ..models._spec_fields import as_regions
 from .row import Writer
 

@@ -8,8 +8,8 @@ from .._api import given
 from .._api.created import created_credential
 from ..errors import ConfigurationError
 from ..models import Credential, CredentialSpec
-from ._calls import Calls
-from ._given import check_fields
+from .calls import Calls
+from .given import check_fields
 
 
 __all__ = ["Credentials"]

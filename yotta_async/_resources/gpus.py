@@ -8,7 +8,7 @@ from attrs import define
 from ..errors import ConfigurationError
 from ..models import GpuOffer
 from ..models._spec_fields import as_regions
-from ._calls import Calls
+from .calls import Calls
 
 
 __all__ = ["Gpus"]

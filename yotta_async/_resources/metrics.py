@@ -7,7 +7,7 @@ from attrs import define
 
 from ..errors import ConfigurationError
 from ..models import Metric
-from ._calls import Calls
+from .calls import Calls
 
 
 __all__ = ["Metrics", "Span", "Step"]

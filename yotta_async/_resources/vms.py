@@ -9,10 +9,10 @@ from attrs import define
 from .._api import given
 from ..errors import VMFailedError
 from ..models import VM, Page, VMSpec, VMStatus, VMType, read_page, structure
-from ._calls import Calls
-from ._given import check_fields
-from ._pages import PAGE_SIZE, Pages
-from ._polling import Aim, poll_by_id
+from .calls import Calls
+from .given import check_fields
+from .pages import PAGE_SIZE, Pages
+from .polling import Aim, poll_by_id
 
 
 __all__ = ["VMs"]

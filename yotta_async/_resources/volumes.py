@@ -6,9 +6,9 @@ from attrs import define
 
 from .._api import given
 from ..models import Page, Volume, VolumeSpec, VolumeStatus, read_page, structure
-from ._calls import Calls
-from ._given import check_fields
-from ._pages import PAGE_SIZE, Pages
+from .calls import Calls
+from .given import check_fields
+from .pages import PAGE_SIZE, Pages
 
 
 __all__ = ["Volumes"]

@@ -9,13 +9,13 @@ from .._version import __version__
 from ._exits import Exit
 from ._extras import absent, told_how_to_install
 from ._failures import Command, FailedError
-from ._fleet_commands import fleet, plan
 from ._options import debug, requests
-from ._pod_commands import gpus, pods
+from .fleet.commands import fleet, plan
+from .pods.commands import gpus, pods
 
 
 if TYPE_CHECKING:
-    from ._demo import Settings
+    from .demo.command import Settings
 
 __all__ = ["cli", "run"]
 
@@ -100,7 +100,7 @@ def demo(ctx: click.Context, /, live: bool, yes: bool, **options: Any) -> int:
         return _demo_live(ctx, yes=yes, options=options)
     if missing := absent("h11"):
         return told_how_to_install(missing)
-    from ._demo import run_simulated  # noqa: PLC0415  # --help must not pay for it
+    from .demo.command import run_simulated  # noqa: PLC0415  # --help must not pay for it
 
     return run_simulated(_settings(options, pods=60, regions="4"))
 
@@ -113,14 +113,14 @@ def _demo_live(ctx: click.Context, *, yes: bool, options: dict[str, Any]) -> int
     settings = _settings(options, pods=2, regions="")
     if settings.plan.pods > _MOST_WITHOUT_YES and not yes:
         raise click.UsageError(f"more than {_MOST_WITHOUT_YES} pods with --live need --yes.")
-    from ._demo_live import go_live  # noqa: PLC0415  # --help must not pay for it
+    from .demo.live import go_live  # noqa: PLC0415  # --help must not pay for it
 
     return go_live(settings, yes=yes)
 
 
 def _settings(options: dict[str, Any], *, pods: int, regions: str) -> "Settings":
-    from ._demo import Settings  # noqa: PLC0415  # --help must not pay for it
-    from ._demo_plan import Pace, Plan, regions_from  # noqa: PLC0415
+    from .demo.command import Settings  # noqa: PLC0415  # --help must not pay for it
+    from .demo.plan import Pace, Plan, regions_from  # noqa: PLC0415
 
     places = options["regions"] or regions
     plan = Plan(

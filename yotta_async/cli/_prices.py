@@ -6,10 +6,10 @@ from decimal import Decimal
 from attrs import field, frozen
 
 from .._client import AsyncYotta
-from .._core.lifecycle import Phase, phase
-from .._core.money import Meter
 from ..errors import UnsupportedOperationError, YottaError
+from ..fleet.rules.money import Meter
 from ..models import GpuOffer, Pod
+from ..models._lifecycle import Phase, phase
 
 
 __all__ = ["Prices", "offers", "prices_for", "prices_of"]

@@ -9,7 +9,7 @@ import anyio
 from attrs import frozen
 
 from .._client import AsyncYotta
-from .._core.limits import Limits
+from .._scheduling.rules.limits import Limits
 from ._exits import Exit
 from ._words import EventTeller, say
 

@@ -7,8 +7,8 @@ import click
 from attrs import frozen
 
 from ..simulator import RequestRecord, SimulatedYotta
-from ._demo_cloud import plain_cloud
 from ._exits import Exit
+from .demo.cloud import plain_cloud
 
 
 __all__ = ["Service", "run_service"]

@@ -7,7 +7,7 @@ from contextlib import suppress
 import click
 from attrs import define
 
-from .._core.lanes import Lane
+from .._scheduling.rules.lanes import Lane
 from ..events import (
     Answered,
     CreateUnclear,

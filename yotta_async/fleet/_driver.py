@@ -14,13 +14,8 @@ from typing import Final, TypeAlias, TypeVar
 import anyio
 from attrs import define, field
 
-from .._core.actions import Action, Create, Delete, Resume, Verify
-from .._core.fleet_names import FleetPodName
-from .._core.members import Member, Stage
-from .._core.places import Place
-from .._core.reconcile import implausible, reconcile
+from .._call.watch import PodWatch, Snapshot
 from .._resources.gpus import Gpus
-from .._watch import PodWatch, Snapshot
 from ..errors import (
     BudgetExceededError,
     FleetConflictError,
@@ -31,6 +26,11 @@ from ..models import Pod
 from ._crew import Crew
 from ._jobs import FATAL, Jobs
 from ._roster import Roster
+from .rules.actions import Action, Create, Delete, Resume, Verify
+from .rules.members import Member, Stage
+from .rules.names import FleetPodName
+from .rules.places import Place
+from .rules.reconcile import implausible, reconcile
 
 
 __all__ = ["Driver", "Named"]

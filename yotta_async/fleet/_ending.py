@@ -14,12 +14,12 @@ from typing import Final, Literal, TypeAlias
 import anyio
 from attrs import define, field
 
-from .._core.lifecycle import Phase, PodStatus, phase
-from .._resources._removal import Removal
-from .._resources.pods import Pods
-from .._watch import PodWatch, Snapshot
+from .._call.watch import PodWatch, Snapshot
+from .._resources.making.removal import Removal
+from .._resources.pods.verbs import Pods
 from ..errors import FleetLeftoverError, NotFoundError, YottaError
 from ..models import Pod
+from ..models._lifecycle import Phase, PodStatus, phase
 from ._roster import Roster
 from ._trail import Trail
 

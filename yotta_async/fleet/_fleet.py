@@ -9,9 +9,8 @@ import anyio
 from anyio.abc import TaskStatus
 from attrs import define, field
 
-from .._caller import CallOptions
-from .._core.placement import Placement
-from .._resources._account import Account
+from .._call.caller import CallOptions
+from .._resources.pods.account import Account
 from ..errors import ConfigurationError, YottaError
 from ..models import Pod, PodSpec
 from ._driver import Driver
@@ -23,6 +22,7 @@ from ._report import FleetReport
 from ._settings import FleetSettings
 from ._specs import Specs, keyed, scaled
 from ._work import Work
+from .rules.placement import Placement
 
 
 __all__ = ["Fleet", "fleet_of"]

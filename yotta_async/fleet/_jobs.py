@@ -7,13 +7,11 @@ from typing import Final
 import anyio
 from attrs import define, field
 
-from .._caller import CallOptions
-from .._core.actions import Delete, Resume, Verify
-from .._core.members import Member, ReplacePolicy, Stage
-from .._core.retry import may_have_happened
-from .._resources._creation import Creation, Order
+from .._call.caller import CallOptions
+from .._call.rules.retry import may_have_happened
 from .._resources.gpus import Gpus
-from .._resources.pods import Pods
+from .._resources.making.creation import Creation, Order
+from .._resources.pods.verbs import Pods
 from ..errors import (
     APIError,
     AuthenticationError,
@@ -31,6 +29,8 @@ from ..models import Pod, PodSpec
 from ._roster import Roster
 from ._siting import Siting, UnplacedError
 from ._trail import Trail
+from .rules.actions import Delete, Resume, Verify
+from .rules.members import Member, ReplacePolicy, Stage
 
 
 __all__ = ["FATAL", "Jobs"]

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from attrs import define, evolve, field
 
-from .._core.numeric import is_finite, is_whole
+from .._checks import is_finite, is_whole
 from ..errors import ConfigurationError, FleetError, YottaError
 from ._report import FleetChange, FleetMember, FleetReport, Outcome
 from ._roster import Roster

@@ -17,10 +17,8 @@ import anyio
 from anyio.abc import TaskGroup
 from attrs import define, field
 
-from .._core.fleet_names import owner_token
-from .._core.lanes import Lane
-from .._core.members import is_ending
-from .._resources._account import Account
+from .._resources.pods.account import Account
+from .._scheduling.rules.lanes import Lane
 from ..errors import ConfigurationError, FleetExpiredError, FleetLeftoverError, YottaError
 from ..models import Pod
 from ._crew import Crew
@@ -31,6 +29,8 @@ from ._parts import Parts
 from ._roster import Roster
 from ._settings import FleetSettings
 from ._signals import Signals
+from .rules.members import is_ending
+from .rules.names import owner_token
 
 
 __all__ = ["Life"]

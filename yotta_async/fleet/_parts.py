@@ -2,19 +2,19 @@
 
 from attrs import define, evolve, field
 
-from .._caller import CallOptions
-from .._core.lanes import Lane
-from .._core.money import Meter
-from .._core.rivals import Rivals
-from .._resources._account import Account
+from .._call.caller import CallOptions
 from .._resources.gpus import Gpus
-from .._resources.pods import Pods
+from .._resources.pods.account import Account
+from .._resources.pods.verbs import Pods
+from .._scheduling.rules.lanes import Lane
 from ._ending import Ending
 from ._jobs import Jobs
 from ._roster import Roster
 from ._settings import FleetSettings
 from ._siting import Siting
 from ._trail import Trail
+from .rules.money import Meter
+from .rules.rivals import Rivals
 
 
 __all__ = ["Parts"]

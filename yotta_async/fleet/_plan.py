@@ -6,13 +6,13 @@ from decimal import Decimal
 
 from attrs import frozen
 
-from .._core.estimate import least_seconds, likely_requests, likely_seconds
-from .._core.limits import Limits
-from .._core.money import Budget
-from .._core.placement import Places
-from .._core.places import Place, Placement
+from .._scheduling.rules.limits import Limits
 from ..errors import BudgetExceededError
 from ..models import PodSpec
+from .rules.estimate import least_seconds, likely_requests, likely_seconds
+from .rules.money import Budget
+from .rules.placement import Places
+from .rules.places import Place, Placement
 
 
 __all__ = ["FleetPlan", "check_budget", "plan_of"]

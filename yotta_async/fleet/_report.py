@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
-from .._core.places import Place
 from ..errors import YottaError
 from ..models import Pod
+from .rules.places import Place
 
 
 __all__ = ["FleetChange", "FleetMember", "FleetReport", "Outcome"]

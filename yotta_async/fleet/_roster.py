@@ -7,17 +7,17 @@ from decimal import Decimal
 import anyio
 from attrs import define, field
 
-from .._core.events import Event, FleetPodChanged
-from .._core.fleet_names import FleetPodName
-from .._core.members import Member, Stage
-from .._core.money import Budget, Meter
-from .._core.placement import Trial
-from .._core.places import Place, Placement
-from .._core.rivals import Rivals
 from ..errors import ClientClosedError, PodFailedError, YottaError
+from ..events import Event, FleetPodChanged
 from ..models import Pod, PodSpec
 from ._report import FleetMember, FleetReport, Outcome
 from ._specs import mark_of
+from .rules.members import Member, Stage
+from .rules.money import Budget, Meter
+from .rules.names import FleetPodName
+from .rules.placement import Trial
+from .rules.places import Place, Placement
+from .rules.rivals import Rivals
 
 
 __all__ = ["Roster"]

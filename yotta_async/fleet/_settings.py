@@ -4,13 +4,13 @@ from typing import Final, get_args
 
 from attrs import field, frozen
 
-from .._core.fleet_names import check_fleet_name
-from .._core.limits import Limits
-from .._core.members import ReplacePolicy
-from .._core.money import Budget
-from .._core.numeric import is_finite
+from .._checks import is_finite
+from .._scheduling.rules.limits import Limits
 from ..errors import ConfigurationError
 from ._ending import OnExit
+from .rules.members import ReplacePolicy
+from .rules.money import Budget
+from .rules.names import check_fleet_name
 
 
 __all__ = ["FleetSettings"]

@@ -6,13 +6,13 @@ from typing import Final
 import anyio
 from attrs import define
 
-from .._core.members import Member
-from .._core.money import Budget
-from .._core.placement import Places
-from .._core.places import Place
 from ..errors import BudgetExceededError, OutOfCapacityError, YottaError
 from ..models import PodSpec
 from ._roster import Roster
+from .rules.members import Member
+from .rules.money import Budget
+from .rules.placement import Places
+from .rules.places import Place
 
 
 __all__ = ["Siting", "UnplacedError"]

@@ -9,9 +9,9 @@ from typing import TypeAlias, cast
 import attrs
 from attrs import evolve
 
-from .._core.fleet_names import check_key
 from ..errors import ConfigurationError
 from ..models import PodSpec
+from .rules.names import check_key
 
 
 __all__ = ["Specs", "keyed", "mark_of", "scaled"]

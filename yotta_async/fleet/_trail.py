@@ -5,9 +5,9 @@ from math import inf
 
 from attrs import define, field
 
-from .._core.claims import Claim
-from .._core.fleet_names import FleetPodName
-from .._core.members import ListedPod, is_ending
+from .._resources.making.claims import Claim
+from .rules.members import ListedPod, is_ending
+from .rules.names import FleetPodName
 
 
 __all__ = ["Trail"]

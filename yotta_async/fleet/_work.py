@@ -7,11 +7,11 @@ from typing import Generic, Self, TypeVar
 import anyio
 from attrs import define, field, frozen
 
-from .._core.members import Stage
 from ..errors import YottaError
 from ..models import Pod
 from ._crew import Crew
 from ._roster import Roster
+from .rules.members import Stage
 
 
 __all__ = ["Work", "WorkOutcome"]

@@ -6,7 +6,6 @@ from .._lazy import names_of as _names_of
 
 
 if TYPE_CHECKING:
-    from .._core.lifecycle import PodStatus
     from ._callback import TaskCallback
     from ._credential import Credential
     from ._credential_spec import CredentialSpec
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from ._endpoint_spec import EndpointSpec
     from ._fields import EndpointFields, PodFields
     from ._gpu import GpuOffer
+    from ._lifecycle import PodStatus
     from ._metric import Metric, Point, Series
     from ._page import Page, read_page
     from ._pod import ExposedPort, Pod, VolumeMount
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 else:
     # By where it lives, each name above.
     _HOMES = {
-        ".._core.lifecycle": "PodStatus",
+        "._lifecycle": "PodStatus",
         "._callback": "TaskCallback",
         "._credential": "Credential",
         "._credential_spec": "CredentialSpec",

@@ -16,10 +16,10 @@ from typing import Any, Final, cast, get_args, get_origin
 import attrs
 from cattrs import Converter
 
-from .._core.lifecycle import PodStatus
 from ._environment import Environment, read_environment, write_environment
 from ._frozen import thaw_json
 from ._json import HiddenText, Json, Labels, read_hidden_text, read_json, read_labels
+from ._lifecycle import PodStatus
 from ._objects import Hook, list_reader, object_reader, object_writer
 from ._scalars import (
     Count,

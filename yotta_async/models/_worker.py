@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
-from .._core.lifecycle import PodStatus
 from ._frozen import FrozenMapping, freeze
+from ._lifecycle import PodStatus
 from ._scalars import Id, Measure, Opaque
 from ._wire import wire
 

@@ -1,0 +1,1 @@
+"""One call, start to end: ``retry( admit( send ) -> decode -> judge )``."""

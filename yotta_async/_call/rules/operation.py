@@ -1,0 +1,142 @@
+"""An operation is a row of the API's reference; a call is that row filled in."""
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import Enum, auto
+from typing import Literal
+from urllib.parse import quote, urlencode
+
+from attrs import field, frozen
+
+from ..._scheduling.rules.lanes import Lane
+from ...errors import ConfigurationError
+from .encoding import is_unicode
+
+
+__all__ = ["Call", "Method", "Operation", "QueryValue", "Repeat", "encode_query"]
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+QueryValue = str | int | bool | Sequence[str | int] | None
+
+# Far above whatever is one, and below what no server or proxy takes in a request's first line.
+LONGEST_ID = 255
+LONGEST_VALUE = 2000
+LONGEST_QUERY = 6000
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class Repeat(Enum):
+    """What may be done when nobody knows whether the server did what it was asked."""
+
+    FREELY = auto()  # reading, and what has the same effect twice
+    AFTER_A_LOOK = auto()  # a pod that has moved on answers a repeat with a conflict
+    BY_NAME = auto()  # a repeat could make, and bill, a second thing
+
+
+@frozen(kw_only=True)
+class Operation:
+    """
+    A row of the API's reference.
+
+    Attributes:
+        id: The name it has in errors and events, after the reference's operationId.
+        path: With ``{placeholders}``, from the root of the host.
+        pod_operation: Whether it counts against the limit of simultaneous pod operations.
+    """
+
+    id: str
+    method: Method
+    path: str
+    pod_operation: bool = False
+    lane: Lane = Lane.NORMAL
+    repeat: Repeat = Repeat.FREELY
+
+    @property
+    def changes_something(self) -> bool:
+        return self.method != "GET"
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The names in the path that a call must fill in."""
+        return tuple(_PLACEHOLDER.findall(self.path))
+
+    def fits(self, method: str, path: str) -> bool:
+        """Whether a request with this method and quoted path is this operation."""
+        words, names = path.split("/"), self.path.split("/")
+        if method != self.method or len(words) != len(names):
+            return False
+        pairs = zip(names, words, strict=True)
+        return all(name == word or (name.startswith("{") and word) for name, word in pairs)
+
+    def call(
+        self,
+        *,
+        subject: str = "",
+        query: Mapping[str, QueryValue] | None = None,
+        body: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **parts: str,
+    ) -> "Call":
+        """Fill in the row; each part of the path is quoted and cannot leave its place."""
+        path = _PLACEHOLDER.sub(lambda found: _quoted(found[1], parts[found[1]]), self.path)
+        return Call(self, path, encode_query(query or {}), body, dict(headers or {}), subject)
+
+
+@frozen
+class Call:
+    """
+    One operation filled in; a value, nothing has happened yet. Bodies may hold secrets: no repr.
+
+    Attributes:
+        subject: The pod that a pod operation sets in motion, by id, or by name before it has an id.
+    """
+
+    operation: Operation
+    path: str
+    query: str = ""
+    body: Mapping[str, object] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    subject: str = ""
+
+    @property
+    def target(self) -> str:
+        """The path with its query, as it goes on the wire."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
+def encode_query(query: Mapping[str, QueryValue]) -> str:
+    """
+    Encode query parameters: None is left out, a list repeats its key (read by every Spring
+    server).
+    """
+    pairs: list[tuple[str, str]] = []
+    for key, value in query.items():
+        values = value if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
+        pairs += [(key, _text(key, each)) for each in values if each is not None]
+    encoded = urlencode(pairs)
+    if len(encoded) > LONGEST_QUERY:
+        keys = ", ".join(dict.fromkeys(key for key, _ in pairs))
+        hint = "Ask for fewer at a time."
+        raise ConfigurationError(keys, encoded, "make too long a query", hint=hint)
+    return encoded
+
+
+def _text(key: str, value: str | int | bool) -> str:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if len(text) > LONGEST_VALUE:
+        hint = f"No server takes more than {LONGEST_VALUE} characters in a query."
+        raise ConfigurationError(key, text, "is too long", hint=hint)
+    if not is_unicode(text):
+        hint = "Decode what was read as UTF-8, without `surrogateescape`."
+        raise ConfigurationError(key, ascii(text), "is not Unicode text", hint=hint)
+    return text
+
+
+def _quoted(name: str, value: object) -> str:
+    hint = "Pass the id that the API returned, as text."
+    if not isinstance(value, str):
+        raise ConfigurationError(name, value, "must be text", hint=hint)
+    if value in ("", ".", "..") or not value.isprintable() or len(value) > LONGEST_ID:
+        raise ConfigurationError(name, ascii(value), "is not an id", hint=hint)
+    return quote(value, safe="")

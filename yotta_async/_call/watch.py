@@ -1,0 +1,211 @@
+"""
+One shared look for any number of waiters: at all pods, or at the tasks of an endpoint.
+
+There is no background task: among those who wait for a list, one fetches it for all (the leader),
+and whoever comes after it when it leaves takes over. A tick costs one request, however many pods
+and waiters there are. How often: while creates are under way the polls take a tenth of the window,
+else half of it, and less when nothing changes.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from math import inf
+from types import MappingProxyType
+from typing import Generic, Protocol, TypeAlias, TypeVar
+
+import anyio
+from attrs import define, field, frozen
+
+from .._backend import current_loop
+from .._scheduling.rules.lanes import Lane
+from ..errors import (
+    APIConnectionError,
+    APIError,
+    InternalServerError,
+    InvalidResponseError,
+    QueueTimeoutError,
+    RateLimitError,
+    YottaError,
+)
+from ..models import Pod
+
+
+__all__ = ["ListWatch", "PodWatch", "Snapshot", "snapshot_of"]
+
+logger = logging.getLogger("yotta_async")
+
+# One list may go wrong; after so many nobody knows any more how the pods are.
+FAILURES_TOLD = 5
+# While nothing changes, each tick comes so many times later than the one before, up to so many
+# times in all.
+SLOWING = 1.5
+SLOWEST = 6.0
+PASSING = (
+    APIConnectionError,
+    InternalServerError,
+    InvalidResponseError,
+    QueueTimeoutError,
+    RateLimitError,
+)
+
+
+class Listed(Protocol):
+    """What can be looked at by its id."""
+
+    @property
+    def id(self) -> str: ...
+
+
+T = TypeVar("T", bound=Listed)
+
+
+@frozen
+class Snapshot(Generic[T]):
+    """
+    One list.
+
+    Attributes:
+        items: By id.
+        sent_at: The instant at which the list was asked for: whatever was true then is in it, but
+            for the lag.
+    """
+
+    items: Mapping[str, T]
+    sent_at: float
+
+
+def snapshot_of(items: Iterable[T], sent_at: float) -> Snapshot[T]:
+    """Return a list as a snapshot."""
+    return Snapshot(MappingProxyType({item.id: item for item in items}), sent_at)
+
+
+async def _do_nothing(_: object) -> None:
+    pass
+
+
+@define(eq=False)
+class ListWatch(Generic[T]):
+    """
+    The lists, as they come.
+
+    Attributes:
+        latest: The last list that could be read, or None before the first.
+        failure: Why the last tick brought no list, or None if it did.
+    """
+
+    _fetch: Callable[[Lane], Awaitable[list[T]]]
+    _interval: Callable[[], float]
+    _state: Callable[[T], object]
+    _on_list: Callable[[Snapshot[T]], Awaitable[None]] = _do_nothing
+    latest: Snapshot[T] | None = None
+    failure: YottaError | None = None
+    _rounds: int = 0
+    _failures: int = 0
+    _last_sent: float = -inf
+    _quiet: int = 0
+    _prompt: int = 0
+    _led: bool = False
+    _alarm: anyio.CancelScope | None = None
+    _loop: object = None
+    _news: anyio.Event = field(factory=anyio.Event)
+
+    async def next(self, after: float, *, prompt: bool = False) -> Snapshot[T]:
+        """
+        Return the first list that is asked for after an instant.
+
+        A tick that fails is made up for by the next one; whoever waits sets a deadline.
+
+        Args:
+            prompt: Whether a bill may hang on it: the list is asked for in the URGENT lane.
+
+        Raises:
+            APIError: The lists are refused for good: a wrong key, no permission.
+        """
+        self._enter_loop()
+        self._prompt += prompt
+        self._rearm()
+        try:
+            return await self._awaited(after)
+        finally:
+            self._prompt -= prompt
+
+    def share(self, items: Iterable[T], sent_at: float) -> None:
+        """Take in a list that somebody has asked for on his own."""
+        self._enter_loop()
+        self._last_sent = max(self._last_sent, sent_at)
+        self.latest = snapshot_of(items, sent_at)
+
+    def hasten(self) -> None:
+        """Go back to the quickest ticks: something is about to change."""
+        self._quiet = 0
+        self._rearm()
+
+    async def _awaited(self, after: float) -> Snapshot[T]:
+        while self.latest is None or self.latest.sent_at <= after:
+            rounds = self._rounds
+            if self._led:
+                await self._news.wait()
+            else:
+                await self._lead()
+            if self._rounds != rounds and self.failure and not isinstance(self.failure, PASSING):
+                raise self.failure
+        return self.latest
+
+    async def _lead(self) -> None:
+        self._led = True
+        try:
+            with anyio.CancelScope(deadline=self._due()) as self._alarm:
+                await anyio.sleep_forever()
+            await self._tick()
+        finally:
+            self._led, self._alarm = False, None
+            self._news.set()
+            self._news = anyio.Event()
+
+    def _due(self) -> float:
+        slowing = 1.0 if self._prompt else min(SLOWING**self._quiet, SLOWEST)
+        return self._last_sent + self._interval() * slowing
+
+    def _rearm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.deadline = self._due()
+
+    def _enter_loop(self) -> None:
+        # Instants of another loop's clock mean nothing here, nor do its events.
+        if self._loop is not (loop := current_loop()):
+            self._loop, self._last_sent, self._led, self._alarm = loop, -inf, False, None
+            self.latest, self._news = None, anyio.Event()
+
+    async def _tick(self) -> None:
+        sent_at = self._last_sent = anyio.current_time()
+        try:
+            items = await self._fetch(Lane.URGENT if self._prompt else Lane.BACKGROUND)
+        except (APIError, QueueTimeoutError) as error:
+            self._note_failure(error)
+        else:
+            self._take_in(snapshot_of(items, sent_at))
+        self._rounds += 1
+        if self.failure is None and self.latest is not None:
+            await self._on_list(self.latest)
+
+    def _note_failure(self, error: YottaError) -> None:
+        self.failure, self._failures = error, self._failures + 1
+        if self._failures == FAILURES_TOLD:
+            logger.warning("%d lists in a row could not be had: %s", self._failures, error)
+
+    def _take_in(self, snapshot: Snapshot[T]) -> None:
+        if self._failures >= FAILURES_TOLD:
+            logger.warning("lists can be had again")
+        self._failures = 0
+        self._quiet = self._quiet + 1 if self._is_as_before(snapshot.items) else 0
+        self.latest, self.failure = snapshot, None
+
+    def _is_as_before(self, items: Mapping[str, T]) -> bool:
+        if self.latest is None or self.latest.items.keys() != items.keys():
+            return False
+        # Most are the same objects (`Relisting`), of which no state need be made.
+        pairs = zip(map(self.latest.items.__getitem__, items), items.values(), strict=True)
+        return all(was is now or self._state(was) == self._state(now) for was, now in pairs)
+
+
+PodWatch: TypeAlias = ListWatch[Pod]

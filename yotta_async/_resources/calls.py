@@ -1,0 +1,157 @@
+"""Calls of one generation of the API, with one set of options: what every resource is made of."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import GenericAlias
+from typing import Any, TypeVar, cast
+
+import anyio
+from attrs import evolve, frozen
+
+from .._api.generation import Generation
+from .._call.caller import Caller, CallOptions
+from .._call.rules.attempts import Attempts
+from .._call.rules.operation import Call
+from .._call.rules.retry import jittered, may_have_happened
+from .._scheduling.rules.lanes import Lane
+from ..errors import (
+    APIError,
+    ConflictError,
+    NotFoundError,
+    NotSentError,
+    UnresolvedCreateError,
+)
+from ..models import structure
+
+
+__all__ = ["Calls"]
+
+T = TypeVar("T")
+
+
+@frozen(eq=False)
+class Calls:
+    """Fills in rows, performs them, and reads what comes back."""
+
+    caller: Caller
+    api: Generation
+    options: CallOptions
+
+    def using(self, **changes: Any) -> "Calls":
+        """Return calls with other options."""
+        return evolve(self, options=evolve(self.options, **changes))
+
+    def looking(self) -> "Calls":
+        """Return calls that merely look, and may be made up for by the next one."""
+        return self.using(lane=Lane.BACKGROUND, retry=evolve(self.options.retry, attempts=1))
+
+    async def data(
+        self,
+        operation: str,
+        *,
+        subject: str = "",
+        extra: Mapping[str, object] | None = None,
+        **values: Any,
+    ) -> object:
+        """Perform an operation and return the ``data`` of its answer."""
+        call = self.api.call(operation, subject=subject, extra=extra, **values)
+        return await self.caller.perform(call, self.options)
+
+    async def one(self, kind: type[T], operation: str, **values: Any) -> T:
+        """Perform an operation and read its answer as a model."""
+        return structure(await self.data(operation, **values), kind, operation=operation)
+
+    async def many(self, kind: type[T], operation: str, **values: Any) -> list[T]:
+        """Perform an operation and read its answer as a list of models."""
+        data = await self.data(operation, **values)
+        many = cast("type[list[T]]", GenericAlias(list, (kind,)))
+        return structure(data, many, operation=operation)
+
+    async def made(self, operation: str, read: Callable[[object], T], **values: Any) -> T:
+        """
+        Make something that cannot be made twice in the same words without there being two.
+
+        Args:
+            read: Reads what was made out of the answer's ``data``.
+
+        Raises:
+            UnresolvedCreateError: It may have been made, and the name is where to look.
+        """
+        try:
+            return read(await self.data(operation, **values))
+        except APIError as error:
+            if not may_have_happened(error):
+                raise
+            hint = "Look for it by its name before you create it again: it may exist, and bill."
+            name: str = values["name"]
+            unresolved = UnresolvedCreateError(
+                f"{name!r} may have been made: {error}", name=name, operation=operation, hint=hint
+            )
+            raise unresolved.after(error.attempts, _notes_of(error)) from error
+
+    async def turned(self, call: Call, is_on_its_way: Callable[[], Awaitable[bool]]) -> None:
+        """
+        Set something in motion; after an unclear answer look at it before saying it again.
+
+        Args:
+            is_on_its_way: Looks whether it has begun to do what the call asks for.
+        """
+        attempts, retry, unclear = Attempts(), self.options.retry, False
+        once = evolve(self.options, retry=evolve(retry, attempts=1))
+        while True:
+            try:
+                await self.caller.perform(call, once)
+            except APIError as error:
+                unclear = unclear or may_have_happened(error)
+                again = _is_repeatable(error) and attempts.number < retry.attempts
+                # A repeat is refused, too, by what an earlier attempt has set in motion meanwhile.
+                looks = unclear and (again or isinstance(error, ConflictError))
+                if looks and await is_on_its_way():
+                    return
+                if not again:
+                    raise attempts.last(error)  # noqa: B904  # it is the same error
+                wait = jittered(retry, attempts.number, self.caller.dice)
+                self.caller.note_retry(call, attempts.number, wait, error)
+                attempts.again(error, wait)
+            else:
+                return
+            await anyio.sleep(wait)
+
+    async def gone(
+        self,
+        operation: str,
+        *,
+        is_ending: Callable[[], Awaitable[bool]] | None = None,
+        **values: Any,
+    ) -> None:
+        """
+        Delete something; that an earlier attempt has done so is no error.
+
+        Args:
+            is_ending: Looks whether it is on its way out already, which is as good.
+
+        Raises:
+            NotFoundError: There is none, and no attempt of ours that can have been why.
+        """
+        try:
+            await self.data(operation, **values)
+        except NotFoundError as error:
+            if not error.unclear:
+                raise
+        except ConflictError:
+            if is_ending is None or not await _is_gone_or(is_ending):
+                raise
+
+
+def _is_repeatable(error: APIError) -> bool:
+    return isinstance(error, NotSentError) or may_have_happened(error)
+
+
+async def _is_gone_or(is_ending: Callable[[], Awaitable[bool]]) -> bool:
+    try:
+        return await is_ending()
+    except NotFoundError:
+        return True
+
+
+def _notes_of(error: APIError) -> list[str]:
+    return list(getattr(error, "__notes__", ()))

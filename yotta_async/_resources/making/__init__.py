@@ -1,0 +1,1 @@
+"""Make exactly one of anything, and delete what has no owner."""

@@ -1,0 +1,91 @@
+"""The nouns of a client, each made, and its module imported, when it is first asked for."""
+
+# ruff: noqa: PLC0415  # a program that makes pods need not wait for the machinery of tasks
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .._call.caller import CallOptions
+from .calls import Calls
+from .pods.account import Account
+
+
+if TYPE_CHECKING:
+    from .credentials import Credentials
+    from .gpus import Gpus
+    from .metrics import Metrics
+    from .pods.verbs import Pods
+    from .serverless.verbs import Serverless
+    from .tasks.verbs import Tasks
+    from .vms import VMs
+    from .volumes import Volumes
+
+
+__all__ = ["Nouns"]
+
+
+class Nouns:
+    """What a client speaks of: ``client.pods``, ``client.vms``, and so on."""
+
+    _account: Account
+    _options: CallOptions
+
+    @cached_property
+    def pods(self) -> "Pods":
+        """Pods: one container with GPUs each."""
+        from .pods.verbs import Pods
+
+        return Pods(self._calls, self._account.watch, self._account.creation)
+
+    @cached_property
+    def gpus(self) -> "Gpus":
+        """What GPUs can be had."""
+        from .gpus import Gpus
+
+        return Gpus(self._calls)
+
+    @cached_property
+    def credentials(self) -> "Credentials":
+        """Logins to image registries."""
+        from .credentials import Credentials
+
+        return Credentials(self._calls)
+
+    @cached_property
+    def serverless(self) -> "Serverless":
+        """Serverless endpoints and their workers."""
+        from .serverless.verbs import Serverless
+
+        return Serverless(self._calls)
+
+    @cached_property
+    def tasks(self) -> "Tasks":
+        """What the workers of endpoints do."""
+        from .tasks.verbs import Tasks
+
+        return Tasks(self._calls, self._account.tasks)
+
+    @cached_property
+    def vms(self) -> "VMs":
+        """Virtual machines."""
+        from .vms import VMs
+
+        return VMs(self._calls)
+
+    @cached_property
+    def volumes(self) -> "Volumes":
+        """Storage volumes."""
+        from .volumes import Volumes
+
+        return Volumes(self._calls)
+
+    @cached_property
+    def metrics(self) -> "Metrics":
+        """What pods use of what they have."""
+        from .metrics import Metrics
+
+        return Metrics(self._calls)
+
+    @property
+    def _calls(self) -> Calls:
+        return self._account.calls(self._options)

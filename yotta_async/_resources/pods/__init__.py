@@ -1,0 +1,1 @@
+"""Pods: one container with GPUs each."""

@@ -1,0 +1,157 @@
+"""Pods: one container with GPUs each."""
+
+from collections.abc import Iterable
+from typing import Unpack
+
+from attrs import define
+
+from ..._call.watch import PodWatch
+from ...models import Pod, PodFields, PodSpec
+from ...models._lifecycle import PodStatus
+from ..calls import Calls
+from ..given import spec_of
+from ..making.creation import Creation
+from ..making.removal import delete_pod
+from .goals import Until, goal_of
+from .waiting import PodChange, PodChanges, Wait
+
+
+__all__ = ["PodChange", "Pods"]
+
+
+@define(eq=False)
+class Pods:
+    """The pods of the account that the key belongs to."""
+
+    _calls: Calls
+    _watch: PodWatch
+    _creation: Creation
+
+    async def create(self, spec: PodSpec | None = None, **fields: Unpack[PodFields]) -> Pod:
+        """
+        Make one pod, exactly one, and return it as soon as it has an id; it starts then, and bills
+        once it runs.
+
+        If the answer is lost the pod is found by its name. If the caller is cancelled the pod is
+        deleted, on asyncio beside the caller.
+
+        Args:
+            spec: What to make.
+            **fields: The fields of a `PodSpec`, instead of one.
+
+        Returns:
+            The pod as far as it is known: the answer holds only its id.
+
+        Raises:
+            ConfigurationError: The spec cannot be; nothing was sent.
+            UnresolvedCreateError: It could not be found out whether a pod was made; the error has
+                its name.
+            OutOfCapacityError: No such GPU is free in these regions.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: API page, "Create a Pod"; v1 ``POST /openapi/v1/pods/create``.
+        """
+        wanted = spec_of(PodSpec, "pod", spec, fields)
+        return await self._creation.create(wanted, self._calls.options)
+
+    async def get(self, pod_id: str) -> Pod:
+        """
+        Return one pod.
+
+        Raises:
+            NotFoundError: No such pod, or no longer.
+        """
+        return await self._calls.one(Pod, "getPod", pod_id=pod_id)
+
+    async def list(
+        self, *, regions: Iterable[str] = (), statuses: Iterable[PodStatus | str] = ()
+    ) -> list[Pod]:
+        """
+        Return all pods, or those in some regions or statuses; v1 has no pages and leaves out
+        terminated pods.
+
+        Raises:
+            InvalidResponseError: The list cannot be read; an unreadable list is never an empty one.
+        """
+        return await self._calls.many(Pod, "listPods", regions=regions, statuses=statuses)
+
+    async def pause(self, pod_id: str) -> None:
+        """
+        Pause a pod: its GPUs go back, its volumes are billed on, its container disk is lost.
+
+        Raises:
+            NotFoundError: No such pod.
+            ConflictError: It is not running.
+        """
+        await self._operate("pausePod", pod_id, PodStatus.PAUSING, PodStatus.PAUSED)
+
+    async def resume(self, pod_id: str) -> None:
+        """
+        Resume a paused pod; it needs a free GPU again.
+
+        Raises:
+            NotFoundError: No such pod.
+            ConflictError: It is not paused.
+            OutOfCapacityError: No such GPU is free now.
+        """
+        await self._operate("resumePod", pod_id, PodStatus.INITIALIZING, PodStatus.RUNNING)
+
+    async def delete(self, pod_id: str) -> None:
+        """
+        Delete a pod; the answer comes at once, the pod goes a little later (`wait` until "gone").
+
+        Raises:
+            NotFoundError: No such pod. After a lost answer that is taken as done.
+        """
+        await delete_pod(self._calls, pod_id)
+        self._watch.hasten()
+
+    async def wait(
+        self,
+        pod_id: str,
+        until: Until = "ready",
+        *,
+        timeout: float | None = 900.0,  # noqa: ASYNC109  # the error tells what was last seen
+    ) -> Pod:
+        """
+        Wait for a pod; any number of waiters cost one list request a tick.
+
+        Args:
+            until: ``"ready"`` (running, and every exposed port healthy), ``"gone"``, a `PodStatus`,
+                or a function of a `Pod`.
+            timeout: Seconds, or None for as long as it takes.
+
+        Raises:
+            PodFailedError: It ended, or can no longer get there.
+            PodVanishedError: It was listed and is there no more.
+            WaitTimeoutError: It did not get there in time; the error has what was last seen.
+        """
+        self._calls.api.call("getPod", pod_id=pod_id)  # an id that is none is refused here
+        wait = Wait(pod_id, goal_of(until), self._calls.options.retry.settle, self._watch, self.get)
+        self._watch.hasten()
+        return await wait.reach(timeout)
+
+    def watch(
+        self, *, ids: Iterable[str] | None = None, regions: Iterable[str] | None = None
+    ) -> PodChanges:
+        """
+        Iterate over the changes of all pods, or of some; watchers share one list request a tick.
+
+        ``async for change in client.pods.watch(): print(change.kind, change.pod.status)``
+        """
+        wanted, places = (None if each is None else frozenset(each) for each in (ids, regions))
+
+        def concerns(pod: Pod) -> bool:
+            return (wanted is None or pod.id in wanted) and (places is None or pod.region in places)
+
+        return PodChanges(self._watch, concerns)
+
+    async def _operate(self, operation: str, pod_id: str, *under_way: PodStatus) -> None:
+        """Set a pod in motion; one that is on its way after an unclear answer is."""
+
+        async def is_on_its_way() -> bool:
+            return (await self.get(pod_id)).status in under_way
+
+        call = self._calls.api.call(operation, pod_id=pod_id, subject=pod_id)
+        await self._calls.turned(call, is_on_its_way)
+        self._watch.hasten()

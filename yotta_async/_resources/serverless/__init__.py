@@ -1,0 +1,1 @@
+"""Serverless endpoints, their workers and the logs of these."""

@@ -1,0 +1,1 @@
+"""Tasks: what the workers of an endpoint do."""

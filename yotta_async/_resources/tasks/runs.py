@@ -1,0 +1,147 @@
+"""What one input of a mapping is called, and what becomes of it."""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from math import inf
+from typing import Any, Final
+
+import attrs
+from attrs import define, field, frozen
+
+from ...errors import ConfigurationError, TaskFailedError, YottaError
+from ...models import Task, TaskSpec, TaskStatus, unstructure
+
+
+__all__ = ["Job", "Naming", "TaskOutcome", "check_run", "failure_of", "stream_of"]
+
+_RUN: Final = re.compile(r"[A-Za-z0-9_]{1,200}", re.ASCII)
+
+
+@frozen(kw_only=True)
+class TaskOutcome:
+    """
+    What became of one input.
+
+    Attributes:
+        index: The input's place among the inputs, from 0.
+        task_id: The task's id; ``""`` where the input could be none.
+        task: The task, in full, if it ended.
+        error: Why there is no result, or None: `TaskFailedError`, `WaitTimeoutError`, or what came
+            of its submission.
+    """
+
+    index: int
+    task_id: str
+    task: Task | None = None
+    error: YottaError | None = None
+
+    @property
+    def output(self) -> Any:
+        """
+        The result.
+
+        Raises:
+            YottaError: There is none; it is the `error`.
+        """
+        if self.error is not None:
+            raise self.error
+        return self.task.output if self.task else None
+
+
+@define(eq=False)
+class Job:
+    """
+    An input on its way.
+
+    Attributes:
+        seen: The task as it was last looked at, if it was.
+    """
+
+    index: int
+    spec: TaskSpec
+    deadline: float = inf
+    submitted: bool = False
+    seen: Task | None = None
+
+    @property
+    def task_id(self) -> str:
+        return str(self.spec.task_id)
+
+
+@define(eq=False)
+class Naming:
+    """
+    Names tasks by what they ask for: other inputs never get an older task's result.
+
+    Attributes:
+        run: What all names begin with.
+        template: What all tasks have in common.
+    """
+
+    run: str
+    template: TaskSpec
+    _used: Counter[str] = field(factory=Counter[str])
+
+    def spec(self, value: object) -> TaskSpec:
+        """
+        Return the task of an input; equal inputs are told apart by their order.
+
+        Raises:
+            ConfigurationError: It can be no task's input.
+        """
+        spec = attrs.evolve(self.template, input=value)
+        name = f"{self.run}_{_digest(spec)}"
+        self._used[name] += 1
+        count = self._used[name]
+        return attrs.evolve(spec, task_id=name if count == 1 else f"{name}_{count}")
+
+
+def failure_of(task: Task) -> YottaError | None:
+    """Return the error of a task that failed, or None."""
+    if task.status != TaskStatus.FAILED:
+        return None
+    why = f": {task.error}" if task.error else ""
+    return TaskFailedError(f"task {task.id} failed{why}.", subject=task.id, last_seen=task)
+
+
+def _digest(spec: TaskSpec) -> str:
+    """Name a task by what it asks for: other inputs never get an older task's result."""
+    known = unstructure(spec)
+    text = json.dumps(known, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+@define(eq=False)
+class _Each(AsyncIterator[Any]):
+    """Inputs that are there; no generator, which would have to be closed."""
+
+    _inputs: Iterator[Any]
+
+    async def __anext__(self) -> Any:
+        for value in self._inputs:
+            return value
+        raise StopAsyncIteration
+
+
+def stream_of(inputs: Iterable[Any] | AsyncIterable[Any]) -> AsyncIterator[Any]:
+    """Return inputs of either kind as a stream."""
+    return aiter(inputs) if isinstance(inputs, AsyncIterable) else _Each(iter(inputs))
+
+
+def check_run(run: object, in_flight: object) -> None:
+    """
+    Check what `Tasks.map` is given.
+
+    Raises:
+        ConfigurationError: It cannot be.
+    """
+    if not isinstance(run, str) or not _RUN.fullmatch(run):
+        hint = "Give 1 to 200 letters, digits and underscores."
+        raise ConfigurationError("run", run, "is no name for a run", hint=hint)
+    if type(in_flight) is not int or in_flight < 1:
+        raise ConfigurationError(
+            "in_flight", in_flight, "is no number of tasks", hint="Give 1 or more."
+        )

@@ -1,0 +1,175 @@
+"""Tasks of QUEUE endpoints: a unit of work for one of an endpoint's workers."""
+
+import uuid
+from collections.abc import AsyncIterable, Iterable, Mapping
+from typing import Any
+
+from attrs import define
+
+from ...models import Page, Task, TaskSpec, TaskStatus, read_page
+from ..calls import Calls
+from ..pages import PAGE_SIZE, Pages
+from .mapping import IN_FLIGHT, TaskResults
+from .runs import Naming, check_run, failure_of, stream_of
+from .single import check_task_id, get_task, read_count, submit_task
+from .watch import TaskWatches
+
+
+__all__ = ["Tasks"]
+
+
+@define(eq=False)
+class Tasks:
+    """
+    The tasks of endpoints in service mode QUEUE.
+
+    A task has an id that its sender chooses; submitting it again under the same id does nothing, so
+    a submission is always safe to repeat.
+    """
+
+    _calls: Calls
+    _watches: TaskWatches
+
+    async def submit(
+        self,
+        endpoint_id: str,
+        input: Any,  # noqa: A002  # its name in the API
+        *,
+        worker_port: int,
+        process_uri: str,
+        task_id: str | None = None,
+        webhook: str | None = None,
+        webhook_auth_key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> str:
+        """
+        Submit a task and return its id.
+
+        Args:
+            endpoint_id: The endpoint whose workers may take it.
+            input: Any JSON that is not empty; the worker is sent it as its body.
+            worker_port: The worker's port that it is sent to.
+            process_uri: The path there, at most 255 characters without spaces.
+            task_id: 1 to 255 letters, digits and underscores; a random one when None.
+            webhook: A URL that is told of the result; see `verify_callback`.
+            webhook_auth_key: What the webhook is sent as ``X-API-Key``.
+            headers: What the worker is sent as headers.
+
+        Raises:
+            ConfigurationError: A field that cannot be; nothing was sent.
+            BadRequestError: Not a QUEUE endpoint, or the server wants it otherwise.
+            NotFoundError: There is no such endpoint.
+        """
+        spec = TaskSpec(
+            input=input,
+            worker_port=worker_port,
+            process_uri=process_uri,
+            task_id=task_id if task_id is not None else uuid.uuid4().hex,
+            webhook=webhook,
+            webhook_auth_key=webhook_auth_key,
+            headers=headers or {},
+        )
+        return await submit_task(self._calls, endpoint_id, spec)
+
+    async def get(self, endpoint_id: str, task_id: str) -> Task:
+        """
+        Return one task, with its input and output.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        return await get_task(self._calls, endpoint_id, task_id)
+
+    async def wait(
+        self,
+        endpoint_id: str,
+        task_id: str,
+        *,
+        timeout: float | None = 900.0,  # noqa: ASYNC109  # the error tells what was last seen
+    ) -> Task:
+        """
+        Wait for a task to end, and return it; waiters of one endpoint share what they look at.
+
+        Args:
+            timeout: Seconds, or None for as long as it takes.
+
+        Raises:
+            TaskFailedError: It failed; ``last_seen.error`` has why.
+            WaitTimeoutError: It did not end in time.
+            NotFoundError: There is no such task.
+        """
+        check_task_id(self._calls, endpoint_id, task_id)
+        task = await self._watches.of(endpoint_id).ended(self._calls, task_id, timeout)
+        if (failure := failure_of(task)) is not None:
+            raise failure
+        return task
+
+    def list(
+        self,
+        endpoint_id: str,
+        *,
+        status: TaskStatus | str | None = None,
+        page_size: int = PAGE_SIZE,
+    ) -> Pages[Task]:
+        """
+        Iterate over an endpoint's tasks, without inputs and outputs.
+
+        Args:
+            status: Only those: ``async for task in client.tasks.list(id, status="FAILED")``.
+            page_size: How many are asked for at a time.
+        """
+
+        async def fetch(number: int) -> Page[Task]:
+            data = await self._calls.data(
+                "listTasks", endpoint_id=endpoint_id, page=number, size=page_size, status=status
+            )
+            return read_page(data, Task, "listTasks")
+
+        return Pages("listTasks", fetch, lambda task: task.id)
+
+    async def count(self, endpoint_id: str) -> int:
+        """
+        Return how many tasks of an endpoint wait or are at work.
+
+        Raises:
+            NotFoundError: There is no such endpoint.
+        """
+        data = await self._calls.data("countTasks", endpoint_id=endpoint_id)
+        return read_count(data, "countTasks")
+
+    def map(
+        self,
+        endpoint_id: str,
+        inputs: Iterable[Any] | AsyncIterable[Any],
+        *,
+        worker_port: int,
+        process_uri: str,
+        run: str | None = None,
+        in_flight: int = IN_FLIGHT,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> TaskResults:
+        """
+        Have many inputs processed: ``async for outcome in client.tasks.map(...)``, as they end.
+
+        A task's id is made of the run's name and its input, so the same call resumes a run that
+        crashed: what had ended comes at once. If you stop asking, what was submitted still ends.
+
+        Args:
+            inputs: JSON values, any number; taken from as places become free.
+            run: 1 to 200 letters, digits and underscores; random, and not to be resumed, when None.
+            in_flight: At most so many tasks wait or are at work at a time.
+            timeout: Seconds for each task, from its submission; None for as long as it takes.
+
+        Raises:
+            ConfigurationError: A setting that cannot be.
+            APIError: While iterating: what is not one task's alone, such as a wrong key.
+        """
+        run = uuid.uuid4().hex if run is None else run
+        check_run(run, in_flight)
+        template = TaskSpec(
+            input=True, worker_port=worker_port, process_uri=process_uri, headers=headers or {}
+        )
+        watch = self._watches.of(endpoint_id)
+        naming, stream = Naming(run, template), stream_of(inputs)
+        return TaskResults(self._calls, endpoint_id, naming, stream, in_flight, timeout, watch)

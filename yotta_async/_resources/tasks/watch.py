@@ -1,0 +1,158 @@
+"""
+Waiting for tasks: waiters of one endpoint look together.
+
+A few tasks are looked at one by one, which brings their results at once. Many are looked for in the
+endpoint's list, a few pages a tick, and those that these do not show one by one, in turn: how the
+list is ordered is not documented.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from math import inf
+from typing import Final
+from weakref import WeakValueDictionary
+
+import anyio
+from attrs import define, field
+
+from ..._call.watch import ListWatch, Snapshot
+from ..._scheduling.rules.lanes import Lane
+from ...errors import NotFoundError, WaitTimeoutError
+from ...models import Page, Task, TaskStatus, read_page
+from ..calls import Calls
+from .single import get_task
+
+
+__all__ = ["TaskWatch", "TaskWatches", "in_full"]
+
+_FEW: Final = 3
+_PAGES: Final = 3
+_PAGE_SIZE: Final = 100
+
+
+@define(eq=False)
+class TaskWatch:
+    """What is awaited of one endpoint."""
+
+    endpoint_id: str
+    _calls: Calls
+    _awaited: Counter[str] = field(factory=Counter[str])
+    _turns: deque[str] = field(factory=deque[str])
+    _missing: dict[str, float] = field(factory=dict[str, float])
+    _lists: ListWatch[Task] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        interval = self._calls.caller.scheduler.poll_interval
+        self._lists = ListWatch(self._look, interval, lambda task: task.status)
+
+    async def next(self, after: float, tasks: Iterable[str]) -> Snapshot[Task]:
+        """Return the first look, asked for after an instant, at some tasks among others."""
+        with self._awaiting(list(tasks)):
+            return await self._lists.next(after)
+
+    def hasten(self) -> None:
+        """Go back to the quickest ticks."""
+        self._lists.hasten()
+
+    async def ended(self, calls: Calls, task_id: str, seconds: float | None) -> Task:
+        """
+        Return a task, in full, when it has ended.
+
+        Raises:
+            WaitTimeoutError: It did not in time.
+        """
+        seen: Task | None = None
+        with anyio.move_on_after(seconds):
+            seen = await get_task(calls, self.endpoint_id, task_id)
+            asked = anyio.current_time()
+            while not seen.is_done:
+                snapshot = await self.next(asked, [task_id])
+                asked = snapshot.sent_at
+                seen = await self._news_of(seen, snapshot, calls)
+            return seen
+        last = f"it was last seen {seen.status}" if seen else "it could not be looked at"
+        message = f"task {task_id} did not end within {seconds:g} s; {last}."
+        hint = "It is still waiting or at work: wait longer."
+        raise WaitTimeoutError(message, subject=task_id, last_seen=seen, hint=hint)
+
+    async def _news_of(self, seen: Task, snapshot: Snapshot[Task], calls: Calls) -> Task:
+        found = snapshot.items.get(seen.id, seen)
+        if self.is_missing(seen.id, calls) or (found.is_done and not in_full(found)):
+            return await get_task(calls, self.endpoint_id, seen.id)
+        return found
+
+    def is_missing(self, task_id: str, calls: Calls) -> bool:
+        """Whether a task has not been found for longer than lists lag."""
+        since = self._missing.get(task_id, inf)
+        return anyio.current_time() - since >= calls.options.retry.settle
+
+    @contextmanager
+    def _awaiting(self, tasks: list[str]) -> Generator[None]:
+        self._awaited.update(tasks)
+        try:
+            yield
+        finally:
+            self._awaited.subtract(tasks)
+            self._awaited = +self._awaited
+
+    async def _look(self, lane: Lane) -> list[Task]:
+        looking, wanted = self._calls.looking().using(lane=lane), set(self._awaited)
+        listed = {} if len(wanted) <= _FEW else await self._listed(looking, wanted)
+        unclear = [each for each in wanted if each not in listed or _unclear(listed[each])]
+        for task_id in self._next_in_turn(unclear):
+            try:
+                listed[task_id] = await get_task(looking, self.endpoint_id, task_id)
+            except NotFoundError:
+                # It may be a list or a shard that lags.
+                self._missing.setdefault(task_id, anyio.current_time())
+        still = self._missing.keys() & wanted - listed.keys()
+        self._missing = {task_id: self._missing[task_id] for task_id in still}
+        return list(listed.values())
+
+    async def _listed(self, looking: Calls, wanted: set[str]) -> dict[str, Task]:
+        found: dict[str, Task] = {}
+        for number in range(1, _PAGES + 1):
+            page = await self._page(looking, number)
+            found |= {task.id: task for task in page.items if task.id in wanted}
+            if len(found) == len(wanted) or number >= page.pages or not page.items:
+                break
+        return found
+
+    async def _page(self, looking: Calls, number: int) -> Page[Task]:
+        data = await looking.data(
+            "listTasks", endpoint_id=self.endpoint_id, page=number, size=_PAGE_SIZE
+        )
+        return read_page(data, Task, "listTasks")
+
+    def _next_in_turn(self, tasks: Iterable[str]) -> list[str]:
+        """Return a few, those first that have waited longest for their turn."""
+        waiting = set(tasks)
+        kept = [each for each in self._turns if each in waiting]
+        self._turns = deque([*kept, *sorted(waiting.difference(kept))])
+        return [self._turns.popleft() for _ in range(min(_FEW, len(self._turns)))]
+
+
+def in_full(task: Task) -> bool:
+    """Whether a task comes from a single look: lists leave inputs and outputs out."""
+    return task.input is not None
+
+
+def _unclear(task: Task) -> bool:
+    # That a result was delivered stands in the task, where only a single look shows it.
+    return task.status == TaskStatus.DELIVERED and not task.is_done
+
+
+@define(eq=False)
+class TaskWatches:
+    """The watches of endpoints that somebody waits at."""
+
+    _calls: Callable[[], Calls]
+    _by_endpoint: "WeakValueDictionary[str, TaskWatch]" = field(factory=WeakValueDictionary)
+
+    def of(self, endpoint_id: str) -> TaskWatch:
+        """Return the watch of one endpoint."""
+        watch = self._by_endpoint.get(endpoint_id)
+        if watch is None:
+            watch = self._by_endpoint[endpoint_id] = TaskWatch(endpoint_id, self._calls())
+        return watch

@@ -1,0 +1,1 @@
+"""The window, the slots, the lanes: who may send now, as pure rules."""

@@ -1,0 +1,126 @@
+"""`yotta-async demo`: the main job on a simulated cloud over real sockets, or on the real one."""
+
+import secrets
+
+import anyio
+from attrs import frozen
+from rich.console import Console
+
+from ..._client import AsyncYotta
+from ..._scheduling.rules.limits import Limits
+from ...simulator import SimulatedYotta
+from .._failures import exit_code_of
+from .board import Board
+from .chronicle import Chronicle
+from .cloud import demo_cloud
+from .job import Job
+from .plan import Pace, Plan
+from .report import show
+from .results import summary_of
+from .run import Performance
+from .screen import Screen
+from .view import Moment
+
+
+__all__ = ["Settings", "run_live", "run_simulated"]
+
+
+@frozen(kw_only=True)
+class Settings:
+    """
+    What was asked for on the command line.
+
+    Attributes:
+        requests: The plan's requests a minute.
+        faults: The probability that a request goes wrong.
+    """
+
+    plan: Plan
+    pace: Pace
+    requests: int
+    faults: float = 0.0
+    seed: int = 0
+    as_json: bool = False
+
+    @property
+    def limits(self) -> Limits:
+        return self.pace.limits(self.requests)
+
+    @property
+    def title(self) -> str:
+        number = len(self.plan.regions)
+        where = "one region" if number == 1 else f"{number} regions"
+        return f"{self.plan.pods} pods, {where}, {self.requests} requests a minute"
+
+
+def run_simulated(settings: Settings) -> int:
+    """Serve a cloud on loopback, do the job there, and return the exit code."""
+    return anyio.run(_on_a_simulated_cloud, settings)
+
+
+def run_live(settings: Settings, chronicle: Chronicle, client: AsyncYotta) -> int:
+    """Do the job with a client on the real service, and return the exit code."""
+    return anyio.run(_perform, settings, chronicle, client, None)
+
+
+async def _on_a_simulated_cloud(settings: Settings) -> int:
+    key, chronicle = secrets.token_urlsafe(24), Chronicle()
+    cloud = demo_cloud(
+        settings.plan,
+        requests=settings.requests,
+        faults=settings.faults,
+        seed=settings.seed,
+        key=key,
+    )
+    async with cloud.serve(speed=settings.pace.speed) as server:
+        client = AsyncYotta(
+            key,
+            base_url=server.url,
+            api_version="v1",
+            limits=settings.limits,
+            retry=settings.pace.retry(),
+            timeout=settings.pace.timeout,
+            on_event=chronicle,
+        )
+        return await _perform(settings, chronicle, client, cloud)
+
+
+async def _perform(
+    settings: Settings, chronicle: Chronicle, client: AsyncYotta, cloud: SimulatedYotta | None
+) -> int:
+    plan = settings.plan
+    board = Board(plan.pods, began=anyio.current_time())
+    job = Job(client, plan, settings.pace, board, chronicle, cloud)
+
+    def look() -> Moment:
+        return Moment(
+            title=settings.title,
+            regions=plan.regions,
+            board=board,
+            statistics=client.statistics(),
+            requests=settings.requests,
+            pod_operations=settings.limits.pod_operations,
+            pace=settings.pace,
+            chronicle=chronicle,
+            now=anyio.current_time(),
+        )
+
+    performance = Performance(job, Screen(Console(stderr=True), look))
+    await performance.play()
+    return _told(performance, settings)
+
+
+def _told(performance: Performance, settings: Settings) -> int:
+    summary = summary_of(
+        performance,
+        requests=settings.requests,
+        pod_operations=settings.limits.pod_operations,
+    )
+    if settings.as_json:
+        print(summary.to_json())
+    else:
+        show(summary, Console())
+    hopeless = performance.job.hopeless
+    if hopeless is not None and summary.signal is None:
+        return exit_code_of(hopeless)
+    return summary.exit_code

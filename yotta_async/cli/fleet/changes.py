@@ -1,0 +1,70 @@
+"""A fleet's changes, a line each, while it is made and kept."""
+
+import anyio
+from attrs import define, field
+
+from ...errors import ClientClosedError
+from ...fleet import Fleet, FleetChange
+from .._words import say
+
+
+__all__ = ["ChangeTeller"]
+
+
+@define(eq=False)
+class ChangeTeller:
+    """
+    Says what becomes of a fleet's pods.
+
+    Attributes:
+        began: The instant from which time is counted.
+    """
+
+    fleet: Fleet
+    began: float
+    _told: set[str] = field(factory=set[str])
+
+    async def run(self) -> None:
+        """Say it until the fleet ends, or this is cancelled."""
+        try:
+            async for change in self.fleet.watch():
+                if text := self._words(change):
+                    say(f"{anyio.current_time() - self.began:5.0f} s  {change.key}  {text}")
+        except ClientClosedError:
+            return
+
+    def _words(self, change: FleetChange) -> str:
+        member, pod = change.member, change.member.pod
+        where = f"{pod.gpu_type or '?'} in {pod.region or '?'}, pod {pod.id}" if pod else ""
+        words = {
+            "made": "",
+            "starting": f"starts  {where}",
+            "ready": f"ready   {where}  ({self._counts()})",
+            "unhealthy": "runs, and its ports do not answer yet",
+        }
+        if change.stage == "wanted":
+            return self._why_wanted(change)
+        if change.stage == "lost":
+            return f"given up: {self._once(self._error_of(change.key))}"
+        other = f"{change.stage}  {pod.status if pod else ''}  {member.hindrance}"
+        return words.get(change.stage, other).strip()
+
+    def _why_wanted(self, change: FleetChange) -> str:
+        member = change.member
+        if change.previous not in (None, "wanted") and member.reasons:
+            return f"another is made: {member.reasons[-1]}"
+        return f"waits: {self._once(member.hindrance)}" if member.hindrance else ""
+
+    def _once(self, reason: str) -> str:
+        if reason in self._told:
+            return "as above"
+        self._told.add(reason)
+        return reason
+
+    def _error_of(self, key: str) -> str:
+        failed = self.fleet.status().failed
+        return next((str(each.error) for each in failed if each.key == key), "")
+
+    def _counts(self) -> str:
+        report = self.fleet.status()
+        return f"{len(report.ready)} of {len(report.members)}"

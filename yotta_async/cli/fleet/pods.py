@@ -1,0 +1,117 @@
+"""Fleets as the names of their pods tell of them: from any host, and after a crash."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from ...fleet.rules.names import FleetPodName
+from ...models import Pod
+from ...models._lifecycle import Phase, PodStatus, phase
+from .._prices import Prices
+from .._tables import age, money
+
+
+__all__ = ["FleetPod", "data_of", "fleets_of", "of_fleet", "state_of", "summary"]
+
+_GONE = (PodStatus.TERMINATING, PodStatus.TERMINATED)
+
+
+@frozen
+class FleetPod:
+    """A pod, with its name read."""
+
+    name: FleetPodName
+    pod: Pod
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        key = self.name.key
+        number = int(key) if key.isdecimal() else -1
+        return (self.name.fleet, number, key, self.name.generation, self.pod.id)
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether it is on its way out, or gone."""
+        return PodStatus.parse(self.pod.status) in _GONE
+
+    def row(self, prices: Prices) -> tuple[str, ...]:
+        """Return it as a row of `fleet ps`."""
+        pod = self.pod
+        return (
+            self.name.key,
+            state_of(pod),
+            pod.region or "",
+            f"{pod.gpu_count or '?'} x {pod.gpu_type or '?'}",
+            age(pod.created_at),
+            money(prices.of(pod)),
+            pod.id,
+        )
+
+    def data(self, prices: Prices | None = None) -> dict[str, Any]:
+        """Return it for programs."""
+        name = self.name
+        return {
+            "fleet": name.fleet,
+            "key": name.key,
+            "generation": name.generation,
+            "run": name.owner,
+            **data_of(self.pod, prices),
+        }
+
+
+def fleets_of(pods: Iterable[Pod]) -> Mapping[str, list[FleetPod]]:
+    """Return the pods that belong to fleets and are still in a list, by the fleets' names."""
+    read = ((FleetPodName.parse(pod.name), pod) for pod in pods)
+    members = [FleetPod(name, pod) for name, pod in read if name is not None]
+    there = [each for each in members if each.pod.status != PodStatus.TERMINATED]
+    found: dict[str, list[FleetPod]] = {}
+    for each in sorted(there, key=lambda member: member.order):
+        found.setdefault(each.name.fleet, []).append(each)
+    return found
+
+
+def of_fleet(name: str, pods: Iterable[Pod]) -> list[FleetPod]:
+    """Return one fleet's pods, in the order of their keys."""
+    return fleets_of(pods).get(name, [])
+
+
+def state_of(pod: Pod) -> str:
+    """Return what a pod is in, in one word: of those that run, whether their ports answer."""
+    if phase(pod.status) is Phase.UP:
+        return "ready" if pod.is_ready else "unhealthy"
+    return str(pod.status).lower()
+
+
+def data_of(pod: Pod, prices: Prices | None = None) -> dict[str, Any]:
+    """Return a pod for programs; nothing in it may be a secret."""
+    ports = {str(each.port): pod.endpoint(each.port) for each in pod.expose}
+    return {
+        "id": pod.id,
+        "name": pod.name,
+        "status": str(pod.status),
+        "ready": pod.is_ready,
+        "region": pod.region,
+        "gpu_type": pod.gpu_type,
+        "gpu_count": pod.gpu_count,
+        "image": pod.image,
+        "price_per_hour": (prices or Prices()).of(pod),
+        "created_at": pod.created_at,
+        "endpoints": ports,
+    }
+
+
+def summary(name: str, members: list[FleetPod], prices: Prices) -> dict[str, Any]:
+    """Return how a fleet stands, in numbers."""
+    states = Counter(state_of(each.pod) for each in members)
+    created = [each.pod.created_at for each in members if each.pod.created_at]
+    return {
+        "name": name,
+        "pods": len(members),
+        "ready": states["ready"],
+        "states": dict(states),
+        "runs": len({each.name.owner for each in members}),
+        "cost_per_hour": prices.total(each.pod for each in members),
+        "oldest": min(created, default=None),
+    }

@@ -1,0 +1,194 @@
+"""`yotta-async fleet up`: a fleet is made, kept for as long as the command runs, and ended."""
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import partial
+from typing import Final
+
+import anyio
+from attrs import define, field
+
+from ..._client import AsyncYotta
+from ..._scheduling.rules.limits import Limits
+from ...errors import (
+    BudgetExceededError,
+    FleetConflictError,
+    FleetError,
+    FleetExpiredError,
+    FleetLeftoverError,
+)
+from ...fleet import Fleet, FleetReport, Launch, OnExit, Outcome
+from ...fleet._ending import leftover_command
+from ...fleet._specs import mark_of
+from ...models import GpuOffer
+from .._exits import Exit
+from .._failures import FailedError, listen_no_more
+from .._interrupts import Interrupts, accompanied
+from .._prices import offers, prices_of
+from .._tables import print_json
+from .._words import agreed, counted, say
+from .changes import ChangeTeller
+from .down import left_behind
+from .plan import doubts_about, last_prices, plan_for, told_plan
+from .pods import FleetPod, data_of, of_fleet
+from .wish import Wish
+
+
+__all__ = ["Up"]
+
+# More pods than these cost money that nobody should spend by a slip of the finger.
+_MOST_WITHOUT_YES: Final = 8
+_DOING: Final[Mapping[OnExit, str]] = {
+    "delete": "deleting its pods",
+    "pause": "pausing its pods",
+    "keep": "leaving its pods running",
+}
+
+
+@define(eq=False, kw_only=True)
+class Up:
+    """
+    The command `fleet up`.
+
+    Attributes:
+        detach: Whether to leave when all pods are ready or given up, and to leave them running.
+    """
+
+    wish: Wish
+    limits: Limits
+    detach: bool
+    yes: bool
+    as_json: bool
+    _entered: bool = field(default=False, init=False)
+
+    @property
+    def on_exit(self) -> OnExit:
+        return "keep" if self.detach else self.wish.settings.on_exit
+
+    async def __call__(self, client: AsyncYotta) -> int:
+        pods = await client.pods.list()
+        offered = await offers(client)
+        there = [each for each in of_fleet(self.wish.name, pods) if not each.is_ending]
+        needless = self._needless(there)
+        plan = self._announced(offered, there, needless)
+        # Once it is entered, a fleet that is refused would take what it has already with it.
+        self.wish.check_budget(prices_of((*offered, *pods)))
+        if (plan > _MOST_WITHOUT_YES or needless) and not self.yes and not agreed("Go on?"):
+            say("yotta-async: nothing was made")
+            return Exit.ERROR
+        return await self._interruptibly(client)
+
+    def _announced(
+        self, offered: list[GpuOffer], there: list[FleetPod], needless: list[FleetPod]
+    ) -> int:
+        """Say what is about to be done; return of how many pods."""
+        prices = last_prices(offered)
+        plan = plan_for(self.wish, self.limits, prices)
+        say(told_plan(self.wish, plan, self.limits, detach=self.detach))
+        for doubt in doubts_about(self.wish, offered):
+            say(f"  but       {doubt}")
+        if there:
+            kept = counted(len(there) - len(needless))
+            deleted = f", {len(needless)} deleted, being none of these" if needless else ""
+            say(f"  there is  {kept} of it already, taken over{deleted}")
+        return plan.pods
+
+    def _needless(self, there: list[FleetPod]) -> list[FleetPod]:
+        marks = {key: mark_of(spec) for key, spec in self.wish.specs.items()}
+        return [each for each in there if marks.get(each.name.key) != each.name.mark]
+
+    async def _interruptibly(self, client: AsyncYotta) -> int:
+        name, command = self.wish.name, leftover_command(self.wish.name)
+        interrupts = Interrupts(
+            f"{_DOING[self.on_exit]} (fleet {name}); once more to leave at once",
+            f"left before fleet {name} was ended; its pods may bill\n  Run: {command}",
+        )
+        try:
+            code = await interrupts.run(partial(self._live, client))
+        except FleetLeftoverError as error:
+            raise left_behind(name, error) from error
+        except FleetError as error:
+            _tell_errors(error.outcomes)
+            raise FailedError(error.message, "", Exit.ERROR) from error
+        except (FleetExpiredError, FleetConflictError, BudgetExceededError):
+            self._tell_end()
+            raise
+        self._tell_end()
+        return interrupts.exit_code if interrupts.received or code is None else code
+
+    async def _live(self, client: AsyncYotta) -> int:
+        try:
+            return await self._enter(client)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await client.aclose()
+
+    async def _enter(self, client: AsyncYotta) -> int:
+        settings = self.wish.settings
+        async with client.fleet(
+            settings.name,
+            on_exit=self.on_exit,
+            replace=settings.replace,
+            budget=settings.budget,
+            max_lifetime=settings.max_lifetime,
+            signals=False,
+        ) as fleet:
+            self._entered = True
+            launch = fleet.launch(
+                self.wish.specs, placement=self.wish.placement, min_ready=self.wish.min_ready
+            )
+            teller = ChangeTeller(fleet, anyio.current_time())
+            return await accompanied(partial(self._settle, fleet, launch), teller.run)
+        return Exit.ERROR  # not reached: the block is left by its return, or by an exception
+
+    async def _settle(self, fleet: Fleet, launch: Launch) -> int:
+        async for outcome in launch:
+            if self.as_json:
+                _print(outcome)
+        report = fleet.status()
+        _tell_errors(report.failed)
+        say(str(report))
+        if self.detach or not report.ready:
+            return self._code(report)
+        say(f"Ctrl-C ends it, {_DOING[self.on_exit]}.")
+        await anyio.sleep_forever()
+        return Exit.OK
+
+    def _code(self, report: FleetReport) -> Exit:
+        wanted = len(self.wish.specs) if self.wish.min_ready is None else self.wish.quorum
+        if len(report.ready) >= wanted:
+            return Exit.OK
+        return Exit.PARTIAL if report.ready else Exit.ERROR
+
+    def _tell_end(self) -> None:
+        name = self.wish.name
+        if not self._entered:
+            say("yotta-async: nothing was made")
+            return
+        if self.on_exit == "delete":
+            say(f"fleet {name}: all of its pods are deleted, as a list has shown")
+            return
+        state = "its pods are paused" if self.on_exit == "pause" else "its pods are left running"
+        say(f"fleet {name}: {state}; this deletes them: {leftover_command(name)}")
+
+
+def _tell_errors(outcomes: tuple[Outcome, ...]) -> None:
+    """Say why pods were given up, each reason once."""
+    reasons = Counter(str(each.error) for each in outcomes if each.error)
+    for reason, number in reasons.most_common():
+        say(f"{counted(number)} given up: {reason}")
+
+
+def _print(outcome: Outcome) -> None:
+    try:
+        print_json(_data_of(outcome), indent=None)
+    except BrokenPipeError:
+        listen_no_more()  # the fleet goes on, for all that
+
+
+def _data_of(outcome: Outcome) -> dict[str, object]:
+    pod = outcome.pod
+    told: dict[str, object] = {"key": outcome.key, "ready": pod is not None}
+    if pod is not None:
+        return told | data_of(pod)
+    return told | {"error": str(outcome.error), "reasons": list(outcome.reasons)}

@@ -1,0 +1,178 @@
+"""What a fleet is to be: a fleet file, and the options that go over it."""
+
+import secrets
+import warnings
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from attrs import frozen
+
+from ...errors import ConfigurationError
+from ...fleet import FleetSettings
+from ...fleet._launch import quorum_of
+from ...fleet._plan import check_budget
+from ...fleet._specs import keyed
+from ...fleet.rules.members import ReplacePolicy
+from ...fleet.rules.money import Budget
+from ...fleet.rules.placement import Placement
+from ...models import PodSpec
+from .._failures import text_of
+from .._options import duration_of
+from .file import Document, pod_fields, read, wrong
+
+
+__all__ = ["Wish", "wish_of"]
+
+_POD_OPTIONS: Final = ("image", "gpu_type", "gpu_count", "expose")
+_TABLE_OPTIONS: Final = {
+    "regions": "placement",
+    "gpu_types": "placement",
+    "max_per_hour": "budget",
+    "max_total": "budget",
+}
+_TOP_OPTIONS: Final = ("name", "count", "min_ready", "max_lifetime", "on_exit")
+_MOST: Final = 10_000
+
+
+@frozen(kw_only=True)
+class Wish:
+    """
+    A fleet that is wanted.
+
+    Attributes:
+        specs: Its pods by key.
+        min_ready: How many must become ready, or what share of them; None: no matter.
+        doubts: What is odd about it, in words.
+    """
+
+    settings: FleetSettings
+    specs: Mapping[str, PodSpec]
+    placement: Placement
+    min_ready: float | None = None
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The fleet's name."""
+        return self.settings.name
+
+    @property
+    def quorum(self) -> int:
+        """How many must become ready."""
+        return quorum_of(self.min_ready, len(self.specs))
+
+    def check_budget(self, told: Mapping[str, Decimal]) -> None:
+        """
+        Refuse what its budget cannot pay for.
+
+        Args:
+            told: USD of one GPU and hour, by GPU type.
+
+        Raises:
+            BudgetExceededError: It costs more than it may, or nobody knows what.
+        """
+        check_budget(self.specs, self.placement, self.settings.budget, told)
+
+
+def wish_of(file: str | None, options: Mapping[str, Any]) -> Wish:
+    """
+    Return what a file and options say; an option counts more than the file.
+
+    Raises:
+        FailedError: Something that cannot be.
+    """
+    document = _overlaid(read(file) if file else {}, options)
+    if file and "name" not in document:
+        raise wrong(
+            f"{file}: gives the fleet no name", 'Write name = "..." into it, or use --name.'
+        )
+    document.setdefault("name", f"fleet-{secrets.token_hex(3)}")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            wish = _built(document)
+        except ConfigurationError as error:
+            raise wrong(
+                f"{file}: {text_of(error)}" if file else text_of(error), error.hint
+            ) from error
+    doubts = dict.fromkeys(str(each.message) for each in caught)
+    return Wish(
+        settings=wish.settings,
+        specs=wish.specs,
+        placement=wish.placement,
+        min_ready=wish.min_ready,
+        doubts=tuple(doubts),
+    )
+
+
+def _overlaid(document: Document, options: Mapping[str, Any]) -> Document:
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    merged = dict(document)
+    merged |= {name: given[name] for name in _TOP_OPTIONS if name in given}
+    for name, table in _TABLE_OPTIONS.items():
+        if name in given:
+            merged[table] = {**merged.get(table, {}), name: given[name]}
+    pod = {name: given[name] for name in _POD_OPTIONS if name in given}
+    merged["pod"] = {**merged.get("pod", {}), **pod}
+    if "pods" in merged:
+        merged["pods"] = [{**each, **pod} for each in merged["pods"]]
+    return merged
+
+
+def _built(document: Document) -> Wish:
+    placement = Placement(**document.get("placement", {}))
+    specs = keyed([_spec(each, placement) for each in _tables(document)])
+    min_ready = document.get("min_ready")
+    quorum_of(min_ready, len(specs))
+    return Wish(
+        settings=FleetSettings(
+            name=document["name"],
+            on_exit=document.get("on_exit", "delete"),
+            replace=ReplacePolicy(**document.get("replace", {})),
+            budget=Budget(**document.get("budget", {})),
+            max_lifetime=_lifetime(document.get("max_lifetime")),
+            signals=False,
+        ),
+        specs=specs,
+        placement=placement,
+        min_ready=min_ready,
+    )
+
+
+def _tables(document: Document) -> list[Document]:
+    """Return the fields of each pod."""
+    common, pods = document["pod"], document.get("pods")
+    if pods is None:
+        count = document.get("count", 1)
+        if not 1 <= count <= _MOST:
+            hint = f"Give 1 to {_MOST}."
+            raise ConfigurationError("count", count, "is no number of pods", hint=hint)
+        return [common] * count
+    if "count" in document:
+        hint = "Leave one of them out."
+        raise ConfigurationError("count", document["count"], "does not go with [[pods]]", hint=hint)
+    if not pods:
+        raise ConfigurationError("pods", [], "has no pods in it", hint="Write [[pods]], or count.")
+    return [{**common, **each} for each in pods]
+
+
+def _spec(table: Document, placement: Placement) -> PodSpec:
+    fields = pod_fields(table)
+    if placement.gpu_types:
+        fields.setdefault("gpu_type", placement.gpu_types[0])
+    for name in ("image", "gpu_type"):
+        if name not in fields:
+            hint = f"Use --{name.replace('_', '-')}, or {name} in a file's [pod]."
+            raise ConfigurationError(name, "(missing)", "every pod needs one", hint=hint)
+    return PodSpec(**fields)
+
+
+def _lifetime(value: float | str | None) -> float | None:
+    if not isinstance(value, str):
+        return value
+    try:
+        return duration_of(value)
+    except ValueError:
+        hint = "Give seconds, or 90m, 2h, 1h30m."
+        raise ConfigurationError("max_lifetime", value, "is no duration", hint=hint) from None

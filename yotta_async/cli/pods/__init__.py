@@ -1,0 +1,1 @@
+"""The commands `pods ...` and `gpus`."""

@@ -1,0 +1,139 @@
+"""`yotta-async pods` and `gpus`: what there is at the service, and deleting it by id."""
+
+from functools import partial
+from typing import Any, Final
+
+import anyio
+from attrs import define, field, frozen
+
+from ..._client import AsyncYotta
+from ...errors import YottaError
+from ...models import GpuOffer, Pod
+from .._exits import Exit
+from .._interrupts import Interrupts
+from .._prices import Prices, prices_for
+from .._tables import age, money, print_json, show
+from .._words import agreed, counted, say
+from ..fleet.pods import data_of, state_of
+
+
+__all__ = ["DeletePods", "ListGpus", "ListPods"]
+
+_POD_HEAD: Final = ("POD", "NAME", "STATUS", "REGION", "GPU", "AGE", "$/HOUR")
+_GPU_HEAD: Final = ("GPU", "REGION", "IN ONE POD", "VRAM", "RAM", "VCPU", "$/HOUR")
+
+
+@frozen(kw_only=True)
+class ListPods:
+    """The command `pods`."""
+
+    regions: tuple[str, ...]
+    statuses: tuple[str, ...]
+    as_json: bool
+
+    async def __call__(self, client: AsyncYotta) -> int:
+        listed = await client.pods.list(regions=self.regions, statuses=self.statuses)
+        pods = sorted(listed, key=lambda pod: (pod.name, pod.id))
+        prices = await prices_for(client, pods)
+        if self.as_json:
+            print_json([data_of(pod, prices) for pod in pods])
+        elif pods:
+            show(_POD_HEAD, [_row(pod, prices) for pod in pods])
+        say(f"{counted(len(pods))}; {prices.words(pods)}")
+        return Exit.OK
+
+
+def _row(pod: Pod, prices: Prices) -> tuple[str, ...]:
+    gpus = f"{pod.gpu_count or '?'} x {pod.gpu_type or '?'}"
+    price = money(prices.of(pod))
+    where, since = pod.region or "", age(pod.created_at)
+    return pod.id, pod.name, state_of(pod), where, gpus, since, price
+
+
+@define(eq=False)
+class DeletePods:
+    """
+    The command `pods delete`.
+
+    Attributes:
+        failed: What could not be deleted, and why, by id.
+    """
+
+    ids: tuple[str, ...]
+    yes: bool
+    failed: dict[str, str] = field(factory=dict[str, str])
+
+    async def __call__(self, client: AsyncYotta) -> int:
+        if not self.yes and not agreed(f"Delete {counted(len(self.ids))}?"):
+            say("yotta-async: nothing was deleted")
+            return Exit.ERROR
+        interrupts = Interrupts(
+            "what was sent is waited for; once more to leave at once",
+            "left; see what is there: yotta-async pods",
+        )
+        await interrupts.run(partial(self._delete_all, client))
+        if interrupts.received is not None:
+            return interrupts.exit_code
+        if not self.failed:
+            return Exit.OK
+        return Exit.PARTIAL if len(self.failed) < len(self.ids) else Exit.ERROR
+
+    async def _delete_all(self, client: AsyncYotta) -> None:
+        async with anyio.create_task_group() as tasks:
+            for pod_id in self.ids:
+                tasks.start_soon(self._delete, client, pod_id)
+
+    async def _delete(self, client: AsyncYotta, pod_id: str) -> None:
+        try:
+            await client.pods.delete(pod_id)
+        except YottaError as error:
+            self.failed[pod_id] = str(error)
+            say(f"yotta-async: {pod_id}: {error}")
+        else:
+            say(f"deleted {pod_id}")
+
+
+@frozen(kw_only=True)
+class ListGpus:
+    """The command `gpus`."""
+
+    regions: tuple[str, ...]
+    as_json: bool
+
+    async def __call__(self, client: AsyncYotta) -> int:
+        offers = await client.gpus.list(regions=self.regions)
+        if self.as_json:
+            print_json([_data_of(offer) for offer in offers])
+        elif offers:
+            show(_GPU_HEAD, [_offer_row(offer) for offer in offers])
+        if not offers:
+            say("No GPUs are on offer there.")
+        return Exit.OK
+
+
+def _offer_row(offer: GpuOffer) -> tuple[str, ...]:
+    return (
+        offer.gpu_type,
+        offer.region or "",
+        _number(offer.gpu_count),
+        _number(offer.single_card_vram_in_gb, " GB"),
+        _number(offer.single_card_ram_in_gb, " GB"),
+        _number(offer.single_card_vcpu),
+        money(offer.single_card_price),
+    )
+
+
+def _number(value: int | None, unit: str = "") -> str:
+    return "" if value is None else f"{value}{unit}"
+
+
+def _data_of(offer: GpuOffer) -> dict[str, Any]:
+    return {
+        "gpu_type": offer.gpu_type,
+        "gpu_count": offer.gpu_count,
+        "region": offer.region,
+        "vram_in_gb": offer.single_card_vram_in_gb,
+        "ram_in_gb": offer.single_card_ram_in_gb,
+        "vcpu": offer.single_card_vcpu,
+        "price_per_hour": offer.single_card_price,
+    }

@@ -1,0 +1,203 @@
+"""The pods that a fleet was asked for, each with the pod it has and how far that has come."""
+
+from collections.abc import Mapping
+from enum import Enum
+from math import inf
+from typing import Protocol
+
+from attrs import evolve, field, frozen
+
+from ..._checks import is_whole
+from ...errors import ConfigurationError
+from ...models._lifecycle import Phase, PodStatus, phase
+
+
+__all__ = ["ListedPod", "Member", "ReplacePolicy", "Stage", "fault", "is_ending", "stage_of"]
+
+
+class ListedPod(Protocol):
+    """What is looked at of a pod."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def is_ready(self) -> bool: ...
+
+
+class Stage(Enum):
+    """How far one of the pods that were asked for has come."""
+
+    WANTED = "has no pod"
+    MADE = "its pod was made, and no list has shown it yet"
+    STARTING = "its pod is on its way up"
+    UNHEALTHY = "its pod runs, and not all of its ports answer"
+    READY = "its pod is ready"
+    PAUSED = "its pod is paused"
+    MOVING = "its pod is between two states, or in one that is not known"
+    MISSING = "the last list did not show its pod"
+    LOST = "it was given up"
+
+
+# Whoever was here has got as far as it was to get: the deadlines begin anew.
+_ARRIVED = (Stage.READY, Stage.PAUSED)
+# Whoever is here has got past whatever was in the way of making or resuming its pod.
+_ON_THE_WAY = (Stage.STARTING, Stage.UNHEALTHY, Stage.READY)
+
+_ENDING = (PodStatus.TERMINATING, PodStatus.TERMINATED)
+
+
+@frozen(kw_only=True)
+class ReplacePolicy:
+    """
+    When a pod is replaced.
+
+    Nothing is done about a status that is not known, nor about one that is between two others:
+    only what is understood has a deadline.
+
+    Attributes:
+        replacements: At most so many for each of the pods that were asked for, over the whole life
+            of the fleet.
+        starting: Seconds from the list that first shows it, or shows it resumed, until RUNNING.
+        health: Seconds from then until all ports answer.
+        vanished: Seconds for which a list may not show a pod that exists.
+        patience: Seconds for which a pod is tried for that cannot be made: every place is full, the
+            service does not answer, the budget leaves no room.
+
+    Raises:
+        ConfigurationError: A number that cannot be; `math.inf` is for no deadline.
+    """
+
+    replacements: int = 3
+    starting: float = 900.0
+    health: float = 300.0
+    vanished: float = 30.0
+    patience: float = 600.0
+
+    def __attrs_post_init__(self) -> None:
+        if not is_whole(self.replacements) or self.replacements < 0:
+            hint = "Give a number of pods, 0 or more."
+            raise ConfigurationError("replacements", self.replacements, "is no number", hint=hint)
+        for name in ("starting", "health", "vanished", "patience"):
+            value: object = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+                raise ConfigurationError(name, value, "is no duration", hint="Give seconds.")
+
+
+@frozen(kw_only=True)
+class Member:
+    """
+    One of the pods that were asked for.
+
+    Attributes:
+        mark: Of what its pods are made from; a pod with another mark is none of its own.
+        generation: Of the last pod that was tried, or 0 before the first.
+        pod_id: The pod it has, or None.
+        since: The instant since when it is in its stage.
+        entered: The instants at which its pod first came to each stage on its way up.
+        reasons: Why its pods were replaced, oldest first.
+        condemned: The pods it shall not have, by id, and why; lists may show them for a while.
+        not_before: The instant until which no pod is made, or resumed, for it.
+        hindered_since: The instant since when none could be, or None while nothing is in the way.
+    """
+
+    key: str
+    mark: str = ""
+    generation: int = 0
+    pod_id: str | None = None
+    stage: Stage = Stage.WANTED
+    since: float = -inf
+    entered: Mapping[Stage, float] = field(factory=dict[Stage, float])
+    reasons: tuple[str, ...] = ()
+    condemned: Mapping[str, str] = field(factory=dict[str, str])
+    not_before: float = -inf
+    hindered_since: float | None = None
+
+    def at(self, stage: Stage, now: float) -> "Member":
+        """Return it in a stage, which counts from when it came there."""
+        if stage is self.stage:
+            return self
+        # The first time counts: a pod that goes back and forth, or that a list leaves out now and
+        # then, would never be late else.
+        entered = {} if stage in _ARRIVED else {stage: now, **self.entered}
+        hindered = None if stage in _ON_THE_WAY else self.hindered_since
+        return evolve(self, stage=stage, since=now, entered=entered, hindered_since=hindered)
+
+    def trying(self, generation: int) -> "Member":
+        """Return it as it is when a pod of a generation is about to be asked for."""
+        return evolve(self, generation=generation) if generation > self.generation else self
+
+    def with_pod(self, pod_id: str, generation: int, now: float) -> "Member":
+        """Return it as it is when it has a pod."""
+        return evolve(
+            self,
+            generation=max(generation, self.generation),
+            pod_id=pod_id,
+            stage=Stage.MADE,
+            since=now,
+            entered={},
+            hindered_since=None,
+        )
+
+    def without_pod(self, reason: str, now: float) -> "Member":
+        """Return it as it is when its pod is no good any more, or when none could be made."""
+        reasons = (*self.reasons, reason)
+        return evolve(self, pod_id=None, stage=Stage.WANTED, since=now, reasons=reasons)
+
+    def hindered(self, now: float, not_before: float) -> "Member":
+        """Return it as it is when no pod could be made, or resumed, and none can before long."""
+        since = now if self.hindered_since is None else self.hindered_since
+        return evolve(self, not_before=not_before, hindered_since=since)
+
+    def unhindered(self, not_before: float) -> "Member":
+        """Return it as it is when its pod was resumed; lists show that a little later."""
+        return evolve(self, not_before=not_before, hindered_since=None)
+
+    def condemn(self, pod_id: str, reason: str) -> "Member":
+        """Return it with a pod that it shall not have."""
+        return evolve(self, condemned={**self.condemned, pod_id: reason})
+
+    def still_there(self, now: float) -> "Member":
+        """Return it as it is when the server knows its pod, though no list shows it."""
+        return evolve(self, since=now)
+
+    def given_up(self, now: float, *reasons: str) -> "Member":
+        """Return it as it is when no more pods are made for it."""
+        told = (*self.reasons, *reasons)
+        return evolve(self, pod_id=None, stage=Stage.LOST, since=now, reasons=told)
+
+
+def is_ending(pod: ListedPod) -> bool:
+    """Whether a pod is on its way out, or gone: there is nothing to be deleted."""
+    return PodStatus.parse(pod.status) in _ENDING
+
+
+def stage_of(pod: ListedPod) -> Stage:
+    """How far a member with this pod has come."""
+    match phase(pod.status):
+        case Phase.STARTING:
+            return Stage.STARTING
+        case Phase.UP:
+            return Stage.READY if pod.is_ready else Stage.UNHEALTHY
+        case Phase.RESTING:
+            return Stage.PAUSED
+        case _:
+            return Stage.MOVING
+
+
+def fault(pod: ListedPod, member: Member, now: float, rules: ReplacePolicy) -> str:
+    """Return why a member's pod is no good any more, or an empty text."""
+    if PodStatus.parse(pod.status) in (PodStatus.FAILED, *_ENDING):
+        return f"it became {pod.status}"
+    waited = now - member.entered.get(member.stage, now)
+    if member.stage is Stage.STARTING and waited > rules.starting:
+        return f"it was not running within {rules.starting:g} s"
+    if member.stage is Stage.UNHEALTHY and waited > rules.health:
+        return f"its ports did not answer within {rules.health:g} s"
+    return ""

@@ -1,0 +1,189 @@
+"""What pods cost: a meter that reads it off the lists, and a budget that must not be exceeded."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Final, Protocol, TypeAlias
+
+from attrs import define, field, frozen
+
+from ...errors import ConfigurationError
+from ...models._lifecycle import Phase, phase
+from .places import Place
+
+
+__all__ = ["Budget", "Meter"]
+
+_HOUR: Final = 3600
+_HINT: Final = 'Give USD, such as Decimal("130").'
+
+
+class PricedPod(Protocol):
+    """What is looked at of a pod."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def region(self) -> str | None: ...
+
+    @property
+    def gpu_type(self) -> str | None: ...
+
+    @property
+    def gpu_count(self) -> int | None: ...
+
+    @property
+    def single_card_price(self) -> Decimal | None: ...
+
+
+MoneyLike: TypeAlias = Decimal | int | float | str
+
+
+def _money(name: str, value: object) -> Decimal:
+    if isinstance(value, int | float | str | Decimal) and not isinstance(value, bool):
+        try:
+            # A float by its shortest text: 0.1 is ten cents.
+            amount = Decimal(str(value) if isinstance(value, float) else value)
+        except ArithmeticError:
+            amount = Decimal("NaN")
+        if amount.is_finite() and amount >= 0:
+            return amount
+    raise ConfigurationError(name, value, "is no amount of money", hint=_HINT)
+
+
+def _per_hour(value: MoneyLike | None) -> Decimal | None:
+    return None if value is None else _money("max_per_hour", value)
+
+
+def _in_total(value: MoneyLike | None) -> Decimal | None:
+    return None if value is None else _money("max_total", value)
+
+
+def _prices(values: Mapping[str, MoneyLike]) -> Mapping[str, Decimal]:
+    return {kind: _money(f"prices[{kind!r}]", value) for kind, value in values.items()}
+
+
+@frozen(kw_only=True)
+class Budget:
+    """
+    What a fleet may cost; amounts in USD, given as Decimal, number or text.
+
+    Attributes:
+        max_per_hour: A pod that would cost more than that, with all others of the fleet, is not
+            made.
+        max_total: When the fleet has cost so much, it is ended.
+        prices: Of one GPU and hour, by GPU type, for what the server has not told a price of yet.
+
+    Raises:
+        ConfigurationError: No amount of money.
+    """
+
+    max_per_hour: Decimal | None = field(default=None, converter=_per_hour)
+    max_total: Decimal | None = field(default=None, converter=_in_total)
+    prices: Mapping[str, Decimal] = field(factory=dict[str, Decimal], converter=_prices)
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it bounds anything."""
+        return self.max_per_hour is not None or self.max_total is not None
+
+    def price(self, gpu_type: str, gpu_count: int, told: Mapping[str, Decimal]) -> Decimal | None:
+        """
+        Return what a pod would cost an hour, in USD, or None if nobody knows.
+
+        Args:
+            told: USD of one GPU and hour, by GPU type, as the server told them (`Meter.prices`).
+        """
+        each = told.get(gpu_type, self.prices.get(gpu_type))
+        return None if each is None else each * gpu_count
+
+    def allows(self, price: Decimal | None, others: Decimal) -> bool:
+        """
+        Return whether one more pod may be made; of an unknown price it may not where there is a
+        bound.
+
+        Args:
+            price: Of the pod, in USD an hour.
+            others: What all others of the fleet cost an hour, those under way included.
+        """
+        if self.max_per_hour is None:
+            return True
+        return price is not None and others + price <= self.max_per_hour
+
+    def is_spent(self, total: Decimal) -> bool:
+        """Return whether a fleet that has cost so much is to be ended."""
+        return self.max_total is not None and total >= self.max_total
+
+
+@define(eq=False)
+class Meter:
+    """
+    Reads off the lists what a fleet's pods cost.
+
+    A pod costs from the list before the first that shows it running to the list after the last: at
+    most a tick too much at either end, and never too little, except for what ran between two lists
+    only. GPUs are counted, volumes and disks are not.
+
+    Attributes:
+        assumed: USD of one GPU and hour, by GPU type, for what the server tells no price of.
+        spent: USD so far, by place.
+        prices: USD of one GPU and hour, by GPU type, as the server told them; where it told
+            several, the highest.
+        unpriced: How many pods run whose price nobody knows.
+    """
+
+    assumed: Mapping[str, Decimal] = field(factory=dict[str, Decimal])
+    spent: dict[Place, Decimal] = field(factory=dict[Place, Decimal])
+    prices: dict[str, Decimal] = field(factory=dict[str, Decimal])
+    unpriced: int = 0
+    _running: dict[str, tuple[Place, Decimal]] = field(factory=dict[str, tuple[Place, Decimal]])
+    _seen_at: float | None = None
+
+    @property
+    def total(self) -> Decimal:
+        """USD so far."""
+        return sum(self.spent.values(), Decimal(0))
+
+    @property
+    def per_hour(self) -> Decimal:
+        """USD an hour for what the last list showed running."""
+        return sum((price for _, price in self._running.values()), Decimal(0))
+
+    def tell(self, gpu_type: str, price: Decimal | None) -> None:
+        """Take in what one GPU of a type costs an hour, as the server tells it."""
+        if price is not None and _is_price(price):
+            self.prices[gpu_type] = max(price, self.prices.get(gpu_type, price))
+
+    def read(self, pods: Iterable[PricedPod], now: float) -> None:
+        """Take in a list of the fleet's pods, which was asked for at an instant."""
+        if self._seen_at is not None and now < self._seen_at:
+            return  # overtaken by a later list
+        pods, self.unpriced = list(pods), 0
+        for pod in pods:
+            self.tell(pod.gpu_type or "", pod.single_card_price)
+        running = dict(filter(None, map(self._priced, pods)))
+        if self._seen_at is not None:
+            hours = Decimal(str(now - self._seen_at)) / _HOUR
+            for place, price in (self._running | running).values():
+                self.spent[place] = self.spent.get(place, Decimal(0)) + hours * price
+        self._running, self._seen_at = running, now
+
+    def _priced(self, pod: PricedPod) -> tuple[str, tuple[Place, Decimal]] | None:
+        """Return the place and price of a pod that runs."""
+        kind, each = pod.gpu_type or "", pod.single_card_price
+        if each is None or not _is_price(each):
+            each = self.prices.get(kind, self.assumed.get(kind))
+        if phase(pod.status) is not Phase.UP:
+            return None
+        if each is None or pod.gpu_count is None:
+            self.unpriced += 1
+            return None
+        return pod.id, (Place(pod.region, kind), each * pod.gpu_count)
+
+
+def _is_price(value: Decimal) -> bool:
+    # A price below nothing would hide what the others cost.
+    return value.is_finite() and value >= 0

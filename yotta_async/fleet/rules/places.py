@@ -1,0 +1,100 @@
+"""Where a fleet's pods may run, as its user says it."""
+
+from collections.abc import Iterable, Mapping
+from itertools import product
+from math import inf
+from typing import Final, Literal
+
+from attrs import field, frozen
+
+from ..._checks import is_finite, is_whole
+from ...errors import ConfigurationError
+
+
+__all__ = ["Place", "Placement"]
+
+Strategy = Literal["ordered", "spread"]
+_STRATEGIES: Final = ("ordered", "spread")
+
+
+def _texts(value: str | Iterable[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(dict.fromkeys(value))
+
+
+def _copied(value: Mapping[str, int]) -> Mapping[str, int]:
+    return dict(value)
+
+
+@frozen(cache_hash=True)
+class Place:
+    """A region, or None for any, and a GPU type."""
+
+    region: str | None
+    gpu_type: str
+
+    def __str__(self) -> str:
+        return f"{self.gpu_type} in {self.region or 'any region'}"
+
+
+@frozen(kw_only=True)
+class Placement:
+    """
+    Where a fleet's pods may run.
+
+    Attributes:
+        regions: Best first; none: those of each pod's spec, one after the other.
+        gpu_types: Best first; none: that of each pod's spec.
+        strategy: ``"ordered"`` fills the best place first, the best GPU type in all regions before
+            the next type; ``"spread"`` keeps places equally full.
+        quotas: At most so many pods in a region.
+        pause: Seconds for which a place is left alone after it was full; doubled each time, up to
+            eightfold.
+
+    Raises:
+        ConfigurationError: A setting that cannot be.
+    """
+
+    regions: tuple[str, ...] = field(default=(), converter=_texts)
+    gpu_types: tuple[str, ...] = field(default=(), converter=_texts)
+    strategy: Strategy = "ordered"
+    quotas: Mapping[str, int] = field(factory=dict[str, int], converter=_copied)
+    pause: float = 60.0
+
+    def __attrs_post_init__(self) -> None:
+        if self.strategy not in _STRATEGIES:
+            hint = f"Use one of {', '.join(_STRATEGIES)}."
+            raise ConfigurationError("strategy", self.strategy, "is none", hint=hint)
+        for name in ("regions", "gpu_types"):
+            _check_names(name, getattr(self, name))
+        pause: object = self.pause
+        if not is_finite(pause) or pause < 0:
+            raise ConfigurationError("pause", pause, "is no duration", hint="Give seconds.")
+        self._check_quotas()
+
+    def _check_quotas(self) -> None:
+        _check_names("quotas", self.quotas)
+        for region, most in self.quotas.items():
+            if not is_whole(most) or most < 0:
+                hint = "Give a number of pods, 0 or more."
+                raise ConfigurationError(f"quotas[{region!r}]", most, "is no quota", hint=hint)
+            if self.regions and region not in self.regions:
+                # A misspelt region would have no quota at all.
+                hint = f"The regions are {', '.join(self.regions)}."
+                raise ConfigurationError("quotas", region, "is none of the regions", hint=hint)
+
+    def places(self, regions: Iterable[str], gpu_type: str) -> tuple[Place, ...]:
+        """Return the places of a pod whose spec names these regions and this type, best first."""
+        named = self.regions or tuple(dict.fromkeys(regions)) or (None,)
+        return tuple(
+            Place(region, kind) for kind, region in product(self.gpu_types or (gpu_type,), named)
+        )
+
+    def quota(self, place: Place) -> float:
+        """Return how many pods a place's region may have at most."""
+        return inf if place.region is None else self.quotas.get(place.region, inf)
+
+
+def _check_names(field_name: str, names: Iterable[object]) -> None:
+    for name in names:
+        if not isinstance(name, str) or not name.strip():
+            raise ConfigurationError(field_name, name, "is no name", hint="Give a text.")

@@ -1,0 +1,240 @@
+"""
+What a fleet does next: the pods that were asked for against the pods that a list shows.
+
+Level-triggered: nothing here remembers what was done, only what is wanted, what there is, since
+when, and which pods are no good. So every failure - a lost answer, a crash, a pod that somebody
+deleted - heals alike.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from ...models._lifecycle import Phase, phase
+from .actions import Action, Create, Delete, GiveUp, Resume, Verify
+from .members import ListedPod, Member, ReplacePolicy, Stage, fault, is_ending, stage_of
+from .names import FleetPodName
+
+
+__all__ = [
+    "Action",
+    "Create",
+    "Delete",
+    "GiveUp",
+    "Outlook",
+    "Resume",
+    "Verify",
+    "implausible",
+    "reconcile",
+]
+
+_FEW: Final = 4  # pods; of fewer all may be gone at once
+_ON_THE_WAY: Final = (Stage.STARTING, Stage.UNHEALTHY, Stage.READY)
+_UNSEEN: Final = (Stage.MADE, Stage.MISSING)
+
+
+@frozen
+class Outlook:
+    """
+    What `reconcile` says.
+
+    Attributes:
+        members: As they stand now, by key.
+        actions: What to do next, deletions first.
+    """
+
+    members: Mapping[str, Member]
+    actions: tuple[Action, ...] = field(default=())
+
+
+@frozen
+class _Named:
+    """A pod of the fleet, and whether it is on its way out."""
+
+    generation: int
+    mark: str
+    pod: ListedPod
+    ending: bool
+
+    @property
+    def rank(self) -> tuple[int, int, int, str]:
+        """Least for the best: the furthest, then the newest; of twins the older, by its id."""
+        stage = _RANKS.get(phase(self.pod.status), len(_RANKS))
+        return stage, -self.generation, len(self.pod.id), self.pod.id
+
+
+_RANKS: Final = {
+    each: rank
+    for rank, each in enumerate(
+        (Phase.UP, Phase.STARTING, Phase.RESTING, Phase.MOVING, Phase.UNKNOWN)
+    )
+}
+
+
+def reconcile(
+    members: Mapping[str, Member],
+    pods: Iterable[tuple[ListedPod, FleetPodName]],
+    in_flight: Collection[str],
+    now: float,
+    rules: ReplacePolicy,
+) -> Outlook:
+    """
+    Compare what is wanted with what there is.
+
+    Args:
+        members: What is wanted, by key, in the order of its making.
+        pods: The fleet's pods as a list shows them, with their names.
+        in_flight: The keys about which something is under way; nothing more is begun for them.
+        now: The instant for which the list was asked.
+
+    Returns:
+        The members as the list shows them, and what is to be done about them.
+    """
+    mine = _by_key(pods)
+    changed: dict[str, Member] = {}
+    deletions: list[Action] = []
+    actions: list[Action] = []
+    for key, member in members.items():
+        listed = mine.pop(key, {})
+        changed[key] = member
+        if key not in in_flight and not _is_as_before(member, listed, now, rules):
+            seen = _seen(member, listed, now, rules)
+            changed[key], wanted = _wanted(seen, now, rules)
+            deletions += _deletions(seen.condemned, listed)
+            actions += wanted
+    for key, listed in mine.items():
+        if key not in in_flight:
+            deletions += _deletions(dict.fromkeys(listed, "not wanted any more"), listed)
+    return Outlook(changed, (*deletions, *actions))
+
+
+def implausible(members: Mapping[str, Member], pods: Iterable[ListedPod]) -> Verify | None:
+    """
+    Return what to ask the server before a list is believed that more than half of the pods are
+    suddenly missing from, or None if it can be believed.
+
+    If the pod is there the list is to be thrown away. Pods that no list has shown yet, or whose
+    absence was noted before, are not counted.
+    """
+    known = [member for member in members.values() if member.pod_id and member.stage not in _UNSEEN]
+    ids = {pod.id for pod in pods}
+    missing = [member for member in known if member.pod_id not in ids]
+    if len(known) < _FEW or 2 * len(missing) <= len(known):
+        return None
+    return Verify(missing[0].key, missing[0].pod_id or "")
+
+
+def _by_key(
+    pods: Iterable[tuple[ListedPod, FleetPodName]],
+) -> dict[str, dict[str, _Named]]:
+    mine: dict[str, dict[str, _Named]] = {}
+    for pod, name in pods:
+        named = _Named(name.generation, name.mark, pod, is_ending(pod))
+        mine.setdefault(name.key, {})[pod.id] = named
+    return mine
+
+
+def _deletions(reasons: Mapping[str, str], listed: Mapping[str, _Named]) -> list[Action]:
+    return [
+        Delete(
+            each.pod.id,
+            each.pod.name,
+            reasons[each.pod.id],
+            phase(each.pod.status) is not Phase.ENDED,
+        )
+        for each in listed.values()
+        if each.pod.id in reasons and not each.ending
+    ]
+
+
+def _is_as_before(
+    member: Member, listed: Mapping[str, _Named], now: float, rules: ReplacePolicy
+) -> bool:
+    """Whether nothing is new about a member, and nothing to be done: so it is for most, mostly."""
+    named = listed.get(member.pod_id or "") if len(listed) == 1 else None
+    if named is None or member.stage not in _ON_THE_WAY or named.mark != member.mark:
+        return False
+    same = named.generation <= member.generation and stage_of(named.pod) is member.stage
+    return same and not fault(named.pod, member, now, rules)
+
+
+def _seen(member: Member, listed: Mapping[str, _Named], now: float, rules: ReplacePolicy) -> Member:
+    """Return a member as a list shows it, with the best of its pods; all others are condemned."""
+    member = member.trying(max((each.generation for each in listed.values()), default=0))
+    member = _without_outdated(member, listed.values())
+    able = [
+        each for each in listed.values() if each.pod.id not in member.condemned and not each.ending
+    ]
+    if member.stage is Stage.LOST:
+        # A paused one costs little, and what is on its volumes may be all there is.
+        able = [each for each in able if phase(each.pod.status) is not Phase.RESTING]
+        return _without(member, able, "its key was given up")
+    if member.pod_id is None and able:
+        member = _adopting(member, able, now)
+    if member.pod_id is not None:
+        member = _judged(member, listed, now, rules)
+    if member.pod_id is None:
+        # Its pod is no good; a twin may be.
+        able = [each for each in able if each.pod.id not in member.condemned]
+        sound = [each for each in able if phase(each.pod.status) is not Phase.ENDED]
+        member = _adopting(member, sound, now) if sound else member
+    if member.pod_id is not None and member.pod_id not in listed:
+        return member  # another may yet be needed
+    return _without(member, able, "a twin")
+
+
+def _adopting(member: Member, able: Sequence[_Named], now: float) -> Member:
+    best = able[0] if len(able) == 1 else min(able, key=lambda each: each.rank)
+    return member.with_pod(best.pod.id, best.generation, now).at(stage_of(best.pod), now)
+
+
+def _without(member: Member, able: Iterable[_Named], reason: str) -> Member:
+    for each in able:
+        if each.pod.id != member.pod_id and each.pod.id not in member.condemned:
+            member = member.condemn(each.pod.id, reason)
+    return member
+
+
+def _without_outdated(member: Member, listed: Iterable[_Named]) -> Member:
+    outdated = [each for each in listed if each.mark != member.mark]
+    if any(each.pod.id == member.pod_id for each in outdated):
+        member = evolve(member, pod_id=None, stage=Stage.WANTED, entered={})
+    return _without(member, outdated, "it was made from another spec")
+
+
+def _judged(
+    member: Member, listed: Mapping[str, _Named], now: float, rules: ReplacePolicy
+) -> Member:
+    """Return a member as its pod stands."""
+    named = listed.get(member.pod_id or "")
+    if named is None:
+        return member if member.stage is Stage.MADE else member.at(Stage.MISSING, now)
+    member = member.at(stage_of(named.pod), now)
+    reason = fault(named.pod, member, now, rules)
+    if not reason:
+        return member
+    return member.without_pod(reason, now).condemn(named.pod.id, reason)
+
+
+def _wanted(member: Member, now: float, rules: ReplacePolicy) -> tuple[Member, list[Action]]:
+    """Return what is to be done for a member, and the member when that is said."""
+    pod_id = member.pod_id or ""
+    match member.stage:
+        case Stage.WANTED if len(member.reasons) > rules.replacements:
+            return member.given_up(now), [GiveUp(member.key)]
+        case Stage.WANTED | Stage.PAUSED if _is_hopeless(member, now, rules):
+            return member.given_up(now), [GiveUp(member.key)]
+        case Stage.WANTED if member.not_before <= now:
+            return member, [Create(member.key, member.generation + 1)]
+        case Stage.PAUSED if member.not_before <= now:
+            return member, [Resume(member.key, pod_id)]
+        case Stage.MADE | Stage.MISSING if now - member.since >= rules.vanished:
+            return member, [Verify(member.key, pod_id)]
+        case _:
+            return member, []
+
+
+def _is_hopeless(member: Member, now: float, rules: ReplacePolicy) -> bool:
+    since = member.hindered_since
+    return since is not None and now - since > rules.patience
