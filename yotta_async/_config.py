@@ -3,16 +3,16 @@
 import os
 import re
 from ipaddress import ip_address
-from typing import Protocol
+from typing import NoReturn, Protocol, final
 from urllib.parse import SplitResult, urlsplit
 
 from ._scheduling.rules.limits import Limits
-from ._secret import Secret
-from .errors import ConfigurationError
+from .errors import ConfigurationError, YottaError
 
 
 __all__ = [
     "BASE_URL",
+    "Secret",
     "api_key_from",
     "api_version_from",
     "base_url_from",
@@ -25,6 +25,28 @@ CONSOLE = "the console under Settings > Access Keys"
 
 # Printable ASCII without spaces is what a header value can carry.
 _KEY = re.compile(r"[\x21-\x7e]{1,512}", re.ASCII)
+
+
+@final
+class Secret:
+    """Text without a repr, a str, a pickle or a copy of itself; `reveal` gives it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return "Secret(hidden)"
+
+    def __reduce__(self) -> NoReturn:
+        raise YottaError("A secret is not pickled; make the client anew where it is needed.")
+
+    def __getstate__(self) -> NoReturn:
+        self.__reduce__()
+
+    def reveal(self) -> str:
+        return self._text
 
 
 def api_key_from(given: object) -> Secret:

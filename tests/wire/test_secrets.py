@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from yotta_async import AsyncYotta, Event, PodSpec, RetryPolicy, YottaError
-from yotta_async._secret import Secret
+from yotta_async._config import Secret
 from yotta_async.simulator import FaultKind, Faults, Latency, ServerLimits, SimulatedYotta
 
 

@@ -26,9 +26,8 @@ import anyio
 from attrs import define, field
 
 from .._backend import current_loop
-from .._config import is_loopback
+from .._config import Secret, is_loopback
 from .._scheduling.rules.dispatch import EXCHANGES
-from .._secret import Secret
 from .._version import __version__
 from ..errors import (
     APIError,
