@@ -62,8 +62,11 @@ class Nouns:
     def tasks(self) -> "Tasks":
         """What the workers of endpoints do."""
         from .tasks.verbs import Tasks
+        from .tasks.watch import TaskWatches
 
-        return Tasks(self._calls, self._account.tasks)
+        account = self._account
+        watches = account.shared(TaskWatches, lambda: TaskWatches(account.calls))
+        return Tasks(self._calls, watches)
 
     @cached_property
     def vms(self) -> "VMs":

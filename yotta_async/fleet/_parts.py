@@ -14,6 +14,7 @@ from ._settings import FleetSettings
 from ._siting import Siting
 from ._trail import Trail
 from .rules.money import Meter
+from .rules.placement import Places
 from .rules.rivals import Rivals
 
 
@@ -58,7 +59,7 @@ class Parts:
         return Jobs(
             roster=self.roster,
             trail=self.trail,
-            siting=Siting(self.roster, self.settings.budget, self.account.places),
+            siting=Siting(self.roster, self.settings.budget, self.account.shared(Places, Places)),
             rules=self.settings.replace,
             pods=self.pods(),
             creation=self.account.creation,

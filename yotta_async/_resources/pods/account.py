@@ -1,9 +1,9 @@
 """What the resources of one client share."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import anyio
 from attrs import define, evolve, field
@@ -23,12 +23,12 @@ from .relisting import Relisting
 
 
 if TYPE_CHECKING:
-    from ...fleet.rules.placement import Places
     from ..making.creation import Creation
-    from ..tasks.watch import TaskWatches
 
 
 __all__ = ["Account"]
+
+T = TypeVar("T")
 
 logger = logging.getLogger("yotta_async")
 
@@ -56,6 +56,7 @@ class Account:
     fleets: set[str] = field(factory=set[str])
     decoder: ListDecoder = field(factory=ListDecoder)
     listing: Relisting[Pod] = field(factory=lambda: Relisting(Pod))
+    _shared: dict[type[object], object] = field(factory=dict[type[object], object])
 
     def __attrs_post_init__(self) -> None:
         scheduler = self.caller.scheduler
@@ -64,25 +65,21 @@ class Account:
         self.watch = PodWatch(self._fetch, scheduler.poll_interval, _state, self._on_list)
 
     @cached_property
-    def tasks(self) -> "TaskWatches":
-        """Those who wait for tasks."""
-        from ..tasks.watch import TaskWatches  # noqa: PLC0415  # not every program has tasks
-
-        return TaskWatches(self.calls)
-
-    @cached_property
     def creation(self) -> "Creation":
         """What makes pods."""
         from ..making.creation import Creation  # noqa: PLC0415  # not every program makes pods
 
         return Creation(self.caller, self.api, self.watch, self.claims, self.removal)
 
-    @cached_property
-    def places(self) -> "Places":
-        """Which regions had no GPUs lately."""
-        from ...fleet.rules.placement import Places  # noqa: PLC0415  # not every program has fleets
+    def shared(self, kind: type[T], make: Callable[[], T]) -> T:
+        """
+        Return the client's only object of a kind, made when it is first asked for.
 
-        return Places()
+        What the nouns and fleets of one client have in common is theirs to know, not the account's.
+        """
+        if kind not in self._shared:
+            self._shared[kind] = make()
+        return cast("T", self._shared[kind])
 
     def calls(self, options: CallOptions | None = None) -> Calls:
         """Return calls with these options, or with the client's own."""
