@@ -128,6 +128,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def structure(session: nox.Session) -> None:
+    """Print rooms, arrows between them, and what a call passes through; JSON with --json."""
+    session.install("-e", ".", *TEST)
+    session.run("python", "-m", "tests.house.structure", *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation into build/site; a warning is an error."""
     session.install("-e", ".", *DOCS)
