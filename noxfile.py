@@ -141,5 +141,12 @@ def docs(session: nox.Session) -> None:
     session.run("zensical", "build", "--clean", "--strict", *session.posargs)
 
 
+@nox.session
+def pages(session: nox.Session) -> None:
+    """Write what is generated in README and docs; with --check only say what is stale."""
+    session.install("-e", ".")
+    session.run("python", "-m", "tests.house.pages", *session.posargs)
+
+
 if __name__ == "__main__":
     nox.main()

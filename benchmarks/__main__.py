@@ -26,7 +26,6 @@ from benchmarks import (
 )
 from benchmarks.check import compared_cases, still_worse, worse
 from benchmarks.page import page
-from benchmarks.pages import PAGES, filled
 from benchmarks.profiles import IN_VIRTUAL_TIME, Profile, ProfiledBenchmark, by_profile
 from benchmarks.report import Benchmark, environment
 from benchmarks.results import BASELINE, Result, Results, merged, read, write
@@ -58,10 +57,6 @@ RESULTS, PAGE = Path("build/benchmarks.json"), Path("build/benchmarks.html")
 
 def main() -> int:
     chosen = _arguments()
-    if chosen.pages:
-        for each in PAGES:
-            each.write_text(filled(each.read_text(encoding="utf-8"), read(BASELINE)), "utf-8")
-        return 0
     profile = Profile.FULL if chosen.full else Profile.QUICK
     results = read(chosen.read) if chosen.read else _run(profile, _names(chosen))
     if not chosen.read:
@@ -93,7 +88,6 @@ def _arguments() -> argparse.Namespace:
     add("--html", metavar="FILE", type=Path, default=PAGE, help="where the page goes")
     add("--baseline", action="store_true", help="put the results of a full run in the baseline")
     add("--read", metavar="FILE", type=Path, help="take the values from there; run nothing")
-    add("--pages", action="store_true", help="only write the tables of README and documentation")
     add("names", metavar="NAME", nargs="*", help=", ".join(NAMES))
     chosen = parser.parse_args()
     if unknown := set(chosen.names) - set(NAMES):

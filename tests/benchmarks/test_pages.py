@@ -1,23 +1,7 @@
-"""The tables in the README and the documentation are those of the baseline."""
+"""The tables of README and documentation: how they are put together."""
 
-from pathlib import Path
-
-import pytest
-
-from benchmarks.pages import BLOCK, PAGES, TABLES, filled, markdown, targets
-from benchmarks.results import BASELINE, read
+from benchmarks.pages import filled, markdown, targets
 from tests.benchmarks.runs import case, run
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_tables_are_what_the_baseline_gives(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    assert filled(text, read(BASELINE)) == text, "run: python -m benchmarks --pages"
-
-
-def test_each_table_stands_on_one_page() -> None:
-    texts = [page.read_text(encoding="utf-8") for page in PAGES]
-    assert sorted(name for text in texts for _, name, _ in BLOCK.findall(text)) == sorted(TABLES)
 
 
 def test_what_stands_between_the_comments_is_replaced_and_nothing_else() -> None:

@@ -1,7 +1,7 @@
 """
 The page of the documentation that lists every operation.
 
-``python -m tests.contract.operations_page`` writes it anew.
+``python3 noxfile.py -s pages`` writes it.
 """
 
 import inspect
@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable
 from functools import cache, cached_property
 from itertools import groupby
-from pathlib import Path
 from typing import Any, Final
 
 from yotta_async import AsyncYotta
@@ -20,9 +19,7 @@ from yotta_async._api.row import Row
 from yotta_async._resources.nouns import Nouns
 
 
-__all__ = ["PAGE", "nouns", "operations_page", "verb_of"]
-
-PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "operations.md"
+__all__ = ["nouns", "operations_page", "verb_of"]
 
 _HEAD: Final = """---
 hide:
@@ -60,7 +57,7 @@ def verb_of(row: Row) -> Any:
 
 
 def operations_page() -> str:
-    """Write the page."""
+    """Return the page."""
     grouped = groupby(OPERATIONS, lambda each: OPERATIONS[each].verb.rpartition(".")[0])
     return _HEAD + "".join(_table(noun, operations) for noun, operations in grouped)
 
@@ -87,7 +84,3 @@ def _returned(row: Row) -> str:
     text = returned if isinstance(returned, str) else inspect.formatannotation(returned)
     plain = re.sub(r"\w+[.]", "", text)
     return f"`{plain}`".replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    PAGE.write_text(operations_page(), encoding="utf-8")

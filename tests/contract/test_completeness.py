@@ -11,14 +11,13 @@ import pytest
 
 from tests.contract.contract import CONTRACT, Documented
 from tests.contract.exercises import EXERCISES, prepare
-from tests.contract.operations_page import PAGE, nouns, operations_page, verb_of
+from tests.contract.operations_page import nouns, verb_of
 from yotta_async import AsyncYotta
 from yotta_async._api import GENERATIONS
 from yotta_async._api.row import Row
 from yotta_async.simulator.api import ROUTES
 
 
-README = Path(__file__).parents[2] / "README.md"
 DOCUMENTS = Path(__file__).parents[3] / "shared" / "yotta-api"
 EACH = pytest.mark.parametrize("documented", CONTRACT, ids=str)
 
@@ -121,11 +120,3 @@ def test_no_public_verb_is_without_a_row() -> None:
         "vms.wait",
     }
     assert public - made_of_others == verbs - {"request", "check_key"}
-
-
-def test_the_page_of_operations_is_up_to_date() -> None:
-    assert PAGE.read_text(encoding="utf-8") == operations_page()
-
-
-def test_the_readme_counts_right() -> None:
-    assert f"all {len(CONTRACT)} documented operations" in README.read_text(encoding="utf-8")
