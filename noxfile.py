@@ -51,9 +51,9 @@ nox.options.sessions = ["tests"]
 
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13"]
-TEST, SERVICES, LINT, TYPES, BENCH, DOCS = (
+TEST, SERVICES, LINT, TYPES, CHANGELOG, BENCH, DOCS = (
     nox.project.dependency_groups(PROJECT, group)
-    for group in ("test", "services", "lint", "types", "bench", "docs")
+    for group in ("test", "services", "lint", "types", "changelog", "bench", "docs")
 )
 # One more than there are cores: some tests wait for processes.
 PYTEST = ("pytest", "-n", str(1 + (os.cpu_count() or 1)), "--dist", "worksteal")
@@ -103,12 +103,13 @@ def campaign(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, spelling and that imports point down."""
+    """Check style, spelling and that imports point down; with --fix mend what ruff can."""
     session.install("-e", ".", *LINT)
-    session.run("ruff", "check")
-    session.run("ruff", "format", "--check")
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", *(() if "--fix" in session.posargs else ("--check",)))
     session.run("lint-imports")
     session.run("codespell")
+    session.run("codespell", "--check-hidden", ".changes")
 
 
 @nox.session
@@ -118,6 +119,14 @@ def types(session: nox.Session) -> None:
     session.run("mypy")
     session.run("basedpyright")
     session.run("basedpyright", "--ignoreexternal", "--verifytypes", "yotta_async")
+
+
+@nox.session
+def changelog(session: nox.Session) -> None:
+    """Check the changelog's fragments and show what they give; with --yes release them."""
+    session.install(*CHANGELOG)
+    session.run("python", "-m", "tests.house.fragments")
+    session.run("towncrier", "build", *(session.posargs or ("--draft",)))
 
 
 @nox.session
