@@ -152,7 +152,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def pages(session: nox.Session) -> None:
-    """Write what is generated in README and docs; with --check only say what is stale."""
+    """Write the generated pages; with --check only say which are stale."""
     session.install("-e", ".")
     session.run("python", "-m", "tests.house.pages", *session.posargs)
 

@@ -52,7 +52,8 @@ def commits_without_fragment(root: Path = ROOT) -> list[str]:
     """
     Return the commits of a branch that change the package, if the branch has no fragment.
 
-    What cannot be compared is not complained of: no git, no history, or a clone of one branch.
+    Without a branch to compare with there is nothing to report: no git, no history, or a clone of
+    one branch.
     """
     bases = (_git(root, "merge-base", branch, "HEAD") for branch in BASES)
     base = next(filter(None, bases), None)

@@ -5,6 +5,7 @@ The pages that are generated, whole or in part, and what generates them.
 """
 
 import argparse
+import ast
 import functools
 import re
 import sys
@@ -12,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from benchmarks.pages import filled
+from benchmarks.pages import filled, markdown
 from benchmarks.results import BASELINE, read
 from tests.contract.contract import CONTRACT
 from tests.contract.operations_page import operations_page
@@ -39,6 +40,18 @@ def _count(text: str) -> str:
     return _replaced(r"(?<=all )\d+(?= documented operations)", str(len(CONTRACT)), text)
 
 
+def _sessions(text: str) -> str:
+    """List the sessions of nox by their docstrings."""
+    tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    rows = [
+        [f"`{node.name}`", ast.get_docstring(node) or ""]
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.decorator_list
+    ]
+    table = markdown(["session", "what it does"], rows)
+    return _replaced(r"(?s)(?<=<!-- sessions -->\n).*?(?=<!-- end -->)", table, text)
+
+
 def _replaced(pattern: str, new: str, text: str) -> str:
     made, count = re.subn(pattern, lambda _: new, text, count=1)
     if not count:
@@ -55,6 +68,7 @@ def _operations(_: str) -> str:
 # A maker is given the text of its page and returns what it ought to be.
 Maker = Callable[[str], str]
 PAGES: Final[Mapping[str, tuple[Maker, ...]]] = {
+    "CONTRIBUTING.md": (_sessions,),
     "README.md": (_example, _tables, _count),
     "docs/benchmarks.md": (_tables,),
     "docs/reference/operations.md": (_operations,),

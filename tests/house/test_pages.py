@@ -37,8 +37,11 @@ def test_a_page_is_what_its_sources_give(page: str) -> None:
     ("page", "pattern"),
     [
         pytest.param("README.md", r'(?<=client\.fleet\(")fan-out', id="example"),
-        pytest.param("README.md", r"1\.01 x", id="table"),
-        pytest.param("docs/benchmarks.md", r"2 of 2", id="table-of-docs"),
+        pytest.param("README.md", r"(?<=<!-- benchmarks: job -->\n).+", id="table"),
+        pytest.param("CONTRIBUTING.md", r"(?<=\| )`lint`", id="sessions"),
+        pytest.param(
+            "docs/benchmarks.md", r"(?<=<!-- benchmarks: costs -->\n).+", id="table-of-docs"
+        ),
         pytest.param("docs/reference/operations.md", r"`create`", id="operations"),
     ],
 )
