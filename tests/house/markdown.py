@@ -21,4 +21,5 @@ def commands(text: str) -> Iterator[list[str]]:
 
 
 def links(text: str) -> list[str]:
-    return re.findall(r"\]\(([^)#:]+)\)", text)
+    """Return the files that a page links to, without the places in them."""
+    return re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)

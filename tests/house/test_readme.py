@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from tests.house.markdown import blocks, commands, links
+from tests.house.markdown import blocks, commands
 from yotta_async.cli._commands import cli
 from yotta_async.testing import run_virtual
 
@@ -77,11 +77,6 @@ def test_what_it_installs_are_this_project_and_its_extras() -> None:
         name, _, extras = requirement.rstrip("]").partition("[")
         assert name == ".", "it is not on the package index yet"
         assert set(filter(None, extras.split(","))) <= set(project["optional-dependencies"])
-
-
-def test_its_links_to_files_lead_somewhere() -> None:
-    assert links(README)
-    assert [link for link in links(README) if not (ROOT / link).exists()] == []
 
 
 def test_its_demo_output_is_what_the_demo_prints() -> None:
