@@ -6,9 +6,8 @@ from datetime import datetime
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze, freeze_json
-from ._json import Json
-from ._scalars import Id
 from ._statuses import TaskStatus
+from ._values import Id, Json
 from ._wire import wire
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
-from ._scalars import Id
+from ._values import Id
 
 
 __all__ = ["Credential"]

@@ -6,11 +6,10 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
-from ._environment import Environment
 from ._frozen import FrozenMapping, HiddenMapping, freeze
 from ._pod import ExposedPort
-from ._scalars import Id, Opaque
 from ._statuses import EndpointStatus
+from ._values import Environment, Id, Opaque
 from ._wire import wire
 
 

@@ -22,13 +22,12 @@ from ._checks import (
     webhook,
 )
 from ._endpoint import EndpointResource
-from ._environment import Environment
 from ._fields import EndpointFields
 from ._frozen import FrozenMapping, HiddenMapping
 from ._gpu_types import misspelt
 from ._pod import ExposedPort
-from ._scalars import Id
 from ._spec_fields import as_environment, as_extra, as_id, as_port, as_resources
+from ._values import Environment, Id
 from ._wire import wire
 
 

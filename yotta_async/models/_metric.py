@@ -6,7 +6,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
-from ._json import Labels
+from ._values import Labels
 from ._wire import wire
 
 

@@ -21,15 +21,7 @@ from cattrs import ClassValidationError, Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from ._frozen import freeze, thaw
-from ._scalars import (
-    ShapeError,
-    fault_of,
-    read_bool,
-    read_flag,
-    read_int,
-    read_opaque,
-    read_str,
-)
+from ._values import ShapeError, fault_of, read_bool, read_flag, read_int, read_opaque, read_str
 from ._wire import EXTRA, spellings
 
 

@@ -6,8 +6,8 @@ from typing import Generic, TypeVar, cast
 from attrs import field, frozen
 
 from ..errors import InvalidResponseError
-from ._scalars import Count, ShapeError
 from ._structure import structure
+from ._values import Count, ShapeError
 from ._wire import wire
 
 

@@ -6,10 +6,9 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
-from ._environment import Environment
 from ._frozen import FrozenMapping, HiddenMapping, freeze
 from ._lifecycle import PodStatus
-from ._scalars import Id
+from ._values import Environment, Id
 from ._wire import wire
 
 

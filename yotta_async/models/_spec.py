@@ -10,12 +10,10 @@ from attrs.validators import optional
 
 from ..errors import ConfigurationError
 from ._checks import LONGEST_TEXT, digits, power_of_two, registry, script, size, text
-from ._environment import Environment
 from ._fields import PodFields
 from ._frozen import FrozenMapping, HiddenMapping
 from ._gpu_types import misspelt
 from ._pod import ExposedPort, VolumeMount
-from ._scalars import Id
 from ._spec_fields import (
     as_environment,
     as_extra,
@@ -24,6 +22,7 @@ from ._spec_fields import (
     as_regions,
     as_volumes,
 )
+from ._values import Environment, Id
 from ._wire import wire
 
 

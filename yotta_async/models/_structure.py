@@ -4,7 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from ..errors import InvalidResponseError
-from ._scalars import fault_of
+from ._values import fault_of
 
 
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ from datetime import datetime
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, HiddenMapping, freeze, freeze_json
-from ._json import HiddenText, Json
-from ._scalars import Id
 from ._statuses import DeliveryStatus, TaskStatus
+from ._values import HiddenText, Id, Json
 from ._wire import wire
 
 

@@ -7,8 +7,8 @@ from attrs.validators import optional
 
 from ._checks import LONGEST_TEXT, size_within, task_id, text, webhook
 from ._frozen import HiddenMapping
-from ._json import HiddenText, Json
 from ._spec_json import as_headers, as_input
+from ._values import HiddenText, Json
 from ._wire import wire
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
-from ._scalars import Flag, Id
 from ._statuses import VMStatus
+from ._values import Flag, Id
 from ._wire import wire
 
 

@@ -4,9 +4,8 @@ from attrs import field, frozen
 
 from ._checks import LONGEST_TEXT, flag, size, text
 from ._frozen import FrozenMapping
-from ._json import Labels
-from ._scalars import Flag
 from ._spec_json import as_mounts
+from ._values import Flag, Labels
 from ._wire import wire
 
 

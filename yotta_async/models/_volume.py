@@ -7,8 +7,8 @@ from decimal import Decimal
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
-from ._scalars import Id
 from ._statuses import VolumeStatus
+from ._values import Id
 from ._wire import wire
 
 

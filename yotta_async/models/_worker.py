@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
 from ._lifecycle import PodStatus
-from ._scalars import Id, Measure, Opaque
+from ._values import Id, Measure, Opaque
 from ._wire import wire
 
 
