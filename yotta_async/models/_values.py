@@ -211,7 +211,7 @@ def status_reader(status: type[PodStatus | OpenStatus]) -> Callable[[Any, Any], 
 
 
 def read_json(value: object, _: object = Json) -> object:
-    """Whatever it is; the model freezes it."""
+    """Any JSON, as it is; the model freezes it."""
     return value
 
 
@@ -229,15 +229,21 @@ def _read_texts(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         raise ShapeError("an object", value)
     items = cast("dict[str, object]", value)
-    # A header or label without a value is an empty one; the others must not be lost for it.
-    return {key: "" if item is None else read_str(item) for key, item in items.items()}
+    return {key: _text_or_empty(item) for key, item in items.items()}
+
+
+def _text_or_empty(value: object) -> str:
+    # A variable, header or label without a value has an empty one: the rest is not lost for it.
+    return "" if value is None else read_str(value)
 
 
 def read_environment(value: object, _: object = Environment) -> HiddenMapping:
-    """A container's variables, from ``[{"key": ..., "value": ...}]`` or from an object."""
+    """
+    A container's variables, from an object or from ``[{"key": ..., "value": ...}]``, where of two
+    with one name the last counts.
+    """
     if isinstance(value, dict):
-        items = cast("dict[str, object]", value)
-        return HiddenMapping({key: _text_of(item) for key, item in items.items()})
+        return read_hidden_text(cast("object", value))
     if not isinstance(value, list):
         raise ShapeError("an array of keys and values, or an object", value)
     pairs = dict[str, str]()
@@ -261,11 +267,6 @@ def _pair(numbered: tuple[int, object]) -> tuple[str, str]:
         raise ShapeError("an object", entry).under(f"[{index}]")
     pair = cast("dict[str, object]", entry)
     try:
-        return read_str(pair.get("key")), _text_of(pair.get("value"))
+        return read_str(pair.get("key")), _text_or_empty(pair.get("value"))
     except ShapeError as error:
         raise error.under(f"[{index}]") from None
-
-
-def _text_of(value: object) -> str:
-    # A variable without a value is an empty one; the list must not be lost for it.
-    return "" if value is None else read_str(value)
