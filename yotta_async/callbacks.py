@@ -15,20 +15,23 @@ def verify_callback(
     headers: Mapping[str, str], body: bytes | str, *, auth_key: str
 ) -> TaskCallback:
     """
-    Return the notice that a call to a task's webhook carries, after checking its key.
+    Read a call to a task's webhook, after checking its key.
 
-    The key is compared in constant time. The notice comes again if your server does not answer
-    with a 2xx status, so what you do with it must bear being done twice.
+    The key is compared in constant time. The platform repeats the call, after 1, 5 and 15 minutes,
+    until your server answers with a 2xx status; so a notice may come twice.
 
     Args:
         headers: The call's headers, their names in any case.
         body: The call's body.
         auth_key: What the task was submitted with as ``webhook_auth_key``.
 
+    Returns:
+        The notice that the call carries.
+
     Raises:
-        ConfigurationError: The key is empty, and would let in everybody.
-        InvalidCallbackError: The call does not carry the key, or is no notice of a task; answer it
-            with 401 or 400.
+        ConfigurationError: The key is empty, so that any call would pass.
+        InvalidCallbackError: The call does not carry the key, or is not the notice of a task;
+            answer it with 401 or 400.
 
     Source: page on queue-based execution: header ``X-API-Key``, snake_case body; retried after 1, 5
     and 15 minutes.

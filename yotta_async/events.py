@@ -26,7 +26,7 @@ class Event:
     The base of all events.
 
     Attributes:
-        at: Seconds on the event loop's clock.
+        at: The instant, in seconds on the event loop's clock.
     """
 
     at: float
@@ -38,8 +38,10 @@ class Answered(Event):
     An exchange ended.
 
     Attributes:
-        queued: Seconds the call waited for its turn.
-        took: Seconds on the wire.
+        operation: The operation's id, such as ``"createPod"``.
+        lane: The lane in which the call waited, such as ``"NORMAL"``.
+        queued: Seconds that the call waited for its turn.
+        took: Seconds from the request's sending to the end of its answer.
         outcome: ``"ok"``, or the name of the error's class.
     """
 
@@ -52,7 +54,14 @@ class Answered(Event):
 
 @frozen(kw_only=True)
 class Refused(Event):
-    """The server refused a call for too many requests; nobody goes for ``pause`` seconds."""
+    """
+    The server refused a call for too many requests, or too many pod operations; the client pauses.
+
+    Attributes:
+        operation: The operation's id, such as ``"createPod"``.
+        pause: Seconds until such calls are sent again; 0 if the server asks for more than the
+            client waits, and the call fails.
+    """
 
     operation: str
     pause: float
@@ -60,7 +69,15 @@ class Refused(Event):
 
 @frozen(kw_only=True)
 class Retrying(Event):
-    """An attempt failed; the next one follows in ``wait`` seconds."""
+    """
+    An attempt failed, and another one follows.
+
+    Attributes:
+        operation: The operation's id, such as ``"createPod"``.
+        attempt: Which attempt failed, counted from 1.
+        wait: Seconds until the next attempt.
+        error: The name of the error's class.
+    """
 
     operation: str
     attempt: int
@@ -71,8 +88,13 @@ class Retrying(Event):
 @frozen(kw_only=True)
 class Adapted(Event):
     """
-    The scheduler now keeps to a smaller, or again a larger, burst or limit, or to a longer
-    span.
+    The scheduler now keeps to a smaller, or again to a larger, burst or limit, or to a longer span.
+
+    Attributes:
+        requests: Requests in one window.
+        burst: Requests back to back. None where that is not bounded.
+        operation_span: ``"call"`` if a pod operation lasts until its answer, ``"settled"`` if it
+            lasts until the pod has come to rest.
     """
 
     requests: int
@@ -82,7 +104,13 @@ class Adapted(Event):
 
 @frozen(kw_only=True)
 class CreateUnclear(Event):
-    """A create had no clear answer; the lists are searched for its name."""
+    """
+    A create had no clear answer; the lists are searched for its name.
+
+    Attributes:
+        pod_name: The name that the pod was to have.
+        error: The name of the error's class.
+    """
 
     pod_name: str
     error: str
@@ -90,7 +118,13 @@ class CreateUnclear(Event):
 
 @frozen(kw_only=True)
 class PodRecovered(Event):
-    """A pod whose create had no clear answer was found by its name."""
+    """
+    A pod whose create had no clear answer was found by its name.
+
+    Attributes:
+        pod_name: The pod's name.
+        pod_id: The pod's id.
+    """
 
     pod_name: str
     pod_id: str
@@ -98,7 +132,13 @@ class PodRecovered(Event):
 
 @frozen(kw_only=True)
 class PodRemoved(Event):
-    """A pod that nobody holds (a late twin, or one whose creator was cancelled) was deleted."""
+    """
+    A pod that has no owner (a late twin, or one whose creator was cancelled) was deleted.
+
+    Attributes:
+        pod_name: The pod's name.
+        pod_id: The pod's id.
+    """
 
     pod_name: str
     pod_id: str
@@ -107,10 +147,15 @@ class PodRemoved(Event):
 @frozen(kw_only=True)
 class FleetPodChanged(Event):
     """
-    One of a fleet's pods came to another stage (`yotta_async.fleet.FleetMember.stage`).
+    One of a fleet's pods came to another stage.
 
     Attributes:
-        reason: Why its last pod was replaced, if one was.
+        fleet: The fleet's name.
+        key: Which of its pods: the spec's name, or its number.
+        stage: The stage, as in `yotta_async.fleet.FleetMember`.
+        pod_id: The id of its present pod. None if it has none.
+        pod_name: The name of its present pod. None if it has none.
+        reason: Why its last pod was replaced; empty if none was.
     """
 
     fleet: str
@@ -123,7 +168,14 @@ class FleetPodChanged(Event):
 
 @frozen(kw_only=True)
 class PodLeft(Event):
-    """A pod that nobody holds could not be deleted, or may exist: look for it, it may bill."""
+    """
+    A pod that has no owner could not be deleted, or may exist: look for it, as it may bill.
+
+    Attributes:
+        pod_name: The pod's name.
+        pod_id: The pod's id. None if it is not known.
+        reason: Why it is left.
+    """
 
     pod_name: str
     pod_id: str | None

@@ -9,10 +9,17 @@ import attrs
 from hypothesis import strategies as st
 
 from yotta_async.models import PodStatus
-from yotta_async.models._environment import Environment
-from yotta_async.models._json import HiddenText, Json, Labels
-from yotta_async.models._scalars import Flag, Id, Measure, Opaque
 from yotta_async.models._statuses import OpenStatus
+from yotta_async.models._values import (
+    Environment,
+    Flag,
+    HiddenText,
+    Id,
+    Json,
+    Labels,
+    Measure,
+    Opaque,
+)
 
 
 Strategy = st.SearchStrategy[Any]

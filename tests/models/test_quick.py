@@ -11,8 +11,7 @@ import pytest
 from tests.models.bodies import EXAMPLES, Example
 from yotta_async.models import ExposedPort, Pod, PodSpec, structure, unstructure
 from yotta_async.models._converter import CONVERTER
-from yotta_async.models._objects import _careful_reader
-from yotta_async.models._quick import _is_plain, _written
+from yotta_async.models._objects import _careful_reader, _is_plain, _written
 from yotta_async.models._wire import spellings
 
 

@@ -7,10 +7,10 @@ from typing import Any, cast
 from .._call.rules.operation import LONGEST_ID
 from ..errors import ConfigurationError
 from ..models import EndpointResource, ExposedPort, TaskStatus, VolumeMount
-from ..models._environment import write_environment
 from ..models._frozen import thaw
 from ..models._lifecycle import PodStatus
 from ..models._spec_fields import as_regions
+from ..models._values import write_environment
 from .row import Writer
 
 

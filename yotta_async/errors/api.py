@@ -33,9 +33,9 @@ class APIError(YottaError):
     A call that did not succeed.
 
     Attributes:
-        operation: The operation's id, such as ``"createPod"``.
-        attempts: How many times it was sent, or tried to be; how the earlier ones ended stands in
-            the notes.
+        operation: The operation's id, such as ``"createPod"``, or the method and path of a call by
+            `AsyncYotta.request`; empty where the data of no operation was read.
+        attempts: How many attempts were made; the notes say how the earlier ones ended.
         unclear: Whether an earlier attempt may have done what was asked.
     """
 
@@ -50,7 +50,16 @@ class APIError(YottaError):
         return f"{self.operation}: {text}" if self.operation else text
 
     def after(self, attempts: int, earlier: Iterable[str] = ()) -> Self:
-        """Note how many attempts were made and how the earlier ones ended; return the error."""
+        """
+        Note how many attempts were made and how the earlier ones ended.
+
+        Args:
+            attempts: How many attempts were made.
+            earlier: How each of the earlier ones ended, as a sentence.
+
+        Returns:
+            The error itself.
+        """
         self.attempts = attempts
         for note in earlier:
             self.add_note(note)
@@ -74,7 +83,12 @@ class APITimeoutError(MaybeSentError):
 
 
 class UnresolvedCreateError(MaybeSentError):
-    """It was not found out whether something was made: ``name`` may exist, and bill."""
+    """
+    It could not be found out whether something was made: it may exist, and bill.
+
+    Attributes:
+        name: The name that it was to have; look for it.
+    """
 
     def __init__(self, message: str, *, name: str, operation: str = "", hint: str = "") -> None:
         super().__init__(message, operation=operation, hint=hint)
@@ -83,12 +97,14 @@ class UnresolvedCreateError(MaybeSentError):
 
 class InvalidResponseError(APIError):
     """
-    An answer that is not the API's contract: HTML, cut short, the wrong shape, a redirect.
+    An answer that breaks the API's contract: HTML, cut short, the wrong shape, a redirect.
 
     Attributes:
-        status: The HTTP status.
-        path: Where in ``data`` it went wrong, such as ``"[3].expose[0].port"``, or ``""``.
-        excerpt: The beginning of a body that is a page, at most 200 characters, or ``""``.
+        status: The HTTP status; 0 if the envelope was sound and its data has the wrong shape.
+        path: Where in ``data`` it went wrong, such as ``"[3].expose[0].port"``; empty if that is
+            not known.
+        excerpt: The beginning of a body that is a page, at most 200 characters; empty for other
+            bodies.
     """
 
     def __init__(
@@ -109,14 +125,14 @@ class InvalidResponseError(APIError):
 
 class APIStatusError(APIError):
     """
-    A well-formed refusal, whatever its HTTP status.
+    A well-formed refusal, with any HTTP status.
 
     Attributes:
         status: The HTTP status.
-        code: The envelope's code, or None where the answer was no envelope.
-        data: The envelope's data.
-        request_id: The server's ``x-request-id``, or None.
-        retry_after: Seconds the server asked to wait, or None.
+        code: The envelope's code. None if the answer was no envelope.
+        data: The envelope's data. None if there was none.
+        request_id: The server's ``x-request-id``. None if it sent none.
+        retry_after: Seconds that the server asked to wait. None if it did not ask.
     """
 
     def __init__(
@@ -152,7 +168,7 @@ class BadRequestError(APIStatusError):
 
 
 class NotFoundError(APIStatusError):
-    """No such thing, or no longer."""
+    """The thing does not exist, or no longer."""
 
 
 class ConflictError(APIStatusError):
@@ -160,7 +176,7 @@ class ConflictError(APIStatusError):
 
 
 class RateLimitError(APIStatusError):
-    """Too many requests; ``retry_after`` has the seconds the server asked for, if it did."""
+    """Too many requests; ``retry_after`` has the seconds that the server asked to wait."""
 
 
 class ConcurrencyLimitError(RateLimitError):

@@ -14,7 +14,12 @@ __all__ = [
 
 
 class YottaError(Exception):
-    """The base of every error this package raises; ``hint`` says what to do, where that helps."""
+    """
+    The base of every error that this package raises.
+
+    Attributes:
+        hint: What to do about it; empty where there is nothing to say.
+    """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -64,7 +69,12 @@ class ClientClosedError(YottaError):
 
 
 class QueueTimeoutError(YottaError):
-    """A call waited ``waited`` seconds, longer than allowed, for its turn; nothing was sent."""
+    """
+    A call waited for its turn longer than ``Limits.queue_timeout``; nothing was sent.
+
+    Attributes:
+        waited: Seconds that it waited.
+    """
 
     def __init__(self, message: str, *, waited: float, hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -72,4 +82,4 @@ class QueueTimeoutError(YottaError):
 
 
 class InvalidCallbackError(YottaError, ValueError):
-    """A call to a webhook that does not carry the key, or is no notice of a task."""
+    """A call to a webhook that does not carry the key, or is not the notice of a task."""

@@ -17,10 +17,10 @@ __all__ = [
 
 class FleetError(YottaError, ExceptionGroup[YottaError]):
     """
-    Not enough of a fleet's pods became ready; the errors of those that did not are in it.
+    Not enough of a fleet's pods became ready; it holds the errors of those that did not.
 
     Attributes:
-        outcomes: What became of every pod (`yotta_async.Outcome`): what succeeded is not lost.
+        outcomes: What became of every pod (`yotta_async.Outcome`), the successful ones included.
     """
 
     outcomes: tuple[Any, ...]
@@ -61,13 +61,13 @@ class FleetConflictError(YottaError):
     """
     Another program is at work on the same fleet, and was so before this one.
 
-    This one has let go of what the other made; the pods that it made itself go as its ``on_exit``
-    says.
+    This one leaves the pods of the other program alone; the pods that it made itself end as its
+    ``on_exit`` says.
     """
 
 
 class FleetExpiredError(YottaError):
-    """The fleet has lived as long as it may (``max_lifetime``), and was ended."""
+    """The fleet has reached its ``max_lifetime``, and was ended."""
 
 
 class FleetLeftoverError(YottaError):
@@ -88,4 +88,4 @@ class FleetLeftoverError(YottaError):
 
 
 class BudgetExceededError(ConfigurationError):
-    """What was asked for costs more than its `Budget` allows, or nobody knows what it costs."""
+    """A fleet costs more than its `Budget` allows, or its price is not known."""

@@ -20,9 +20,9 @@ class WaitError(YottaError):
 
     Attributes:
         subject: The id of the pod, task, endpoint or virtual machine.
-        last_seen: It as the server last told of it, or None if it never did.
-        history: The statuses it went through, oldest first, each with the instant it was first
-            seen.
+        last_seen: It as the server last described it. None if the server never did.
+        history: The statuses that it went through, oldest first, each after the instant at which it
+            was first seen, in seconds on the event loop's clock.
     """
 
     def __init__(
@@ -41,15 +41,15 @@ class WaitError(YottaError):
 
 
 class WaitTimeoutError(WaitError, TimeoutError):
-    """It was not there in time; it exists still, and may bill."""
+    """It did not happen in time; what was waited for still exists, and may bill."""
 
 
 class PodFailedError(WaitError):
-    """The pod ended in a state from which what was waited for cannot come."""
+    """The pod is in a state from which it cannot become what was waited for."""
 
 
 class PodVanishedError(WaitError):
-    """The pod was listed once and has been missing from the lists for longer than they lag."""
+    """The pod was listed once and has been missing for longer than lists lag."""
 
 
 class TaskFailedError(WaitError):
@@ -57,8 +57,8 @@ class TaskFailedError(WaitError):
 
 
 class EndpointFailedError(WaitError):
-    """The endpoint ended in a state from which what was waited for cannot come."""
+    """The endpoint is in a state from which it cannot become what was waited for."""
 
 
 class VMFailedError(WaitError):
-    """The virtual machine ended in a state from which what was waited for cannot come."""
+    """The virtual machine is in a state from which it cannot become what was waited for."""

@@ -6,9 +6,8 @@ from datetime import datetime
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze, freeze_json
-from ._json import Json
-from ._scalars import Id
 from ._statuses import TaskStatus
+from ._values import Id, Json
 from ._wire import wire
 
 
@@ -18,19 +17,25 @@ __all__ = ["TaskCallback"]
 @frozen(kw_only=True)
 class TaskCallback:
     """
-    The notice that a task has ended.
+    The notice that a task has ended, as the platform sends it to the task's webhook.
 
     The v1 body is documented, in snake_case; the same names in camelCase are understood, too.
 
     Attributes:
-        task_id: The platform's own number of the task.
-        user_task_id: The id that the task was submitted under.
-        status: Open to words this version does not know; those stay text.
-        timestamp: Aware and in UTC.
-        retry_count: Which try this is, from 1.
-        result: Any JSON, frozen: objects are mappings, arrays tuples; hidden.
-        failed_reason: Why it failed.
-        extra: What else the platform said, by its wire names; hidden.
+        task_id: The platform's own id of the task, a 64-bit number as text. None if the server did
+            not say.
+        user_task_id: The id that the task was submitted with. None if the server did not say.
+        endpoint_id: The id of its endpoint, a 64-bit number as text. None if the server did not
+            say.
+        status: How the task ended. A word that this version does not know stays text.
+        success: Whether it succeeded. None if the server did not say.
+        timestamp: When the notice was sent, aware and in UTC. None if the server did not say.
+        retry_count: Which attempt at the delivery this is, counted from 1. None if the server did
+            not say.
+        result: The JSON of the result, frozen: objects are mappings, arrays are tuples; hidden in
+            the repr. None if there is none.
+        failed_reason: Why it failed. None if it did not fail, or the server did not say.
+        extra: What else the server said, by its wire names; hidden in the repr.
     """
 
     task_id: Id | None = field(default=None, metadata=wire("task_id", "taskId"))

@@ -16,31 +16,38 @@ from typing import Any, Final, cast, get_args, get_origin
 import attrs
 from cattrs import Converter
 
-from ._environment import Environment, read_environment, write_environment
 from ._frozen import thaw_json
-from ._json import HiddenText, Json, Labels, read_hidden_text, read_json, read_labels
 from ._lifecycle import PodStatus
 from ._objects import Hook, list_reader, object_reader, object_writer
-from ._scalars import (
+from ._statuses import OpenStatus
+from ._values import (
     Count,
+    Environment,
     Flag,
+    HiddenText,
     Id,
+    Json,
+    Labels,
     Measure,
     Opaque,
-    ShapeError,
     read_bool,
     read_count,
     read_decimal,
+    read_environment,
     read_flag,
     read_float,
+    read_hidden_text,
     read_id,
     read_int,
+    read_json,
+    read_labels,
     read_measure,
     read_opaque,
     read_str,
     read_time,
+    status_reader,
+    write_environment,
 )
-from ._statuses import OpenStatus
 from ._vm import VMTypeRegion
 
 
@@ -116,17 +123,7 @@ def _status_of(kind: UnionType) -> type[PodStatus | OpenStatus] | None:
 
 
 def _status_reader(kind: Any, _: Converter) -> Hook:
-    status = cast("type[PodStatus | OpenStatus]", _status_of(kind))
-    members = {member.value: member for member in status}
-
-    def read_status(value: object, _: object) -> str:
-        if type(value) is str and value in members:
-            return members[value]
-        if type(value) is int or isinstance(value, str):
-            return status.parse(value)
-        raise ShapeError("a status (a word or a number)", value)
-
-    return read_status
+    return status_reader(cast("type[PodStatus | OpenStatus]", _status_of(kind)))
 
 
 def _write_status(status: str | None) -> str | None:

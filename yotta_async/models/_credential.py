@@ -6,7 +6,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
-from ._scalars import Id
+from ._values import Id
 
 
 __all__ = ["Credential"]
@@ -15,13 +15,16 @@ __all__ = ["Credential"]
 @frozen(kw_only=True)
 class Credential:
     """
-    A registry's credential as the server tells of it.
+    A stored login of a container registry, without its password, which the server never sends.
 
     Attributes:
-        id: A 64-bit number, as text.
-        type: ``"DOCKER_HUB"``, ``"GCR"``, ``"ECR"``, ``"ACR"``, ``"PRIVATE"``; the list is open.
-        username: None where the server keeps it to itself.
-        extra: What else the server said, by its wire names; hidden.
+        id: The credential's id, a 64-bit number as text.
+        name: The credential's name; empty if the server did not say.
+        type: ``"DOCKER_HUB"``, ``"GCR"``, ``"ECR"``, ``"ACR"`` or ``"PRIVATE"``; the list is open.
+            None if the server did not say.
+        username: The user at the registry. None if the server did not say.
+        created_at: When it was stored, aware and in UTC. None if the server did not say.
+        extra: What else the server said, by its wire names; hidden in the repr.
     """
 
     id: Id

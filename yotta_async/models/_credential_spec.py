@@ -13,17 +13,20 @@ __all__ = ["CredentialSpec"]
 @frozen(kw_only=True)
 class CredentialSpec:
     """
-    A credential to be stored. Checked when it is built, so that nothing impossible is ever sent.
+    A credential to be stored. It is checked when it is built, so that nothing impossible is ever
+    sent.
 
     Attributes:
-        name: Letters, digits and ``@._-``, a letter first; up to 20 (v2), at most 50.
-        username: 1 to 255 characters.
+        name: The credential's name: letters, digits and ``@._-``, a letter first; at most 50
+            characters in v1, 20 in v2.
+        username: The user at the registry, 1 to 255 characters.
         password: The registry's password or token, 1 to 255 characters; a secret.
-        type: ``"DOCKER_HUB"``, ``"GCR"``, ``"ECR"``, ``"ACR"`` or ``"PRIVATE"``; the list is open
-            (v2).
+        type: ``"DOCKER_HUB"``, ``"GCR"``, ``"ECR"``, ``"ACR"`` or ``"PRIVATE"``; the list is open;
+            v2 only. None leaves it to the server.
 
     Raises:
-        ConfigurationError: A field that cannot work; it names the field, the value and the remedy.
+        ConfigurationError: A field that cannot work; it names the field, the value and what is
+            allowed.
     """
 
     name: str = field(validator=name)

@@ -6,11 +6,10 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
-from ._environment import Environment
 from ._frozen import FrozenMapping, HiddenMapping, freeze
 from ._pod import ExposedPort
-from ._scalars import Id, Opaque
 from ._statuses import EndpointStatus
+from ._values import Environment, Id, Opaque
 from ._wire import wire
 
 
@@ -20,13 +19,13 @@ __all__ = ["Endpoint", "EndpointResource"]
 @frozen
 class EndpointResource:
     """
-    A place where workers may run, and on what.
+    A region where an endpoint's workers may run, and the GPUs of each worker there.
 
     Attributes:
-        region: A region's code, often a coarse one such as ``"us-east"``.
-        gpu_type: A GPU's code, case-sensitive.
-        gpu_count: GPUs in one worker.
-        extra: What else the server said, by its wire names.
+        region: The region's code, often a coarse one such as ``"us-east"``.
+        gpu_type: The GPU's code, case-sensitive.
+        gpu_count: How many GPUs one worker has.
+        extra: What else the server said, by its wire names; hidden in the repr.
     """
 
     region: str
@@ -40,22 +39,49 @@ class EndpointResource:
 @frozen(kw_only=True)
 class Endpoint:
     """
-    An endpoint as the server last told of it.
+    A serverless endpoint as the server last described it.
 
-    What the server left out is None, or empty. Sizes are in GB, money in USD, times aware and in
-    UTC.
+    An answer may leave out every field but ``id`` and ``status``.
 
     Attributes:
-        id: A 64-bit number, as text.
-        status: Open to words this version does not know; those stay text.
-        total_workers: How many were asked for; ``running_workers`` are up.
-        workers: How many were asked for, where the server repeats the request.
-        service_mode: ``"ALB"``, ``"QUEUE"`` or ``"CUSTOM"``; the list is open.
-        webhook: Where the server tells of its workers; hidden, as a URL may hold a token.
-        domain: The host of an ALB endpoint, such as ``"39q67x443xvy.yottadeos.com"``.
+        id: The endpoint's id, a 64-bit number as text.
+        name: The endpoint's name; empty if the server did not say.
+        status: Where it stands in its life. A word that this version does not know stays text.
+        image: The workers' container image. None if the server did not say.
+        image_registry: The URL of the image's registry. None if the server did not say.
+        resources: The regions and GPUs that workers may use; empty if the server did not say.
+        total_workers: How many workers were asked for. None if the server did not say.
+        running_workers: How many workers run now. None if the server did not say.
+        workers: How many workers were asked for, where the server repeats the request. None if the
+            server did not say.
+        service_mode: ``"ALB"``, ``"QUEUE"`` or ``"CUSTOM"``; the list is open. None if the server
+            did not say.
+        webhook: The URL that is told of changes of the workers; hidden in the repr, as it may hold
+            a token. None if the server did not say.
+        cost: USD; for which time is not documented. None if the server did not say.
+        per_hour_price: USD per hour. None if the server did not say.
+        per_second_price: USD per second. None if the server did not say.
+        domain: The host of an ALB endpoint, such as ``"39q67x443xvy.yottadeos.com"``. None if the
+            server did not say.
+        container_volume_in_gb: The size of each worker's own disk in GB. None if the server did not
+            say.
         environment: The containers' variables. They may be secrets, so the repr hides their values.
-        initialization_command: What runs at a container's start; hidden, as it may hold a token.
-        extra: What else the server said, by its wire names; hidden.
+        expose: The port that serves, or that is asked whether a worker is healthy. None if the
+            server did not say.
+        credential_id: The id of the stored registry credential, a 64-bit number as text. None if
+            the server did not say.
+        initialization_command: What runs at a container's start; hidden in the repr, as it may hold
+            a token. None if the server did not say.
+        min_single_card_vram_in_gb: The least memory in GB that a GPU must have. None if the server
+            did not say.
+        min_single_card_ram_in_gb: The least RAM in GB that a GPU must come with. None if the server
+            did not say.
+        min_single_card_vcpu: The least virtual CPUs that a GPU must come with. None if the server
+            did not say.
+        creator: Who created it, as the server writes it. None if the server did not say.
+        created_at: When it was created, aware and in UTC. None if the server did not say.
+        updated_at: When it last changed, aware and in UTC. None if the server did not say.
+        extra: What else the server said, by its wire names; hidden in the repr.
     """
 
     id: Id

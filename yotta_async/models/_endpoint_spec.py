@@ -22,13 +22,12 @@ from ._checks import (
     webhook,
 )
 from ._endpoint import EndpointResource
-from ._environment import Environment
 from ._fields import EndpointFields
 from ._frozen import FrozenMapping, HiddenMapping
 from ._gpu_types import misspelt
 from ._pod import ExposedPort
-from ._scalars import Id
 from ._spec_fields import as_environment, as_extra, as_id, as_port, as_resources
+from ._values import Environment, Id
 from ._wire import wire
 
 
@@ -41,33 +40,40 @@ _LEAST_DISK: Final = 20  # GB; the API's bound for endpoints
 @frozen(kw_only=True)
 class EndpointSpec:
     """
-    An endpoint to be made. Checked when it is built, so that nothing impossible is ever sent.
+    An endpoint to be made. It is checked when it is built, so that nothing impossible is ever sent.
 
-    Sizes are in GB; None leaves the choice to the server. ``environment``, ``webhook`` and
-    ``initialization_command`` may hold secrets and appear in no repr and no error.
+    ``environment``, ``webhook`` and ``initialization_command`` may hold secrets and appear in no
+    repr and no error.
 
     Attributes:
-        name: Letters, digits and ``@._-``, a letter first; up to 50 (v1) or 20 (v2).
-        image: The container image, 1 to 255 characters.
-        resources: Where workers may run, and on what: one `EndpointResource` or several, or tuples
-            ``(region, gpu_type)`` and ``(region, gpu_type, gpu_count)``. The counts must be equal.
-        workers: How many, 0 or more.
-        container_volume_in_gb: The container's own disk, 20 or more.
-        service_mode: ``"ALB"`` (HTTP, needs ``expose``), ``"QUEUE"`` (tasks) or ``"CUSTOM"``.
-        expose: The port that serves, or that tells whether a worker is well: ``8000``,
-            ``(8000, "HTTP")`` or ``ExposedPort``.
-        image_registry: The registry's URL; the server's default is Docker Hub.
-        credential_id: The stored registry credential to pull the image with.
+        name: The endpoint's name: letters, digits and ``@._-``, a letter first; at most 50
+            characters in v1, 20 in v2.
+        image: The workers' container image, 1 to 255 characters.
+        resources: The regions where workers may run, and their GPUs: one `EndpointResource` or
+            several, or tuples ``(region, gpu_type)`` and ``(region, gpu_type, gpu_count)``. The
+            counts must be equal.
+        workers: How many workers, 0 or more.
+        container_volume_in_gb: The size of each worker's own disk in GB, 20 or more.
+        service_mode: ``"ALB"`` (HTTP, needs ``expose``), ``"QUEUE"`` (tasks) or ``"CUSTOM"`` (not
+            reachable).
+        expose: The port that serves, or that is asked whether a worker is healthy: ``8000``,
+            ``(8000, "HTTP")`` or ``ExposedPort``. None for none, except for ALB.
+        image_registry: The URL of the image's registry. None means Docker Hub.
+        credential_id: The id of the stored registry credential to pull the image with. None for a
+            public image.
         environment: The containers' variables.
-        webhook: A URL that is told of the workers, at most 512 characters (v2).
-        initialization_command: Runs at a container's start.
-        min_single_card_vram_in_gb: The least VRAM a GPU must have.
-        min_single_card_ram_in_gb: The least RAM a GPU must come with.
-        min_single_card_vcpu: The least virtual CPUs a GPU must come with.
+        webhook: A URL that is told of changes of the workers, at most 512 characters; v2 only. None
+            for none.
+        initialization_command: What runs at a container's start; see `startup_script`. None for
+            what the image runs.
+        min_single_card_vram_in_gb: The least memory in GB that a GPU must have. None for no bound.
+        min_single_card_ram_in_gb: The least RAM in GB that a GPU must come with. None for no bound.
+        min_single_card_vcpu: The least virtual CPUs that a GPU must come with. None for no bound.
         extra: Fields of the API that this class does not know, by their wire names.
 
     Raises:
-        ConfigurationError: A field that cannot work; it names the field, the value and the remedy.
+        ConfigurationError: A field that cannot work; it names the field, the value and what is
+            allowed.
     """
 
     name: str = field(validator=name)
@@ -112,7 +118,13 @@ class EndpointSpec:
 
     def evolve(self, **changes: Unpack[EndpointFields]) -> Self:
         """
-        A copy with some fields changed, checked like any other.
+        Return a copy with some fields changed, checked like any other.
+
+        Args:
+            **changes: The fields to change, by name.
+
+        Returns:
+            The copy.
 
         Raises:
             ConfigurationError: The change cannot work.

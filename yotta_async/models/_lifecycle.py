@@ -19,7 +19,18 @@ __all__ = ["Phase", "PodStatus", "can_become", "phase", "settled"]
 
 
 class PodStatus(StrEnum):
-    """The statuses of a pod, by the words that most of the API's answers use."""
+    """
+    The statuses of a pod, by the words that most of the API's answers use.
+
+    Attributes:
+        INITIALIZING: Resources are allocated and the image is pulled; not billed.
+        RUNNING: It runs and is billed; its ports may not answer yet.
+        PAUSING: Its resources are being taken back.
+        PAUSED: It can be resumed; only its volumes are billed.
+        TERMINATING: It is being deleted.
+        TERMINATED: It is gone and cannot come back.
+        FAILED: It could not start, for lack of stock or because of its image.
+    """
 
     INITIALIZING = "INITIALIZING"
     RUNNING = "RUNNING"
@@ -38,7 +49,7 @@ class PodStatus(StrEnum):
             word: A number from 0 to 6 (an int or digits), or a word in any case.
 
         Returns:
-            The member, or the word as it came where it is not known.
+            The member, or the word as it is where it is not known.
         """
         if type(word) is cls:
             return word

@@ -6,7 +6,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
-from ._json import Labels
+from ._values import Labels
 from ._wire import wire
 
 
@@ -19,10 +19,10 @@ class Point:
     One measurement.
 
     Attributes:
-        timestamp: Aware and in UTC.
-        value: In the metric's unit: a ratio of the cores for the CPU, percent for the GPU, bytes
-            for memory; None where nothing was measured.
-        extra: What else the server said, by its wire names.
+        timestamp: When it was made, aware and in UTC.
+        value: In the metric's unit: a ratio of the requested cores for the CPU, percent for the
+            GPU, bytes for memory and storage. None where nothing was measured.
+        extra: What else the server said, by its wire names; hidden in the repr.
     """
 
     timestamp: datetime
@@ -35,12 +35,14 @@ class Point:
 @frozen(kw_only=True)
 class Series:
     """
-    The measurements of one thing.
+    The measurements of one thing, such as one of several GPUs.
 
     Attributes:
-        labels: Which thing, such as one of several GPUs.
-        latest_total: The capacity at the end, as memory has one; None where there is none.
-        extra: What else the server said, by its wire names.
+        labels: Which thing it is.
+        points: The measurements, in the server's order.
+        latest_total: The capacity at the end, in the metric's unit. None for what has no capacity,
+            or if the server did not say.
+        extra: What else the server said, by its wire names; hidden in the repr.
     """
 
     labels: Labels = field(factory=FrozenMapping[str], converter=FrozenMapping[str])
@@ -55,8 +57,11 @@ class Metric:
     One metric of a pod.
 
     Attributes:
-        latest_total: The capacity at the end, where the server gives it for the whole metric.
-        extra: What else the server said, by its wire names.
+        name: The metric's name.
+        series: The measurements, one series for each thing that was measured.
+        latest_total: The capacity at the end, in the metric's unit, where the server sends one for
+            all series. None if the server did not say.
+        extra: What else the server said, by its wire names; hidden in the repr.
     """
 
     name: str = field(metadata=wire("metric_name"))

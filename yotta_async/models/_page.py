@@ -6,8 +6,8 @@ from typing import Generic, TypeVar, cast
 from attrs import field, frozen
 
 from ..errors import InvalidResponseError
-from ._scalars import Count, ShapeError
 from ._structure import structure
+from ._values import Count, ShapeError
 from ._wire import wire
 
 
@@ -22,7 +22,8 @@ class Page(Generic[T]):
     A part of a list.
 
     Attributes:
-        number: Which page it is, from 1.
+        items: The items of this page.
+        number: Which page it is, counted from 1.
         size: How many items a full page has.
         total: How many items all pages have, as the server counts them.
         pages: How many pages there are, as the server counts them.
@@ -45,14 +46,18 @@ class _Counts:
 
 def read_page(data: object, kind: type[T], operation: str = "") -> Page[T]:
     """
-    Read a page of models.
+    Read a page of models, in any of the shapes that the API's generations use.
 
     Args:
-        data: ``{items, page, size, total, pages}``, ``{items, pagination: {page, pageSize,
-            totalCount, totalPages}}``, ``{records, pageNumber, pageSize, totalRow, totalPage}``, or
-            a bare list, which is all there is.
+        data: ``{items, page, size, total, pages}``,
+            ``{items, pagination: {page, pageSize, totalCount, totalPages}}``,
+            ``{records, pageNumber, pageSize, totalRow, totalPage}``, or an array, which is the
+            whole list.
         kind: The model of an item.
-        operation: The operation whose answer it is, for the error.
+        operation: The id of the operation that was answered, for the error.
+
+    Returns:
+        The page.
 
     Raises:
         InvalidResponseError: It has another shape; ``path`` says where.

@@ -6,10 +6,9 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
-from ._environment import Environment
 from ._frozen import FrozenMapping, HiddenMapping, freeze
 from ._lifecycle import PodStatus
-from ._scalars import Id
+from ._values import Environment, Id
 from ._wire import wire
 
 
@@ -19,17 +18,20 @@ __all__ = ["ExposedPort", "Pod", "VolumeMount"]
 @frozen
 class ExposedPort:
     """
-    A port of a pod that the outside can reach.
+    A port of a pod that can be reached from outside. Only ``port`` and ``protocol`` are known right
+    after a create.
 
     Attributes:
         port: The port inside the container, 1 to 65535.
-        protocol: ``"HTTP"``, ``"SSH"``, ``"TCP"``, ``"HTTPS"``; the server may not heed the case.
-        host: The public host name or address, once assigned.
-        proxy_port: The public port at ``host``.
-        healthy: Whether the port answers; None where the server does not say.
-        ingress_url: A URL, or for SSH the whole command; hidden, as it may open the door.
-        service_name: The server's label, such as ``"Jupyter Lab"``.
-        extra: What else the server said.
+        protocol: ``"HTTP"``, ``"SSH"``, ``"TCP"`` or ``"HTTPS"``; whether the server heeds the case
+            is not documented.
+        host: The public host name or address; None until one is assigned.
+        proxy_port: The public port at ``host``; None until one is assigned.
+        healthy: Whether the port answers. None if the server did not say.
+        ingress_url: A URL, or for SSH the whole command; hidden in the repr, as it may give access.
+            None until there is one.
+        service_name: The server's label, such as ``"Jupyter Lab"``. None if the server did not say.
+        extra: What else the server said, by its wire names; hidden in the repr.
     """
 
     port: int
@@ -50,9 +52,9 @@ class VolumeMount:
     A volume and where a pod sees it.
 
     Attributes:
-        volume_id: The volume's id.
+        volume_id: The volume's id, a 64-bit number as text.
         mount_path: The directory in the container.
-        need_backup: Whether the server shall back it up.
+        need_backup: Whether the server is to back it up.
     """
 
     volume_id: Id
@@ -63,18 +65,47 @@ class VolumeMount:
 @frozen(kw_only=True)
 class Pod:
     """
-    A pod as the server last told of it.
+    A pod as the server last described it.
 
-    What the server left out is None, or empty. Sizes are in GB, times aware and in UTC.
+    An answer may leave out every field but ``id`` and ``status``, and the two generations of the
+    API leave out different ones.
 
     Attributes:
-        id: A 64-bit number, as text.
-        status: Open to words this version does not know; those stay text.
+        id: The pod's id, a 64-bit number as text.
+        name: The pod's name; empty if the server did not say.
+        status: Where it stands in its life. A word that this version does not know stays text.
+        region: The code of the region that it is in, such as ``"us-east-1"``. None if the server
+            did not say.
+        gpu_type: The GPU's code, such as ``"NVIDIA_RTX_5090_32G"``, case-sensitive. None if the
+            server did not say.
+        gpu_display_name: The GPU's name for people. None if the server did not say.
+        gpu_count: How many GPUs it has. None if the server did not say.
+        image: The container image. None if the server did not say.
+        image_registry: The URL of the image's registry. None if the server did not say.
+        resource_type: ``"GPU"`` or ``"CPU"``; the list is open. None if the server did not say.
+        cloud_type: ``"SECURE"`` or ``"COMMUNITY"``; the list is open. None if the server did not
+            say.
+        container_volume_in_gb: The size of the container's own disk in GB; a pause wipes that disk.
+            None if the server did not say.
+        persistent_volume_in_gb: The size in GB of the volume that outlives a pause. None if the
+            server did not say.
+        persistent_mount_path: The directory where that volume is mounted. None if the server did
+            not say.
+        shm_in_gb: The size of the shared memory in GB. None if the server did not say.
+        single_card_vram_in_gb: The memory of one GPU in GB. None if the server did not say.
+        single_card_ram_in_gb: The RAM for one GPU in GB. None if the server did not say.
+        single_card_vcpu: The virtual CPUs for one GPU. None if the server did not say.
+        single_card_price: USD per GPU and hour. None if the server did not say.
         environment: The container's variables. They may be secrets, so the repr hides their values.
-        single_card_price: USD per GPU and hour.
-        initialization_command: What ran at the container's start; hidden, as it may hold a token.
-        ssh_cmd: How to get a shell; hidden.
-        extra: What else the server said, by its wire names; hidden.
+        expose: The ports that can be reached from outside; empty if the server did not say.
+        initialization_command: What ran at the container's start; hidden in the repr, as it may
+            hold a token. None if the server did not say.
+        internal_ip: Its address inside the platform. None if the server did not say.
+        ssh_cmd: The command that gives a shell; hidden in the repr. None if the server did not say.
+        network_upload_mbps: The upload bandwidth in Mbps. None if the server did not say.
+        created_at: When it was created, aware and in UTC. None if the server did not say.
+        updated_at: When it last changed, aware and in UTC. None if the server did not say.
+        extra: What else the server said, by its wire names; hidden in the repr.
     """
 
     id: Id
@@ -117,21 +148,30 @@ class Pod:
 
     @property
     def price_per_hour(self) -> Decimal | None:
-        """USD per hour for all its GPUs while it runs; None where the server did not say."""
+        """USD per hour for all its GPUs while it runs; None if the server did not say."""
         if self.single_card_price is None or self.gpu_count is None:
             return None
         return self.single_card_price * self.gpu_count
 
     @property
     def ssh_command(self) -> str | None:
-        """The command that gives a shell; None while, or if, there is none. A secret."""
+        """The command that gives a shell, which is a secret; None as long as there is none."""
         for exposed in self.expose:
             if exposed.protocol.upper() == "SSH" and exposed.ingress_url:
                 return exposed.ingress_url
         return self.ssh_cmd or None
 
     def endpoint(self, port: int) -> str | None:
-        """The public ``"host:port"`` of a container's port; None while, or if, there is none."""
+        """
+        Return the public address of a port of the container.
+
+        Args:
+            port: The port inside the container.
+
+        Returns:
+            ``"host:port"``, an IPv6 host in brackets; None as long as the port has no public
+            address.
+        """
         for exposed in self.expose:
             if exposed.port == port and exposed.host and exposed.proxy_port is not None:
                 host = f"[{exposed.host}]" if ":" in exposed.host else exposed.host

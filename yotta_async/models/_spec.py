@@ -10,12 +10,10 @@ from attrs.validators import optional
 
 from ..errors import ConfigurationError
 from ._checks import LONGEST_TEXT, digits, power_of_two, registry, script, size, text
-from ._environment import Environment
 from ._fields import PodFields
 from ._frozen import FrozenMapping, HiddenMapping
 from ._gpu_types import misspelt
 from ._pod import ExposedPort, VolumeMount
-from ._scalars import Id
 from ._spec_fields import (
     as_environment,
     as_extra,
@@ -24,6 +22,7 @@ from ._spec_fields import (
     as_regions,
     as_volumes,
 )
+from ._values import Environment, Id
 from ._wire import wire
 
 
@@ -36,40 +35,52 @@ _SIZE: Final = optional(size)
 @frozen(kw_only=True)
 class PodSpec:
     """
-    A pod to be made. Checked when it is built, so that nothing impossible is ever sent.
+    A pod to be made. It is checked when it is built, so that nothing impossible is ever sent.
 
-    Sizes are in GB; None leaves the choice to the server. ``environment``, ``image_registry_token``
-    and ``initialization_command`` may hold secrets and appear in no repr and no error.
+    ``environment``, ``image_registry_token`` and ``initialization_command`` may hold secrets and
+    appear in no repr and no error.
 
     Attributes:
         image: The container image, 1 to 255 characters.
-        gpu_type: A GPU's code such as ``"NVIDIA_RTX_4090_24G"``, case-sensitive; the list is open.
-        gpu_count: GPUs in the pod, a power of two.
-        name: 1 to 255 characters; None lets the client make a unique one.
-        regions: Where it may run, best first; a string is one region, none means anywhere.
+        gpu_type: The GPU's code, such as ``"NVIDIA_RTX_4090_24G"``, case-sensitive; the list is
+            open.
+        gpu_count: How many GPUs the pod has, a power of two.
+        name: The pod's name, 1 to 255 characters. None lets the client make a unique one.
+        regions: The codes of the regions where it may run, best first; a string is one region.
+            Empty means any region.
         environment: The container's variables.
-        expose: Ports to open: ``8888``, ``(8888, "HTTP")`` or ``ExposedPort``. A bare 22 is SSH.
-        credential_id: The stored registry credential to pull the image with.
-        image_registry: The registry's URL; the server's default is Docker Hub.
-        image_registry_username: Goes with ``image_registry_token``; both or neither.
-        image_registry_token: The registry's token or password.
-        image_public_type: ``"PUBLIC"`` or ``"PRIVATE"``.
-        resource_type: ``"GPU"`` or ``"CPU"``.
-        cloud_type: ``"SECURE"`` or ``"COMMUNITY"`` (v1).
-        official_image: ``"OFFICIAL"`` or ``"CUSTOM"`` (v1).
-        shm_in_gb: Shared memory.
-        min_single_card_vram_in_gb: The least VRAM a GPU must have (v2).
-        min_single_card_ram_in_gb: The least RAM a GPU must come with.
-        min_single_card_vcpu: The least virtual CPUs a GPU must come with (v2).
-        container_volume_in_gb: The container's own disk.
-        persistent_volume_in_gb: A volume that outlives a pause; needs ``persistent_mount_path``.
-        persistent_mount_path: Where that volume is mounted.
-        persistent_volumes: Existing volumes to mount (v2).
-        initialization_command: Runs at the container's start.
+        expose: The ports to open: ``8888``, ``(8888, "HTTP")`` or ``ExposedPort``. A bare 22 is
+            SSH, any other bare number HTTP.
+        credential_id: The id of the stored registry credential to pull the image with. None for a
+            public image, or where a username and a token are given.
+        image_registry: The URL of the image's registry. None means Docker Hub.
+        image_registry_username: The user at the registry. None without ``image_registry_token``:
+            both are given, or neither.
+        image_registry_token: The registry's token or password. None without
+            ``image_registry_username``.
+        image_public_type: ``"PUBLIC"`` or ``"PRIVATE"``. None leaves it to the server.
+        resource_type: ``"GPU"`` or ``"CPU"``. None leaves it to the server.
+        cloud_type: ``"SECURE"`` or ``"COMMUNITY"``; v1 only. None leaves it to the server.
+        official_image: ``"OFFICIAL"`` or ``"CUSTOM"``; v1 only. None leaves it to the server.
+        shm_in_gb: The size of the shared memory in GB. None leaves it to the server.
+        min_single_card_vram_in_gb: The least memory in GB that a GPU must have; v2 only. None for
+            no bound.
+        min_single_card_ram_in_gb: The least RAM in GB that a GPU must come with. None for no bound.
+        min_single_card_vcpu: The least virtual CPUs that a GPU must come with; v2 only. None for no
+            bound.
+        container_volume_in_gb: The size of the container's own disk in GB; a pause wipes that disk.
+            None leaves it to the server.
+        persistent_volume_in_gb: The size in GB of a volume that outlives a pause; it needs
+            ``persistent_mount_path``. None for no such volume.
+        persistent_mount_path: The directory where that volume is mounted. None without that volume.
+        persistent_volumes: Existing volumes to mount; v2 only.
+        initialization_command: What runs at the container's start; see `startup_script`. None for
+            what the image runs.
         extra: Fields of the API that this class does not know, by their wire names.
 
     Raises:
-        ConfigurationError: A field that cannot work; it names the field, the value and the remedy.
+        ConfigurationError: A field that cannot work; it names the field, the value and what is
+            allowed.
     """
 
     image: str = field(validator=text(longest=LONGEST_TEXT, spaces=False))
@@ -137,7 +148,13 @@ class PodSpec:
 
     def evolve(self, **changes: Unpack[PodFields]) -> Self:
         """
-        A copy with some fields changed, checked like any other.
+        Return a copy with some fields changed, checked like any other.
+
+        Args:
+            **changes: The fields to change, by name.
+
+        Returns:
+            The copy.
 
         Raises:
             ConfigurationError: The change cannot work.

@@ -17,7 +17,8 @@ _SHELL: Final = re.compile(r"[A-Za-z0-9/.][A-Za-z0-9/. -]*")
 
 def startup_script(script: str, *, shell: str = "bash") -> str:
     """
-    A shell script as an ``initialization_command`` of one line.
+    Return a shell script as an ``initialization_command`` of one line, which arrives as it was
+    sent.
 
     Quotes, dollar signs and line breaks do not survive the server's own shell unharmed, so the
     vendor's staff encode what they send; so does this. The line holds letters, digits and
@@ -25,11 +26,14 @@ def startup_script(script: str, *, shell: str = "bash") -> str:
 
     Args:
         script: The script. It is read whole before it starts, so that its commands may read from
-            standard input, where they find the end of it.
-        shell: A POSIX shell of the container, with options if need be, such as ``"sh -eu"``.
+            standard input, which is at its end for them.
+        shell: A POSIX shell of the container, with options if needed, such as ``"sh -eu"``.
+
+    Returns:
+        The command, for ``PodSpec(initialization_command=...)``.
 
     Raises:
-        ConfigurationError: The script is empty, no text, too long (about 95 kB), or has a NUL in
+        ConfigurationError: The script is empty, not text, too long (about 95 kB), or has a NUL in
             it; or the shell is not the name of one.
     """
     _check(script, shell)

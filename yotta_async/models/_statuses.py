@@ -33,7 +33,7 @@ class OpenStatus(StrEnum):
             word: The word in any case, or its number (an int or digits) where it has one.
 
         Returns:
-            The member, or the word as it came where it is not known.
+            The member, or the word as it is where it is not known.
         """
         text = str(word)
         found = _SPELLINGS[cls].get(text.strip().upper())
@@ -41,7 +41,17 @@ class OpenStatus(StrEnum):
 
 
 class EndpointStatus(OpenStatus):
-    """The life of a serverless endpoint."""
+    """
+    The statuses of a serverless endpoint.
+
+    Attributes:
+        INITIALIZING: Its first worker is starting.
+        RUNNING: At least one worker runs; each running worker is billed.
+        STOPPING: Its workers are ending.
+        STOPPED: It has no workers, and can be changed, deleted or started.
+        FAILED: It could not start.
+        TERMINATED: It is gone and cannot come back.
+    """
 
     INITIALIZING = "INITIALIZING"
     RUNNING = "RUNNING"
@@ -55,8 +65,12 @@ class TaskStatus(OpenStatus):
     """
     How far a task has come.
 
-    ``DELIVERED`` does not end it: the v1 API says so of a task that was handed to a worker, the v2
-    API of a result that was handed to the webhook.
+    Attributes:
+        PROCESSING: It is queued, or a worker is at work on it.
+        DELIVERED: In v1 a worker has received the task, in v2 the webhook has received its result;
+            so this word alone does not say that it has ended.
+        SUCCESS: It has ended, with a result.
+        FAILED: It has ended, with an error.
     """
 
     PROCESSING = "PROCESSING"
@@ -71,7 +85,15 @@ class TaskStatus(OpenStatus):
 
 
 class DeliveryStatus(OpenStatus):
-    """How far the delivery of a task's result to its webhook has come."""
+    """
+    How far the delivery of a task's result to its webhook has come.
+
+    Attributes:
+        INIT: It was not tried yet.
+        SUCCESS: The webhook has accepted the result.
+        FAILED: The last attempt failed; there may be more.
+        MAX_RETRIES_EXCEEDED: All attempts failed; there are no more.
+    """
 
     INIT = "INIT"
     SUCCESS = "SUCCESS"
@@ -80,7 +102,15 @@ class DeliveryStatus(OpenStatus):
 
 
 class VMStatus(OpenStatus):
-    """The life of a virtual machine, which can be terminated but not stopped by its owner."""
+    """
+    The statuses of a virtual machine.
+
+    Attributes:
+        INITIALIZING: It is starting.
+        RUNNING: It runs and is billed.
+        STOPPED: It does not run; no verb stops a machine without terminating it.
+        TERMINATED: It is gone and cannot come back.
+    """
 
     INITIALIZING = "initializing"
     RUNNING = "running"
@@ -89,7 +119,16 @@ class VMStatus(OpenStatus):
 
 
 class VolumeStatus(OpenStatus):
-    """The life of a storage volume."""
+    """
+    The statuses of a storage volume.
+
+    Attributes:
+        CREATING: It is being made.
+        ACTIVE: It can be mounted, resized or deleted.
+        RESIZING: Its size is being changed.
+        DELETING: It is being deleted.
+        ERROR: It could not be made or changed.
+    """
 
     CREATING = "creating"
     ACTIVE = "active"

@@ -4,7 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from ..errors import InvalidResponseError
-from ._scalars import fault_of
+from ._values import fault_of
 
 
 if TYPE_CHECKING:
@@ -22,10 +22,13 @@ def structure(value: object, kind: type[T], *, operation: str = "", under: str =
     Read a decoded JSON value as a model, or as a list of models.
 
     Args:
-        value: What the JSON decoder gave.
-        kind: ``Pod``, ``list[Pod]``, or whatever else is described by its type.
-        operation: The operation whose answer it is, for the error.
+        value: What the JSON decoder returned.
+        kind: ``Pod``, ``list[Pod]``, or another type that the models are made of.
+        operation: The id of the operation that was answered, for the error.
         under: Where in the answer the value stands, for the error, such as ``"items"``.
+
+    Returns:
+        The model or models.
 
     Raises:
         InvalidResponseError: It has another shape; ``path`` says where.
@@ -40,7 +43,15 @@ def structure(value: object, kind: type[T], *, operation: str = "", under: str =
 
 
 def unstructure(model: "attrs.AttrsInstance") -> dict[str, object]:
-    """A model as JSON by its wire names, without what is None or empty by default."""
+    """
+    Write a model as JSON by its wire names, without what is None or empty by default.
+
+    Args:
+        model: A model of this package.
+
+    Returns:
+        The JSON object, with ``extra`` among its fields.
+    """
     return cast("dict[str, object]", _converter().unstructure(model))
 
 

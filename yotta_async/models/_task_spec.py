@@ -7,8 +7,8 @@ from attrs.validators import optional
 
 from ._checks import LONGEST_TEXT, size_within, task_id, text, webhook
 from ._frozen import HiddenMapping
-from ._json import HiddenText, Json
 from ._spec_json import as_headers, as_input
+from ._values import HiddenText, Json
 from ._wire import wire
 
 
@@ -25,24 +25,27 @@ def _with_slash(value: str) -> str:
 @frozen(kw_only=True)
 class TaskSpec:
     """
-    A task to be submitted. Checked when it is built, so that nothing impossible is ever sent.
+    A task to be submitted. It is checked when it is built, so that nothing impossible is ever sent.
 
     ``input``, ``webhook``, ``webhook_auth_key`` and the headers' values may be secrets and appear
     in no repr and no error.
 
     Attributes:
-        input: Any JSON but None and what is empty; what the worker is sent as its body.
-        worker_port: The worker's port that it is sent to.
-        process_uri: The path there, at most 255 characters without spaces; a slash is put before
-            it where there is none.
-        task_id: 1 to 255 letters, digits and underscores; what makes a repeated submission safe.
-            None lets the client make a unique one.
-        webhook: An http or https URL that is told of the result, at most 512 characters.
-        webhook_auth_key: What the webhook is sent as ``X-API-Key``, at most 255 characters.
-        headers: What the worker is sent as headers.
+        input: The JSON that the worker is sent as its body; neither None nor empty.
+        worker_port: The port of the worker that it is sent to, 1 to 65535.
+        process_uri: The path there, at most 255 characters without spaces; a slash is put before it
+            where there is none.
+        task_id: 1 to 255 letters, digits and underscores; it makes a repeated submission safe. None
+            lets the client make a unique one.
+        webhook: An http or https URL that is told of the result, at most 512 characters. None for
+            none.
+        webhook_auth_key: What the webhook is sent as ``X-API-Key``, at most 255 characters. None
+            for none.
+        headers: The headers that the worker is sent.
 
     Raises:
-        ConfigurationError: A field that cannot work; it names the field, the value and the remedy.
+        ConfigurationError: A field that cannot work; it names the field, the value and what is
+            allowed.
     """
 
     input: Json = field(converter=as_input, repr=False, metadata=wire("input", "taskData"))

@@ -6,8 +6,8 @@ from datetime import datetime
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
-from ._scalars import Flag, Id
 from ._statuses import VMStatus
+from ._values import Flag, Id
 from ._wire import wire
 
 
@@ -17,17 +17,39 @@ __all__ = ["VM", "VMType", "VMTypeRegion"]
 @frozen(kw_only=True)
 class VM:
     """
-    A virtual machine as the server last told of it.
+    A virtual machine as the server last described it.
 
-    What the server left out is None, or empty. Sizes are in GB, times aware and in UTC.
+    An answer may leave out every field but ``id`` and ``status``.
 
     Attributes:
-        id: A 64-bit number, as text.
-        status: Open to words this version does not know; those stay text.
-        spot: Whether it runs at the spot price, and may be taken away.
-        ssh_template: The command for a shell, with a placeholder for the key; hidden.
-        notebook_url: The notebook, with its token; hidden.
-        extra: What else the server said, by its wire names; hidden.
+        id: The machine's id, a 64-bit number as text.
+        name: The machine's name; empty if the server did not say.
+        status: Where it stands in its life. A word that this version does not know stays text.
+        org_id: The id of the organisation that it belongs to, a 64-bit number as text. None if the
+            server did not say.
+        region: The code of the region that it is in. None if the server did not say.
+        gpu_type: The GPU's code, case-sensitive. None if the server did not say.
+        gpu_display_name: The GPU's name for people. None if the server did not say.
+        gpu_count: How many GPUs it has. None if the server did not say.
+        gpu_memory_in_gb: The GPUs' memory in GB; whether of one or of all is not documented. None
+            if the server did not say.
+        cpu_cores: How many CPU cores it has. None if the server did not say.
+        memory_in_gb: Its RAM in GB. None if the server did not say.
+        storage_in_gb: The size of its disk in GB. None if the server did not say.
+        spot: Whether it runs at the spot price, and may be taken away. None if the server did not
+            say.
+        os_info: Its operating system, for people. None if the server did not say.
+        ip_address: Its public address. None until it has one, or if the server did not say.
+        domain_name: Its public host name. None if the server did not say.
+        ssh_template: The command that gives a shell, with a placeholder for the key; hidden in the
+            repr. None if the server did not say.
+        notebook_url: The URL of its notebook, with the notebook's token; hidden in the repr. None
+            if the server did not say.
+        created_at: When it was created, aware and in UTC. None if the server did not say.
+        updated_at: When it last changed, aware and in UTC. None if the server did not say.
+        terminated_at: When it was terminated, aware and in UTC. None if it was not, or the server
+            did not say.
+        extra: What else the server said, by its wire names; hidden in the repr.
     """
 
     id: Id
@@ -61,10 +83,10 @@ class VMTypeRegion:
 
     Attributes:
         region: The region's code.
-        region_name: The region's name for people.
-        available: Whether one can be had now; None where the server does not say.
-        vm_type_id: What a create asks for; None where the server gives the region alone.
-        extra: What else the server said, by its wire names; hidden.
+        region_name: The region's name for people. None if the server did not say.
+        available: Whether a machine can be had there now. None if the server did not say.
+        vm_type_id: What a create asks for. None if the server sent the region's code alone.
+        extra: What else the server said, by its wire names; hidden in the repr.
     """
 
     region: str
@@ -81,7 +103,9 @@ class VMType:
 
     Attributes:
         gpu_type: The GPU's code, case-sensitive.
-        extra: What else the server said, by its wire names; hidden.
+        gpu_display_name: The GPU's name for people. None if the server did not say.
+        regions: The regions in which it is offered.
+        extra: What else the server said, by its wire names; hidden in the repr.
     """
 
     gpu_type: str

@@ -4,9 +4,8 @@ from attrs import field, frozen
 
 from ._checks import LONGEST_TEXT, flag, size, text
 from ._frozen import FrozenMapping
-from ._json import Labels
-from ._scalars import Flag
 from ._spec_json import as_mounts
+from ._values import Flag, Labels
 from ._wire import wire
 
 
@@ -16,17 +15,19 @@ __all__ = ["VMSpec"]
 @frozen(kw_only=True)
 class VMSpec:
     """
-    A virtual machine to be made. Checked when it is built, so that nothing impossible is ever sent.
+    A virtual machine to be made. It is checked when it is built, so that nothing impossible is ever
+    sent.
 
     Attributes:
-        name: 1 to 255 characters.
-        vm_type_id: The type of machine in a region, as the list of types has it.
-        region: The region's code.
+        name: The machine's name, 1 to 255 characters.
+        vm_type_id: The type of machine in a region, as `VMs.types` lists it.
+        region: The code of the region.
         spot: Whether to rent at the spot price; such a machine may be taken away.
-        volume_mounts: Directories by the ids of the volumes to mount there.
+        volume_mounts: The directories where volumes are mounted, by the volumes' ids.
 
     Raises:
-        ConfigurationError: A field that cannot work; it names the field, the value and the remedy.
+        ConfigurationError: A field that cannot work; it names the field, the value and what is
+            allowed.
     """
 
     name: str = field(validator=text(longest=LONGEST_TEXT), metadata=wire("name", "nickName"))

@@ -7,8 +7,8 @@ from decimal import Decimal
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
-from ._scalars import Id
 from ._statuses import VolumeStatus
+from ._values import Id
 from ._wire import wire
 
 
@@ -18,18 +18,27 @@ __all__ = ["Volume"]
 @frozen(kw_only=True)
 class Volume:
     """
-    A volume as the server last told of it.
+    A storage volume as the server last described it.
+
+    An answer may leave out every field but ``id`` and ``status``.
 
     Attributes:
-        id: A 64-bit number, as text.
-        status: Open to words this version does not know; those stay text.
-        size_in_gb: What was asked for; the newest answers give what is used instead, rounded down.
-        size_bytes: What is used, where the server says so.
-        storage_type: ``"S3"``, ``"CEPH"``, ``"VENDOR"`` or ``"R2"``; the list is open.
-        vendor_volume_type: ``"NVMe"`` or ``"HDD"``, for VENDOR alone.
-        mount_count: In how many pods and machines it is mounted.
-        cost: USD.
-        extra: What else the server said, by its wire names; hidden.
+        id: The volume's id, a 64-bit number as text.
+        name: The volume's name; empty if the server did not say.
+        status: Where it stands in its life. A word that this version does not know stays text.
+        size_in_gb: The size that was asked for, in GB; newer answers have the used size instead,
+            rounded down. None if the server did not say.
+        size_bytes: The used size in bytes. None if the server did not say.
+        region: The code of the region that it is in. None if the server did not say.
+        storage_type: ``"S3"``, ``"CEPH"``, ``"VENDOR"`` or ``"R2"``; the list is open. None if the
+            server did not say.
+        vendor_volume_type: ``"NVMe"`` or ``"HDD"``. None for other storage than VENDOR, or if the
+            server did not say.
+        mount_count: In how many pods and machines it is mounted. None if the server did not say.
+        cost: USD; for which time is not documented. None if the server did not say.
+        created_at: When it was created, aware and in UTC. None if the server did not say.
+        updated_at: When it last changed, aware and in UTC. None if the server did not say.
+        extra: What else the server said, by its wire names; hidden in the repr.
     """
 
     id: Id

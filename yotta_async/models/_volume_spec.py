@@ -23,17 +23,21 @@ _NEEDS: Final = {
 @frozen(kw_only=True)
 class VolumeSpec:
     """
-    A volume to be made. Checked when it is built, so that nothing impossible is ever sent.
+    A volume to be made. It is checked when it is built, so that nothing impossible is ever sent.
 
     Attributes:
-        name: 1 to 255 characters.
+        name: The volume's name, 1 to 255 characters.
         storage_type: ``"S3"``, ``"CEPH"``, ``"VENDOR"`` or ``"R2"``; the list is open.
-        region: The region's code; needed for CEPH and VENDOR.
-        size_in_gb: 1 to 10240; needed for CEPH and VENDOR.
-        vendor_volume_type: ``"NVMe"`` or ``"HDD"``; needed for VENDOR.
+        region: The code of the region. None where the storage type needs none; CEPH and VENDOR need
+            one.
+        size_in_gb: The size in GB, 1 to 10240. None where the storage type needs none; CEPH and
+            VENDOR need one.
+        vendor_volume_type: ``"NVMe"`` or ``"HDD"``. None for other storage than VENDOR, which needs
+            one.
 
     Raises:
-        ConfigurationError: A field that cannot work; it names the field, the value and the remedy.
+        ConfigurationError: A field that cannot work; it names the field, the value and what is
+            allowed.
     """
 
     name: str = field(validator=text(longest=LONGEST_TEXT))

@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
 from ._lifecycle import PodStatus
-from ._scalars import Id, Measure, Opaque
+from ._values import Id, Measure, Opaque
 from ._wire import wire
 
 
@@ -18,15 +18,27 @@ __all__ = ["LogLine", "LogPage", "Worker"]
 @frozen(kw_only=True)
 class Worker:
     """
-    A worker as the server last told of it; after a restart of its endpoint it has another id.
+    A worker of an endpoint as the server last described it; after a restart of the endpoint its
+    workers have new ids.
 
     Attributes:
-        id: Text; a 64-bit number or a name.
-        endpoint_id: The endpoint it belongs to, where the server says so.
-        status: The words of pods. Open to others; those stay text.
-        uptime: A number where the server gives one, else its words; the unit is not documented.
-        cost: USD.
-        extra: What else the server said, by its wire names; hidden.
+        id: The worker's id: a 64-bit number as text, or a name.
+        endpoint_id: The id of its endpoint, a 64-bit number as text. None if the server did not
+            say.
+        status: A status as pods have it. A word that this version does not know stays text.
+        region: The code of the region that it is in. None if the server did not say.
+        gpu_type: The GPU's code, case-sensitive. None if the server did not say.
+        gpu_display_name: The GPU's name for people. None if the server did not say.
+        gpu_count: How many GPUs it has. None if the server did not say.
+        single_card_vram_in_gb: The memory of one GPU in GB. None if the server did not say.
+        single_card_ram_in_gb: The RAM for one GPU in GB. None if the server did not say.
+        single_card_vcpu: The virtual CPUs for one GPU. None if the server did not say.
+        uptime: For how long it has run: a number, or text where the server sends text; the unit is
+            not documented. None if the server did not say.
+        cost: USD; for which time is not documented. None if the server did not say.
+        created_at: When it was created, aware and in UTC. None if the server did not say.
+        updated_at: When it last changed, aware and in UTC. None if the server did not say.
+        extra: What else the server said, by its wire names; hidden in the repr.
     """
 
     id: Id = field(metadata=wire("id", "workerId"))
@@ -52,10 +64,10 @@ class LogLine:
     A line that a worker has written.
 
     Attributes:
-        timestamp: When, aware and in UTC.
-        text: What; hidden in the repr, as programs print their secrets, too.
-        offset: The line's place in the log.
-        extra: What else the server said, by its wire names; hidden.
+        timestamp: When it was written, aware and in UTC. None if the server did not say.
+        text: The line itself; hidden in the repr, as programs print secrets, too.
+        offset: The line's place in the log. None if the server did not say.
+        extra: What else the server said, by its wire names; hidden in the repr.
     """
 
     timestamp: datetime | None = None
@@ -67,11 +79,15 @@ class LogLine:
 @frozen(kw_only=True)
 class LogPage:
     """
-    Lines of a log, and where the next ones are.
+    Lines of a log, and where the next ones begin.
 
     Attributes:
-        next_search_after_time: To be given back as it is, with ``next_search_after_offset``.
-        extra: What else the server said, by its wire names; hidden.
+        lines: The lines of this page.
+        has_more: Whether there are more lines now.
+        next_search_after_time: What to ask with for the next page, together with
+            ``next_search_after_offset``, as it was received. None if the server did not say.
+        next_search_after_offset: The second part of that position. None if the server did not say.
+        extra: What else the server said, by its wire names; hidden in the repr.
     """
 
     lines: tuple[LogLine, ...] = field(default=(), metadata=wire("logs"))

@@ -24,12 +24,15 @@ def _or_httpx(library: ModuleType | None) -> ModuleType:
 @define(eq=False, kw_only=True)
 class InProcessTransport(httpx.AsyncBaseTransport):
     """
-    Send httpx's requests, or httpx2's, to a simulated server over a simulated network.
+    Sends httpx's requests, or httpx2's, to a simulated server over a simulated network.
 
-    Raises what the library's own transport would: `ConnectError`, `ConnectTimeout`, `ReadError`,
-    `ReadTimeout` and `RemoteProtocolError`, and honours the request's connect and read timeouts.
+    It raises what the library's own transport would: ``ConnectError``, ``ConnectTimeout``,
+    ``ReadError``, ``ReadTimeout`` and ``RemoteProtocolError``, and honours the request's connect
+    and read timeouts.
 
     Attributes:
+        server: The server that answers.
+        timeline: The clock that it waits by.
         library: The module whose responses and errors it makes.
     """
 

@@ -77,14 +77,14 @@ class Exchange:
 @frozen(kw_only=True)
 class RequestRecord:
     """
-    A request as the server's log has it.
+    A request as the simulated server's log has it.
 
     Attributes:
-        instant: When it arrived.
+        instant: When it arrived, in seconds on the simulator's clock.
         operation: The operation's id, or ``"unknown"``.
-        status: The HTTP status sent, or None where no answer was.
-        code: The envelope's code, or None where no envelope was sent.
-        fault: The name of the fault that struck it, or None.
+        status: The HTTP status of the answer. None if none was sent.
+        code: The envelope's code. None if no envelope was sent.
+        fault: The name of the fault that struck it. None if none did.
     """
 
     instant: float

@@ -15,7 +15,20 @@ __all__ = ["BEFORE_COMMIT", "MAY_COMMIT_LATE", "FaultKind", "Faults"]
 
 
 class FaultKind(StrEnum):
-    """The faults by the names of their probabilities in `Faults`."""
+    """
+    The kinds of faults, by the names of their probabilities in `Faults`.
+
+    Attributes:
+        REFUSE: The connection is refused.
+        RESET_BEFORE: The connection is reset, and nothing is done.
+        RESET_AFTER: The connection is reset, and what was asked is done.
+        TIMEOUT_AFTER: What was asked is done, and no answer comes.
+        ERROR_BEFORE: The answer is a server error, and nothing is done.
+        ERROR_AFTER: The answer is a server error, and what was asked is done.
+        HTML: What was asked is done; the answer is an HTML page.
+        TRUNCATED: What was asked is done; the answer ends in the middle of its body.
+        EMPTY: What was asked is done; the answer has no body.
+    """
 
     REFUSE = "refuse"
     RESET_BEFORE = "reset_before"
@@ -43,22 +56,30 @@ def _names(operations: Iterable[str] | None) -> frozenset[str] | None:
 @frozen(kw_only=True)
 class Faults:
     """
-    Probabilities of faults; one draw a request decides, so at most one happens and they add up.
+    Probabilities of faults. One draw for each request decides, so that at most one fault happens
+    and the probabilities add up.
 
     Attributes:
-        refuse: The connection is refused; the server sees nothing.
-        reset_before: The request arrives and is counted, then the connection is reset.
-        reset_after: The same, but what was asked is done.
-        timeout_after: It is done, and no answer ever comes.
-        error_before: 500, 502 or 503, as an envelope or an HTML page; nothing is done.
-        error_after: The same, but it is done.
-        html: HTTP 200 with an HTML page; it is done.
-        truncated: It is done; the answer breaks off in mid body.
-        empty: It is done; HTTP 200 with an empty body.
-        late_commit: Seconds (low, high) after its arrival at which a request struck by
-            `reset_after`, `timeout_after`, `error_after` or `html` is done.
+        refuse: The probability that the connection is refused; the server sees nothing.
+        reset_before: The probability that the request arrives and is counted, then the connection
+            is reset.
+        reset_after: The probability that the connection is reset after what was asked is done.
+        timeout_after: The probability that what was asked is done, and no answer ever comes.
+        error_before: The probability of 500, 502 or 503, as an envelope or an HTML page; nothing is
+            done.
+        error_after: The probability of the same answers, while what was asked is done.
+        html: The probability of HTTP 200 with an HTML page, while what was asked is done.
+        truncated: The probability that what was asked is done, and the answer ends in the middle of
+            its body.
+        empty: The probability of HTTP 200 with an empty body, while what was asked is done.
+        late_commit: Seconds (shortest, longest) after its arrival at which a request struck by
+            ``reset_after``, ``timeout_after``, ``error_after`` or ``html`` is done.
         list_lag: Seconds for which a new pod is missing from lists, with or without a fault.
-        operations: The ids of the operations that the probabilities hold for; None for all.
+        operations: The ids of the operations that the probabilities hold for. None for all.
+
+    Raises:
+        ConfigurationError: A setting that cannot work; it names the setting, the value and what is
+            allowed.
     """
 
     refuse: float = field(default=0.0, validator=share)
@@ -91,13 +112,17 @@ class Faults:
         operations: Iterable[str] | None = None,
     ) -> Self:
         """
-        Every kind of fault, equally often.
+        Return faults of every kind, equally often.
 
         Args:
-            probability: Of a request to go wrong in whichever way.
-            late_commit: As above.
-            list_lag: As above.
-            operations: As above.
+            probability: The probability that a request goes wrong in any way.
+            late_commit: Seconds (shortest, longest) after its arrival at which a request with an
+                unclear answer is done.
+            list_lag: Seconds for which a new pod is missing from lists.
+            operations: The ids of the operations that the probability holds for. None for all.
+
+        Returns:
+            The faults.
         """
         each = probability / len(FaultKind)
         return cls(
@@ -108,10 +133,25 @@ class Faults:
         )
 
     def chances(self) -> list[tuple[FaultKind, float]]:
+        """
+        Return the probability of each kind.
+
+        Returns:
+            The kinds, each with its probability.
+        """
         return [(kind, getattr(self, kind.value)) for kind in FaultKind]
 
     def draw(self, operation: str, dice: Random) -> FaultKind | None:
-        """Return what goes wrong with a request, or None; takes one number from `dice` always."""
+        """
+        Draw what goes wrong with a request; this always takes one number from ``dice``.
+
+        Args:
+            operation: The operation's id.
+            dice: The source of chance.
+
+        Returns:
+            What goes wrong, or None.
+        """
         point = dice.random()
         if self.operations is not None and operation not in self.operations:
             return None
@@ -122,5 +162,14 @@ class Faults:
         return None
 
     def draw_delay(self, kind: FaultKind | None, dice: Random) -> float:
-        """Return the seconds from arrival to commit."""
+        """
+        Draw how late a request is done.
+
+        Args:
+            kind: The fault that struck it. None if none did.
+            dice: The source of chance.
+
+        Returns:
+            Seconds from its arrival.
+        """
         return dice.uniform(*self.late_commit) if kind in MAY_COMMIT_LATE else 0.0

@@ -18,17 +18,22 @@ Distribution = Literal["uniform", "log-normal"]
 @frozen(kw_only=True)
 class Latency:
     """
-    The time of one exchange, in seconds, drawn anew for each.
+    The time that one exchange takes, drawn anew for each.
 
-    Half of it is the way out, after which the server counts the request as arrived; the other
-    half is the server's work and the way back.
+    Half of it is the way to the server, at the end of which the request counts as arrived; the
+    other half is the server's work and the way back.
 
     Attributes:
-        low: The shortest exchange on an open connection.
-        high: The longest.
-        distribution: Uniform between them, or log-normal around their geometric mean and clipped.
-        cold: The span from which the handshake of a new connection is drawn, on top.
-        cold_requests: How many of the first requests pay for one.
+        low: Seconds of the shortest exchange on an open connection.
+        high: Seconds of the longest.
+        distribution: ``"uniform"`` between them, or ``"log-normal"`` around their geometric mean,
+            clipped.
+        cold: Seconds (shortest, longest) that the handshake of a new connection takes on top.
+        cold_requests: How many of the first requests need a handshake.
+
+    Raises:
+        ConfigurationError: A setting that cannot work; it names the setting, the value and what is
+            allowed.
     """
 
     low: float = field(default=0.1, validator=seconds)
@@ -45,10 +50,25 @@ class Latency:
 
     @classmethod
     def none(cls) -> Self:
-        """Everything arrives in the instant in which it is sent."""
+        """
+        Return the latency of a network on which everything arrives in the instant in which it is
+        sent.
+
+        Returns:
+            The latency.
+        """
         return cls(low=0.0, high=0.0)
 
     def draw(self, dice: Random) -> float:
+        """
+        Draw the time of one exchange.
+
+        Args:
+            dice: The source of chance.
+
+        Returns:
+            The time in seconds.
+        """
         if self.distribution == "uniform" or self.low == 0.0:
             return dice.uniform(self.low, self.high)
         # Two sigmas reach from the geometric mean to either end.
@@ -58,5 +78,14 @@ class Latency:
         )
 
     def draw_handshake(self, dice: Random, *, earlier: int) -> float:
-        """Return the handshake of the request that comes after `earlier` others."""
+        """
+        Draw the time of the handshake before a request.
+
+        Args:
+            dice: The source of chance.
+            earlier: How many requests came before it.
+
+        Returns:
+            Seconds; 0 if its connection is open.
+        """
         return dice.uniform(*self.cold) if earlier < self.cold_requests else 0.0

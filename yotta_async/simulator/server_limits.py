@@ -33,13 +33,13 @@ OperationSpan = Literal["call", "settled"]
 @frozen(kw_only=True)
 class Violation:
     """
-    One refusal for a limit: what a careful client never causes.
+    A refusal for a limit, which a careful client never causes.
 
     Attributes:
-        instant: When the refused request arrived.
-        kind: Which of the two limits it broke.
+        instant: When the refused request arrived, in seconds on the simulator's clock.
+        kind: The limit that it broke: ``"rate"`` or ``"concurrency"``.
         operation: The operation's id, such as ``"createPod"``.
-        detail: How, as a sentence.
+        detail: How it broke the limit, as a sentence.
     """
 
     instant: float
@@ -51,19 +51,23 @@ class Violation:
 @frozen(kw_only=True)
 class ServerLimits:
     """
-    The limits a simulated server keeps for the whole account.
+    The limits that a simulated server keeps for the whole account.
 
     Attributes:
-        requests: Requests admitted in one window; None for no limit.
+        requests: Requests admitted in one window. None for no limit.
         per: The window's length in seconds.
-        kind: A log of admitted arrivals (``"sliding"``), a log that counts refused ones too
-            (``"sliding-strict"``), windows that begin every `per` seconds (``"fixed"``), or a
-            token bucket (``"bucket"``).
-        phase: Seconds from the first request ever to the beginning of a fixed window.
-        burst: How many tokens the bucket holds; `requests` when None.
-        pod_operations: Creates, pauses, resumes and deletes at once; None for no limit.
-        operation_span: An operation lasts until its answer has arrived (``"call"``), or until the
-            pod has stopped moving (``"settled"``).
+        kind: How requests are counted: in a log of the admitted arrivals (``"sliding"``), in a log
+            of the refused ones, too (``"sliding-strict"``), in windows that begin every ``per``
+            seconds (``"fixed"``), or by a token bucket (``"bucket"``).
+        phase: Seconds from the first request to the beginning of a fixed window.
+        burst: How many tokens the bucket holds. None for as many as ``requests``.
+        pod_operations: Creates, pauses, resumes and deletes at once. None for no limit.
+        operation_span: Whether a pod operation lasts until its answer has arrived (``"call"``), or
+            until the pod has come to rest (``"settled"``).
+
+    Raises:
+        ConfigurationError: A setting that cannot work; it names the setting, the value and what is
+            allowed.
     """
 
     requests: int | None = field(default=60, validator=positive)
@@ -76,11 +80,21 @@ class ServerLimits:
 
     @classmethod
     def none(cls) -> "ServerLimits":
-        """Everything admitted; arrivals are counted all the same."""
+        """
+        Return limits that admit everything; arrivals are counted all the same.
+
+        Returns:
+            The limits.
+        """
         return cls(requests=None, pod_operations=None)
 
     def rate_model(self) -> "RateModel":
-        """Return a fresh model of the rate limit."""
+        """
+        Return a new model of the rate limit.
+
+        Returns:
+            The model, which has counted nothing yet.
+        """
         if self.requests is None:
             return Unlimited(requests=0, per=self.per)
         if self.kind == "fixed":
@@ -101,8 +115,8 @@ class RateModel(ABC):
     Attributes:
         requests: How many it admits in a window.
         per: The window's length in seconds.
-        worst: The most requests, refused ones too, that arrived within any `per` seconds,
-            whichever windows the model itself counts in.
+        worst: The most requests, refused ones too, that arrived within any ``per`` seconds,
+            independent of the windows that the model counts in.
     """
 
     requests: int
@@ -111,7 +125,15 @@ class RateModel(ABC):
     _arrivals: deque[float] = field(factory=deque[float])
 
     def admit(self, now: float) -> float | None:
-        """Return None if the request is admitted, else the seconds after which one would be."""
+        """
+        Decide on a request that arrives.
+
+        Args:
+            now: The instant, in seconds on the simulator's clock.
+
+        Returns:
+            None if the request is admitted, else the seconds after which one would be.
+        """
         while self._arrivals and self._arrivals[0] + self.per <= now:
             self._arrivals.popleft()
         self._arrivals.append(now)

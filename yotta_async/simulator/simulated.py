@@ -42,30 +42,35 @@ class SimulatedYotta(Views):
     A Yotta cloud of one account: its API, its limits, its network and its faults.
 
     The same seed and the same calls at the same instants give the same run. Nothing runs in the
-    background; whatever is due happens when somebody asks.
+    background: what is due happens when the cloud is next asked for anything.
 
     Args:
-        limits: What the server refuses; 60 requests a minute and 5 pod operations when None.
-        latency: How long requests and answers travel; 0.1 to 0.5 s when None.
-        faults: What goes wrong; nothing when None.
-        life: How long pods take for their changes.
-        endpoint_life: How long endpoints take for theirs.
-        task_life: How long tasks run, and what becomes of them.
+        limits: What the server refuses. None for 60 requests a minute and 5 pod operations at once.
+        latency: How long requests and answers travel. None for 0.1 to 0.5 seconds an exchange.
+        faults: What goes wrong. None for nothing.
+        life: How long pods' changes take. None for the usual times.
+        endpoint_life: How long endpoints' changes take. None for the usual times.
+        task_life: How long tasks run, and what becomes of them. None for the usual times, without
+            failures.
         task_result: What a worker makes of a task's input, both JSON values; ``{"echo": input}``
-            when not given. A task fails by whatever it raises.
-        vm_life: How long VMs take for their changes.
-        vm_types: The machines there are, and how many of them where; some usual ones when None.
-        volume_life: How long network volumes take for their changes.
-        stock: Free GPUs by region and GPU type; plenty of the usual ones when None.
-        prices: USD per GPU and hour by GPU type, over the known ones.
-        seed: Of every draw.
-        api_key: The only key that is let in; any that is not empty when None.
-        clock: Where instants come from; the event loop's clock when None.
-        wire: Which of the documented forms answers take.
-        epoch: The wall-clock time of the first request.
+            when it is not given. A task whose function raises has FAILED.
+        vm_life: How long VMs' changes take. None for the usual times.
+        vm_types: The types of VMs, and how many of them are free where. None for some usual ones.
+        volume_life: How long network volumes' changes take. None for the usual times.
+        stock: Free GPUs by region and GPU type. None for plenty of the usual ones.
+        prices: USD per GPU and hour by GPU type, on top of the known ones. None for these alone.
+        seed: The seed of every draw.
+        api_key: The only key that is accepted. None for any that is not empty.
+        clock: What returns the instant in seconds. None for the event loop's clock.
+        wire: Which of the documented forms answers have. None for the defaults of `WireStyle`.
+        epoch: The wall-clock time of the first request, aware.
+
+    Attributes:
+        limits: What the server refuses.
 
     Raises:
-        ConfigurationError: A setting that cannot work.
+        ConfigurationError: A setting that cannot work; it names the setting, the value and what is
+            allowed.
     """
 
     def __init__(
@@ -121,7 +126,10 @@ class SimulatedYotta(Views):
         Return a transport for ``httpx.AsyncClient(transport=...)``; any number may be in use.
 
         Args:
-            library: The module of the client, ``httpx`` (when None) or ``httpx2``.
+            library: The module of the client, ``httpx`` or ``httpx2``. None for ``httpx``.
+
+        Returns:
+            The transport.
         """
         return InProcessTransport(server=self._server, timeline=self._timeline, library=library)
 
@@ -130,15 +138,21 @@ class SimulatedYotta(Views):
         self, port: int = 0, host: str = "127.0.0.1", *, speed: float = 1.0
     ) -> AsyncGenerator[TcpServer, None]:
         """
-        Serve the cloud over TCP until the block is left; ``server.url`` is a client's base URL.
+        Serve the cloud over TCP while the ``async with`` block lasts; ``server.url`` is a client's
+        base URL.
 
-        A connection cannot be refused on its own, so the fault `refuse` resets it unheard.
+        A connection cannot be refused on its own, so the fault ``refuse`` resets it before it is
+        read.
 
         Args:
-            port: The port; a free one for 0.
+            port: The port; 0 for a free one.
             host: The address to listen on.
-            speed: Simulated seconds per real second: latencies, pods' lives and the windows of
-                the limits are all squeezed by it, and so is what a refusal tells to wait.
+            speed: Simulated seconds per real second, a ratio: latencies, pods' lives and the
+                windows of the limits all pass faster by it, and what a refusal tells to wait is
+                shorter by it.
+
+        Yields:
+            Where the cloud is served.
 
         Raises:
             ConfigurationError: A speed that is not above 0, or h11 is not installed.
@@ -167,10 +181,11 @@ class SimulatedYotta(Views):
 
     def burn_down(self, region: str, *, vanish: bool = False) -> None:
         """
-        Have a region break down: it has no stock any more, and its pods have FAILED.
+        Let a region break down: it has no stock any more, and its pods have FAILED.
 
         Args:
-            vanish: Its pods are not FAILED but gone.
+            region: The region's code.
+            vanish: Whether its pods are gone instead of FAILED.
         """
         self._cloud.pods.lose(region, self._now(), vanish=vanish)
 

@@ -20,13 +20,20 @@ _LINGER_NOT = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 @frozen(kw_only=True)
 class TcpServer:
-    """Where a simulated cloud is served; `url` is the base URL for a client."""
+    """
+    Where a simulated cloud is served.
+
+    Attributes:
+        host: The address that it listens on.
+        port: The port that it listens on.
+    """
 
     host: str
     port: int
 
     @property
     def url(self) -> str:
+        """The base URL for a client."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 

@@ -43,45 +43,63 @@ _BY_CODE = {
 @frozen(kw_only=True)
 class WireStyle:
     """
-    What Yotta's documentation leaves open or says in two ways; each default is one of them.
+    What Yotta's documentation leaves open or describes in two ways; each default is one of these
+    ways.
 
     Attributes:
-        ids: v1's ids of pods and endpoints as JSON numbers or as strings; its others are strings.
-        v2_ids: All ids of v2.
-        times: Times as epoch milliseconds, the same in a string, epoch seconds, or ISO 8601.
-        vm_times: The same for VMs, which a real v1 answer spells otherwise than its pods.
+        ids: Whether v1's ids of pods and endpoints are JSON numbers (``"number"``) or strings
+            (``"string"``); its other ids are strings.
+        v2_ids: The same for all ids of v2.
+        times: Times as epoch milliseconds (``"ms"``), the same in a string (``"ms-string"``), epoch
+            seconds (``"seconds"``), or ISO 8601 (``"iso"``).
+        vm_times: The same for VMs, which a real v1 answer writes differently from its pods.
         credential_times: The same for credentials.
-        statuses: Business failures come with HTTP 200, or with the status that fits the code.
-        not_found_code: 13000 for a missing pod, or 12000 as older clients expect.
-        capacity_code: The code for lack of stock; none is documented, the message tells.
-        bad_key_status: HTTP status for a missing or wrong key.
-        bad_key_code: Envelope code for it; 40001 is known too.
-        refusal_status: HTTP status for a broken limit; the envelope's code is 429 either way.
-        retry_after: Whether and how a refusal says when to come back.
-        missing: What is not there is null or left out, be it `data` or a nullable member.
-        acknowledgement: What a pause, a delete and their like answer where they work.
-        pages: v2's pages as ``{items, page, size, total, pages}``, or with a ``pagination``.
-        v1_endpoint_not_found_code: For a missing endpoint in v1; the guide knows 24001 too.
-        v2_endpoint_not_found_code: For a missing endpoint in v2; the guide knows 14000 too.
-        endpoint_times: `times` for endpoints.
-        worker_id: What v2 calls a worker's id.
-        scaling: How v2 takes a number of workers: ``PUT .../workers?count=n``,
-            ``PUT .../workers/n``, or ``POST .../workers`` with ``{"workers": n}``.
-        v1_task_statuses: The statuses of v1's tasks and of their callbacks' delivery.
-        v1_task_times: Times of v1's tasks as ``2025-11-12 18:02:22.030``, or as `times` has them.
-        delivered: Whether DELIVERED occurs: in v1 for a task that a worker has, in v2 for one
-            that succeeded and whose webhook took the result.
-        starting: What v2 calls a pod that v1 calls INITIALIZE.
-        paused: What v2 calls a pod that v1 calls PAUSED.
-        vm_statuses: ``running`` as in the guide, or ``Running`` as in a real answer.
-        in_use: What 25002 carries: ``{podList, elasticList}``, or a list with a ``type`` in each.
-        v1_credential: v1's create of a credential answers the credential, or its id alone.
+        statuses: Whether business failures come with HTTP 200 (``"always-200"``), or with the
+            status that fits the code (``"by-code"``).
+        not_found_code: The code for a missing pod: 13000, or 12000 as older clients expect.
+        capacity_code: The code for lack of stock; none is documented, the message says it.
+        bad_key_status: The HTTP status for a missing or wrong key.
+        bad_key_code: The envelope's code for it; 40001 was seen, too.
+        refusal_status: The HTTP status for a broken limit; the envelope's code is 429 either way.
+        retry_after: Whether a refusal says when to come back in ``"seconds"``, as a ``"date"``, or
+            not (``"off"``).
+        missing: Whether data and members that are not there are ``"null"`` or ``"absent"``.
+        acknowledgement: Whether a pause, a delete and their like answer ``"true"`` or ``"null"``
+            when they succeed.
+        pages: v2's pages as ``{items, page, size, total, pages}`` (``"flat"``), or with a
+            ``"pagination"`` object.
+        v1_endpoint_not_found_code: The code for a missing endpoint in v1; the guide has 24001, too.
+        v2_endpoint_not_found_code: The code for a missing endpoint in v2; the guide has 14000, too.
+        endpoint_times: The style of ``times`` for endpoints.
+        worker_id: The name of a worker's id in v2.
+        scaling: How v2 takes a number of workers: ``PUT .../workers?count=n`` (``"query"``),
+            ``PUT .../workers/n`` (``"path"``), or ``POST .../workers`` with ``{"workers": n}``
+            (``"body"``).
+        v1_task_statuses: The statuses of v1's tasks and of their callbacks' delivery by ``"name"``
+            or by ``"number"``.
+        v1_task_times: Times of v1's tasks as ``2025-11-12 18:02:22.030`` (``"spaced"``), or as
+            ``times`` has them (``"general"``).
+        delivered: Whether DELIVERED occurs: in v1 for a task that a worker has, in v2 for one that
+            succeeded and whose webhook accepted the result.
+        starting: The v2 word for a pod that v1 calls INITIALIZE.
+        paused: The v2 word for a pod that v1 calls PAUSED.
+        vm_statuses: ``running`` as in the guide (``"lower"``), or ``Running`` as in a real answer
+            (``"capitalized"``).
+        in_use: What code 25002 carries: ``{podList, elasticList}`` (``"object"``), or a ``"list"``
+            with a ``type`` in each item.
+        v1_credential: Whether v1's create of a credential answers the credential (``"detail"``) or
+            its ``"id"`` alone.
         credential_type_required: Whether v2 refuses a credential without a ``type``.
-        volumes: A volume as the guide shows it (the size it has, `cost` a number), or as the newer
-            reference does (the size that is used, in bytes and GB, `type` for `storageType`, and
-            `cost` and id in strings).
+        volumes: A volume as the ``"guide"`` shows it (its size, ``cost`` as a number), or as the
+            newer ``"reference"`` does (the used size in bytes and GB, ``type`` for ``storageType``,
+            ``cost`` and id as strings).
         r2_region_required: Whether an R2 volume needs a region.
-        latest_total: Memory metrics have it in each series, or once beside them.
+        latest_total: Whether memory metrics have it in each ``"series"``, or once for the
+            ``"metric"``.
+
+    Raises:
+        ConfigurationError: A setting that cannot work; it names the setting, the value and what is
+            allowed.
     """
 
     ids: IdStyle = field(default="number", validator=one_of(IdStyle))
@@ -120,26 +138,70 @@ class WireStyle:
     latest_total: TotalPlace = field(default="series", validator=one_of(TotalPlace))
 
     def id(self, number: int) -> int | str:
+        """
+        Write a v1 id.
+
+        Args:
+            number: The id.
+
+        Returns:
+            The id as JSON has it.
+        """
         return number if self.ids == "number" else str(number)
 
     def v2_id(self, number: int) -> int | str:
+        """
+        Write a v2 id.
+
+        Args:
+            number: The id.
+
+        Returns:
+            The id as JSON has it.
+        """
         return number if self.v2_ids == "number" else str(number)
 
     def time(self, when: datetime) -> int | str:
+        """
+        Write a time.
+
+        Args:
+            when: The time, aware.
+
+        Returns:
+            The time as JSON has it.
+        """
         return spell(when, self.times)
 
     @property
     def done(self) -> bool | None:
-        """What an operation answers that has nothing to say but that it was accepted."""
+        """The data of an operation that only says it was accepted: True, or None."""
         return True if self.acknowledgement == "true" else None
 
     def members(self, members: dict[str, object]) -> dict[str, object]:
-        """Return an object of the API, from which what is not there may be left out."""
+        """
+        Write an object of the API.
+
+        Args:
+            members: Its members; those that are not there are None.
+
+        Returns:
+            The object, from which members that are not there may be left out.
+        """
         if self.missing == "null":
             return members
         return {name: value for name, value in members.items() if value is not None}
 
     def code(self, problem: Problem) -> int:
+        """
+        Write why the cloud refuses something.
+
+        Args:
+            problem: Why, in the cloud's terms.
+
+        Returns:
+            The envelope's code.
+        """
         return {
             Problem.INVALID: 10001,
             Problem.NOT_FOUND: self.not_found_code,
@@ -150,10 +212,31 @@ class WireStyle:
     def envelope(
         self, data: object, *, code: int = SUCCESS, message: str = "success", status: int = 200
     ) -> Reply:
+        """
+        Write an answer.
+
+        Args:
+            data: The envelope's data.
+            code: The envelope's code.
+            message: The envelope's message.
+            status: The HTTP status.
+
+        Returns:
+            The answer.
+        """
         leave_out = data is None and self.missing == "absent"
         return envelope(data, code=code, message=message, status=status, leave_out=leave_out)
 
     def failure(self, error: CloudError) -> Reply:
+        """
+        Write the answer to what the cloud refuses.
+
+        Args:
+            error: Why it refuses.
+
+        Returns:
+            The answer.
+        """
         status = 200 if self.statuses == "always-200" else _BY_CODE[error.problem]
         code = self.code(error.problem) if error.code is None else error.code
         return self.envelope(error.data, code=code, message=error.message, status=status)

@@ -81,13 +81,18 @@ class Views:
 
     def billing(self, now: float | None = None) -> Decimal:
         """
-        Return what everything has cost so far, in USD.
+        Return what everything has cost so far.
 
         Pods, endpoints' workers and VMs cost while they run, volumes of CEPH and VENDOR storage
-        from active until gone; what S3 and R2 volumes cost by is never in them.
+        from active until they are gone. S3 and R2 volumes, which are billed by what is stored, are
+        not in it.
 
         Args:
-            now: Until when; it may be an instant to come.
+            now: Until when, in seconds on the simulator's clock; it may be an instant in the
+                future. None for now.
+
+        Returns:
+            The cost in USD.
         """
         return self._cloud.cost(self._now() if now is None else now)
 

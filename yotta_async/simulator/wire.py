@@ -64,7 +64,16 @@ class Request:
 
 @frozen(kw_only=True)
 class Reply:
-    """An answer as it is sent; `code` is the envelope's, None where the body is no envelope."""
+    """
+    An answer of the simulated server.
+
+    Attributes:
+        status: The HTTP status.
+        body: The body.
+        code: The envelope's code. None for a body without an envelope.
+        content_type: The type of the body.
+        extra: Further headers, as names and values.
+    """
 
     status: int
     body: bytes = field(repr=False)

@@ -75,7 +75,7 @@ def run_virtual(
 
     Args:
         function: The function; its clock, ``anyio.current_time()``, starts at 0.
-        args: Its arguments.
+        *args: The function's arguments.
         backend: ``"asyncio"`` or ``"trio"``.
 
     Returns:

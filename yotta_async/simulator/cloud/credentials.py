@@ -18,12 +18,14 @@ _IN_USE = 25002
 @frozen(kw_only=True)
 class CredentialView:
     """
-    A credential as it stands, without its secret.
+    A registry credential as it stood at one instant, without its secret.
 
     Attributes:
         id: Its id, in digits.
+        name: Its name.
+        username: The user at the registry.
         kind: The registry's type, such as ``"DOCKER_HUB"``.
-        created_at: Instant of the commit.
+        created_at: The instant at which it was stored, in seconds on the simulator's clock.
     """
 
     id: str

@@ -17,20 +17,27 @@ WhenFull = Literal["refuse", "fail"]
 @frozen(kw_only=True)
 class PodLife:
     """
-    The course of a simulated pod's life; every duration in seconds.
+    How long a simulated pod's changes take, and whether they succeed. Durations are drawn anew for
+    each change.
 
     Attributes:
-        start_median: INITIALIZE to RUNNING after a create; the median of a log-normal draw.
-        start_spread: The sigma of its logarithm.
-        start_span: What the draw is clipped to.
-        ports: RUNNING to an exposed port being healthy, drawn for each port.
-        pause: PAUSING to PAUSED.
-        resume: INITIALIZE to RUNNING after a resume.
-        delete: TERMINATING to TERMINATED.
-        failing: The share of starts that end in FAILED.
-        when_full: Without stock a create or resume is refused, or accepted and FAILED later;
-            the documentation knows both and says neither when.
+        start_median: Seconds from INITIALIZE to RUNNING after a create: the median of a log-normal
+            draw.
+        start_spread: The sigma of that draw's logarithm, a ratio.
+        start_span: The bounds of that draw, (shortest, longest) in seconds.
+        ports: Seconds from RUNNING until an exposed port is healthy, (shortest, longest); drawn for
+            each port.
+        pause: Seconds from PAUSING to PAUSED, (shortest, longest).
+        resume: Seconds from INITIALIZE to RUNNING after a resume, (shortest, longest).
+        delete: Seconds from TERMINATING to TERMINATED, (shortest, longest).
+        failing: The share of starts that end in FAILED, 0 to 1.
+        when_full: Whether a create or a resume without stock is refused (``"refuse"``), or accepted
+            and FAILED later (``"fail"``); the documentation describes both.
         shows_terminated: Whether TERMINATED pods stay in lists and can be read.
+
+    Raises:
+        ConfigurationError: A setting that cannot work; it names the setting, the value and what is
+            allowed.
     """
 
     start_median: float = field(default=90.0, validator=seconds)
@@ -46,28 +53,56 @@ class PodLife:
 
     @classmethod
     def instant(cls) -> Self:
-        """Every change done in the instant it is asked for."""
+        """
+        Return the life in which every change is done in the instant in which it is asked for.
+
+        Returns:
+            The life.
+        """
         none = (0.0, 0.0)
         return cls(
             start_median=0.0, start_span=none, ports=none, pause=none, resume=none, delete=none
         )
 
     def draw_start(self, dice: Random) -> float:
+        """
+        Draw how long a start takes.
+
+        Args:
+            dice: The source of chance.
+
+        Returns:
+            The time in seconds.
+        """
         low, high = self.start_span
         return min(high, max(low, self.start_median * math.exp(dice.gauss(0.0, self.start_spread))))
 
     def draw_failure(self, dice: Random) -> bool:
+        """
+        Draw whether a start fails.
+
+        Args:
+            dice: The source of chance.
+
+        Returns:
+            Whether it fails.
+        """
         return dice.random() < self.failing
 
 
 @frozen(kw_only=True)
 class VMLife:
     """
-    The course of a simulated VM's life; every duration in seconds.
+    How long a simulated VM's changes take. Durations are drawn anew for each change.
 
     Attributes:
-        start: initializing to running.
-        terminate: From the request, at which a VM is stopped, to terminated.
+        start: Seconds from initializing to running, (shortest, longest).
+        terminate: Seconds from the request, at which a VM is stopped, to terminated, (shortest,
+            longest).
+
+    Raises:
+        ConfigurationError: A setting that cannot work; it names the setting, the value and what is
+            allowed.
     """
 
     start: tuple[float, float] = field(default=(60.0, 180.0), validator=span)
@@ -75,20 +110,30 @@ class VMLife:
 
     @classmethod
     def instant(cls) -> Self:
-        """Every change done in the instant it is asked for."""
+        """
+        Return the life in which every change is done in the instant in which it is asked for.
+
+        Returns:
+            The life.
+        """
         return cls(start=(0.0, 0.0), terminate=(0.0, 0.0))
 
 
 @frozen(kw_only=True)
 class VolumeLife:
     """
-    The course of a simulated network volume's life; every duration in seconds.
+    How long a simulated network volume's changes take, and whether they succeed. Durations are
+    drawn anew for each change.
 
     Attributes:
-        create: creating to active.
-        resize: resizing to active.
-        delete: deleting to gone.
-        failing: The share of creates that end in error.
+        create: Seconds from creating to active, (shortest, longest).
+        resize: Seconds from resizing to active, (shortest, longest).
+        delete: Seconds from deleting until it is gone, (shortest, longest).
+        failing: The share of creates that end in error, 0 to 1.
+
+    Raises:
+        ConfigurationError: A setting that cannot work; it names the setting, the value and what is
+            allowed.
     """
 
     create: tuple[float, float] = field(default=(1.0, 10.0), validator=span)
@@ -98,5 +143,10 @@ class VolumeLife:
 
     @classmethod
     def instant(cls) -> Self:
-        """Every change done in the instant it is asked for."""
+        """
+        Return the life in which every change is done in the instant in which it is asked for.
+
+        Returns:
+            The life.
+        """
         return cls(create=(0.0, 0.0), resize=(0.0, 0.0), delete=(0.0, 0.0))

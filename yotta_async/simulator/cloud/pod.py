@@ -10,7 +10,18 @@ __all__ = ["DISK_PRICE", "FREE_DISK", "Mount", "Pod", "PodRequest", "PodStatus",
 
 
 class PodStatus(StrEnum):
-    """The statuses by their v1 names, in the order of their numbers, 0 to 6."""
+    """
+    The statuses of a pod by their v1 names, in the order of their numbers, 0 to 6.
+
+    Attributes:
+        INITIALIZE: It is starting, and not billed.
+        RUNNING: It runs and is billed; its ports may not answer yet.
+        PAUSING: It is being paused.
+        PAUSED: It can be resumed; only its volumes are billed.
+        TERMINATING: It is being deleted.
+        TERMINATED: It is gone.
+        FAILED: It could not start, or its region has failed.
+    """
 
     INITIALIZE = "INITIALIZE"
     RUNNING = "RUNNING"
@@ -80,12 +91,16 @@ class PodView:
     A pod as it stood at one instant.
 
     Attributes:
-        id: The pod's id, in digits.
-        status: Its status by v1 name.
-        ready: RUNNING, and every exposed port healthy.
-        created_at: Instant of the commit.
-        updated_at: Instant of the last change of status.
-        cost: USD it has cost so far.
+        id: Its id, in digits.
+        name: Its name.
+        region: The code of the region that it is in.
+        gpu_type: The GPU's code.
+        gpu_count: How many GPUs it has.
+        status: Its status by its v1 name.
+        ready: Whether it is RUNNING and every exposed port is healthy.
+        created_at: The instant at which it was created, in seconds on the simulator's clock.
+        updated_at: The instant of its last change of status, in seconds on the simulator's clock.
+        cost: USD that it has cost so far.
     """
 
     id: str

@@ -15,7 +15,16 @@ __all__ = ["Endpoint", "EndpointRequest", "EndpointStatus", "EndpointView", "Ser
 
 
 class EndpointStatus(StrEnum):
-    """The statuses in the order of their numbers, 0 to 4."""
+    """
+    The statuses of an endpoint in the order of their numbers, 0 to 4.
+
+    Attributes:
+        INITIALIZING: Its first worker is starting.
+        RUNNING: At least one worker runs.
+        STOPPING: Its workers are ending.
+        STOPPED: It has no workers.
+        FAILED: It could not start.
+    """
 
     INITIALIZING = "INITIALIZING"
     RUNNING = "RUNNING"
@@ -25,6 +34,15 @@ class EndpointStatus(StrEnum):
 
 
 class ServiceMode(StrEnum):
+    """
+    How an endpoint's workers are reached.
+
+    Attributes:
+        ALB: By HTTP, through a load balancer.
+        QUEUE: By tasks.
+        CUSTOM: Not from outside.
+    """
+
     ALB = "ALB"
     QUEUE = "QUEUE"
     CUSTOM = "CUSTOM"
@@ -53,12 +71,15 @@ class EndpointView:
     An endpoint as it stood at one instant.
 
     Attributes:
-        id: The endpoint's id, in digits.
-        total_workers: How many are wanted, whether there are GPUs for them or not.
-        running_workers: How many run.
+        id: Its id, in digits.
+        name: Its name.
+        status: Its status.
+        mode: How its workers are reached.
+        total_workers: How many workers are wanted, whether there are GPUs for them or not.
+        running_workers: How many workers run.
         workers: Those that are not TERMINATED, oldest first.
-        created_at: Instant of the commit.
-        updated_at: Instant of the last change.
+        created_at: The instant at which it was created, in seconds on the simulator's clock.
+        updated_at: The instant of its last change, in seconds on the simulator's clock.
         cost: USD that all its workers have cost so far.
     """
 

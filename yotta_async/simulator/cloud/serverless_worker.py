@@ -24,13 +24,16 @@ class EndpointResource:
 @frozen(kw_only=True)
 class WorkerView:
     """
-    A worker as it stood at one instant.
+    A worker of an endpoint as it stood at one instant.
 
     Attributes:
-        id: The worker's id, in digits.
+        id: Its id, in digits.
+        region: The code of the region that it is in.
+        gpu_type: The GPU's code.
+        gpu_count: How many GPUs it has.
         status: A pod's status, by its v1 name.
-        created_at: Instant at which its GPUs were taken.
-        cost: USD it has cost so far.
+        created_at: The instant at which its GPUs were taken, in seconds on the simulator's clock.
+        cost: USD that it has cost so far.
     """
 
     id: str

@@ -19,11 +19,11 @@ class CallbackRecord:
     A callback that was sent, or would have been if anything left the process.
 
     Attributes:
-        instant: When.
+        instant: When it was sent, in seconds on the simulator's clock.
         url: The task's webhook.
-        headers: They carry the webhook's key, if it has one.
-        body: JSON.
-        accepted: Whether the receiver took it; otherwise it is sent again, at most three times.
+        headers: Its headers, with the webhook's key if there is one.
+        body: Its body, JSON.
+        accepted: Whether the receiver accepted it; otherwise it is sent again, at most three times.
     """
 
     instant: float

@@ -13,15 +13,20 @@ __all__ = ["TaskLife"]
 @frozen(kw_only=True)
 class TaskLife:
     """
-    The course of a simulated task's life.
+    How long simulated tasks run, whether they succeed, and whether their callbacks are accepted.
 
     Attributes:
-        duration: Seconds that a worker needs for a task.
-        failing: The share of tasks that end in FAILED.
-        callbacks_failing: The share of callbacks that are not accepted; such a one is sent again
-            after 1, 5 and 15 minutes.
-        most: How many unfinished tasks an endpoint takes before it refuses another with 429;
-            the queue guide knows a total of 1000 and does not say of what. None for any number.
+        duration: Seconds that a worker needs for a task, (shortest, longest); drawn anew for each
+            task.
+        failing: The share of tasks that end in FAILED, 0 to 1.
+        callbacks_failing: The share of callbacks that are not accepted, 0 to 1; such a callback is
+            sent again after 1, 5 and 15 minutes.
+        most: How many unfinished tasks an endpoint takes before it refuses another with 429; the
+            guide names 1000 tasks and does not say which are counted. None for any number.
+
+    Raises:
+        ConfigurationError: A setting that cannot work; it names the setting, the value and what is
+            allowed.
     """
 
     duration: tuple[float, float] = field(default=(1.0, 10.0), validator=span)
@@ -31,5 +36,10 @@ class TaskLife:
 
     @classmethod
     def instant(cls) -> Self:
-        """Every task done in the instant a worker is free for it."""
+        """
+        Return the life in which every task is done in the instant in which a worker is free for it.
+
+        Returns:
+            The life.
+        """
         return cls(duration=(0.0, 0.0))

@@ -11,7 +11,15 @@ __all__ = ["DeliveryStatus", "Task", "TaskRequest", "TaskStatus", "TaskView"]
 
 
 class TaskStatus(StrEnum):
-    """The statuses in the order of their numbers, 0 to 3; DELIVERED is the wire's word alone."""
+    """
+    The statuses of a task in the order of their numbers, 0 to 3.
+
+    Attributes:
+        PROCESSING: It is queued, or a worker is at work on it.
+        DELIVERED: A word of the wire alone; a task in the cloud never has it.
+        SUCCESS: It has ended, with a result.
+        FAILED: It has ended, with an error.
+    """
 
     PROCESSING = "PROCESSING"
     DELIVERED = "DELIVERED"
@@ -56,15 +64,18 @@ class TaskView:
     A task as it stood at one instant.
 
     Attributes:
-        id: The client's name for it, or the server's; unique within its endpoint.
-        endpoint_id: In digits.
+        id: The client's id for it, or the server's; unique within its endpoint.
+        endpoint_id: Its endpoint's id, in digits.
         status: PROCESSING while it waits or runs, SUCCESS or FAILED.
-        started_at: Instant at which a worker took it last, or None.
-        finished_at: Instant of its end, or None.
-        runs: How often a worker took it; more than once when a worker was lost over it.
-        input: A copy.
-        output: A copy; None unless it succeeded.
-        error: Why it failed, or None.
+        created_at: The instant at which it was submitted, in seconds on the simulator's clock.
+        started_at: The instant at which a worker last took it, in seconds on the simulator's clock.
+            None if none has yet.
+        finished_at: The instant at which it ended, in seconds on the simulator's clock. None if it
+            has not.
+        runs: How often a worker took it; more than once if a worker was lost over it.
+        input: A copy of its input.
+        output: A copy of its result. None unless it succeeded.
+        error: Why it failed. None if it did not.
     """
 
     id: str

@@ -16,7 +16,15 @@ __all__ = ["VM", "VMRequest", "VMStatus", "VMType", "VMView"]
 
 
 class VMStatus(StrEnum):
-    """The statuses that the guide names; a VM is stopped while it is being terminated."""
+    """
+    The statuses of a VM, as the guide names them.
+
+    Attributes:
+        INITIALIZING: It is starting.
+        RUNNING: It runs and is billed.
+        STOPPED: It is being terminated.
+        TERMINATED: It is gone.
+    """
 
     INITIALIZING = "initializing"
     RUNNING = "running"
@@ -27,12 +35,20 @@ class VMStatus(StrEnum):
 @frozen(kw_only=True)
 class VMType:
     """
-    A machine that can be rented; sizes in GB.
+    A type of VM that can be rented.
 
     Attributes:
         id: What a create names it by.
+        gpu_type: The GPU's code.
+        gpu_count: How many GPUs it has.
+        cpu_cores: How many CPU cores it has.
+        memory: Its RAM in GB.
+        storage: The size of its disk in GB.
         price: USD an hour, on demand and spot alike.
-        regions: How many are free in each region.
+        regions: How many are free, by region.
+
+    Raises:
+        ConfigurationError: A number of free machines below 0.
     """
 
     id: int
@@ -73,10 +89,18 @@ class VMView:
 
     Attributes:
         id: Its id, in digits.
-        created_at: Instant of the commit.
-        updated_at: Instant of the last change of status or name.
-        terminated_at: Instant at which it was gone, or None.
-        cost: USD it has cost so far.
+        name: Its name.
+        region: The code of the region that it is in.
+        gpu_type: The GPU's code.
+        gpu_count: How many GPUs it has.
+        spot: Whether it runs at the spot price.
+        status: Its status.
+        created_at: The instant at which it was created, in seconds on the simulator's clock.
+        updated_at: The instant of its last change of status or name, in seconds on the simulator's
+            clock.
+        terminated_at: The instant at which it was gone, in seconds on the simulator's clock. None
+            if it is not.
+        cost: USD that it has cost so far.
     """
 
     id: str

@@ -16,6 +16,16 @@ _PRICE = Decimal("0.0698") / HOURS_A_MONTH
 
 
 class Storage(StrEnum):
+    """
+    The kinds of storage.
+
+    Attributes:
+        S3: Cloud storage, billed by what is stored.
+        CEPH: Network storage of a size that is rented.
+        VENDOR: A partner's network storage of a size that is rented.
+        R2: Cloud storage, billed by what is stored.
+    """
+
     S3 = "S3"
     CEPH = "CEPH"
     VENDOR = "VENDOR"
@@ -28,6 +38,17 @@ class Storage(StrEnum):
 
 
 class VolumeStatus(StrEnum):
+    """
+    The statuses of a network volume.
+
+    Attributes:
+        CREATING: It is being made.
+        ACTIVE: It can be mounted, resized or deleted.
+        DELETING: It is being deleted.
+        RESIZING: Its size is being changed.
+        ERROR: It could not be made.
+    """
+
     CREATING = "creating"
     ACTIVE = "active"
     DELETING = "deleting"
@@ -55,13 +76,17 @@ class VolumeRequest:
 @frozen(kw_only=True)
 class VolumeView:
     """
-    A volume as it stood at one instant.
+    A network volume as it stood at one instant.
 
     Attributes:
         id: Its id, in digits.
-        size: In GB, or None.
-        created_at: Instant of the commit.
-        cost: USD it has cost so far.
+        name: Its name.
+        storage: The kind of storage.
+        region: The code of the region that it is in. None for storage without a region.
+        size: Its size in GB. None for storage without a size.
+        status: Its status.
+        created_at: The instant at which it was created, in seconds on the simulator's clock.
+        cost: USD that it has cost so far.
     """
 
     id: str

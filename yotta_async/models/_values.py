@@ -1,14 +1,20 @@
 """
-Strict readers of JSON's scalars: ``5.7`` is no int, ``True`` is no int, ``null`` is no text.
+What one field holds, read strictly: ``5.7`` is no int, ``True`` is no int, ``null`` is no text.
 
 What Java servers do with 64-bit numbers and decimals - write them as strings - is understood.
+Scalars come first, then statuses, then mappings and any other JSON.
 """
 
 import math
 import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, cast
+
+from ._frozen import FrozenMapping, HiddenMapping
+from ._lifecycle import PodStatus
+from ._statuses import OpenStatus
 
 
 # A 64-bit number is kept as text from the moment it is read; a double would change its last digits.
@@ -17,6 +23,10 @@ Opaque = Annotated[str, "opaque"]  # to be shown or given back as it is, number 
 Flag = Annotated[bool, "flag"]
 Measure = Annotated[float | str, "measure"]
 Count = Annotated[int, "count"]
+Json = Annotated[object, "json"]
+Environment = Annotated[Mapping[str, str], "environment"]
+HiddenText = Annotated[Mapping[str, str], "hidden"]  # such as headers, which may be secrets
+Labels = Annotated[Mapping[str, str], "labels"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # In seconds that is the year 5138, in milliseconds March 1973: no pod is older or younger.
@@ -184,3 +194,79 @@ def _since_1970(number: float) -> datetime:
 
 def _spells_number(value: object) -> bool:
     return isinstance(value, str) and _NUMBER.fullmatch(value) is not None
+
+
+def status_reader(status: type[PodStatus | OpenStatus]) -> Callable[[Any, Any], str]:
+    """A reader of a status: a member, or the text of a word that this version does not know."""
+    members = {member.value: member for member in status}
+
+    def read_status(value: object, _: object) -> str:
+        if type(value) is str and value in members:
+            return members[value]
+        if type(value) is int or isinstance(value, str):
+            return status.parse(value)
+        raise ShapeError("a status (a word or a number)", value)
+
+    return read_status
+
+
+def read_json(value: object, _: object = Json) -> object:
+    """Any JSON, as it is; the model freezes it."""
+    return value
+
+
+def read_hidden_text(value: object, _: object = HiddenText) -> HiddenMapping:
+    """A mapping whose values no repr shows."""
+    return HiddenMapping(_read_texts(value))
+
+
+def read_labels(value: object, _: object = Labels) -> FrozenMapping[str]:
+    """A mapping whose values may be shown."""
+    return FrozenMapping(_read_texts(value))
+
+
+def _read_texts(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ShapeError("an object", value)
+    items = cast("dict[str, object]", value)
+    return {key: _text_or_empty(item) for key, item in items.items()}
+
+
+def _text_or_empty(value: object) -> str:
+    # A variable, header or label without a value has an empty one: the rest is not lost for it.
+    return "" if value is None else read_str(value)
+
+
+def read_environment(value: object, _: object = Environment) -> HiddenMapping:
+    """
+    A container's variables, from an object or from ``[{"key": ..., "value": ...}]``, where of two
+    with one name the last counts.
+    """
+    if isinstance(value, dict):
+        return read_hidden_text(cast("object", value))
+    if not isinstance(value, list):
+        raise ShapeError("an array of keys and values, or an object", value)
+    pairs = dict[str, str]()
+    try:
+        for entry in cast("list[dict[str, str]]", value):
+            pairs[read_str(entry["key"])] = read_str(entry["value"])
+    except (ShapeError, TypeError, KeyError):
+        # Not all as they should be; once more with care.
+        pairs = dict(map(_pair, enumerate(cast("list[object]", value))))
+    return HiddenMapping(pairs)
+
+
+def write_environment(environment: Mapping[str, str]) -> list[dict[str, str]]:
+    """Variables as the API takes them."""
+    return [{"key": key, "value": value} for key, value in environment.items()]
+
+
+def _pair(numbered: tuple[int, object]) -> tuple[str, str]:
+    index, entry = numbered
+    if not isinstance(entry, dict):
+        raise ShapeError("an object", entry).under(f"[{index}]")
+    pair = cast("dict[str, object]", entry)
+    try:
+        return read_str(pair.get("key")), _text_or_empty(pair.get("value"))
+    except ShapeError as error:
+        raise error.under(f"[{index}]") from None

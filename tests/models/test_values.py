@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yotta_async.models import _scalars as scalars
-from yotta_async.models._scalars import ShapeError
+from yotta_async.models import _values as values
+from yotta_async.models._values import ShapeError
 
 
 NOON = datetime(2024, 3, 14, 12, 0, 0, tzinfo=UTC)
@@ -41,7 +41,7 @@ HUGE = 10**400
     ],
 )
 def test_every_form_of_a_time_is_read(value: object, moment: datetime) -> None:
-    read = scalars.read_time(value)
+    read = values.read_time(value)
     assert read == moment
     assert read.utcoffset() == timedelta(0)
 
@@ -49,18 +49,18 @@ def test_every_form_of_a_time_is_read(value: object, moment: datetime) -> None:
 @given(st.integers(10**11, 10**13))
 def test_no_millisecond_is_lost(milliseconds: int) -> None:
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    assert scalars.read_time(milliseconds) == epoch + timedelta(milliseconds=milliseconds)
+    assert values.read_time(milliseconds) == epoch + timedelta(milliseconds=milliseconds)
 
 
 @given(st.integers(100_000_000_000, 4_102_444_800_000))
 def test_milliseconds_are_read_exactly(milliseconds: int) -> None:
-    read = scalars.read_time(str(milliseconds))
+    read = values.read_time(str(milliseconds))
     assert (read - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1) == milliseconds
 
 
 @given(st.integers(0, 99_999_999_999))
 def test_seconds_are_read_exactly(seconds: int) -> None:
-    read = scalars.read_time(seconds)
+    read = values.read_time(seconds)
     assert (read - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1) == seconds
 
 
@@ -69,34 +69,34 @@ def shown(value: object) -> str:
 
 
 ACCEPTED: list[tuple[Callable[..., object], object, object]] = [
-    (scalars.read_int, 5, 5),
-    (scalars.read_int, "5", 5),
-    (scalars.read_int, "-5", -5),
-    (scalars.read_int, "420522713875330018", 420522713875330018),
-    (scalars.read_float, 5, 5.0),
-    (scalars.read_float, 0.5, 0.5),
-    (scalars.read_float, "0.5", 0.5),
-    (scalars.read_decimal, "0.65", Decimal("0.65")),
-    (scalars.read_decimal, 0.65, Decimal("0.65")),
-    (scalars.read_decimal, 1, Decimal(1)),
-    (scalars.read_decimal, "1.10", Decimal("1.10")),
-    (scalars.read_bool, False, False),
-    (scalars.read_str, "", ""),
-    (scalars.read_id, 420522713875330018, "420522713875330018"),
-    (scalars.read_id, "420522713875330018", "420522713875330018"),
-    (scalars.read_id, 0, "0"),
-    (scalars.read_id, "b5a2-uuid", "b5a2-uuid"),
-    (scalars.read_opaque, 2**63, "9223372036854775808"),
-    (scalars.read_opaque, -1, "-1"),
-    (scalars.read_opaque, "", ""),
-    (scalars.read_flag, 1, True),
-    (scalars.read_flag, 0, False),
-    (scalars.read_flag, True, True),
-    (scalars.read_count, 0, 0),
-    (scalars.read_count, "515", 515),
-    (scalars.read_measure, 5, 5.0),
-    (scalars.read_measure, "5.5", 5.5),
-    (scalars.read_measure, "2h 5m", "2h 5m"),
+    (values.read_int, 5, 5),
+    (values.read_int, "5", 5),
+    (values.read_int, "-5", -5),
+    (values.read_int, "420522713875330018", 420522713875330018),
+    (values.read_float, 5, 5.0),
+    (values.read_float, 0.5, 0.5),
+    (values.read_float, "0.5", 0.5),
+    (values.read_decimal, "0.65", Decimal("0.65")),
+    (values.read_decimal, 0.65, Decimal("0.65")),
+    (values.read_decimal, 1, Decimal(1)),
+    (values.read_decimal, "1.10", Decimal("1.10")),
+    (values.read_bool, False, False),
+    (values.read_str, "", ""),
+    (values.read_id, 420522713875330018, "420522713875330018"),
+    (values.read_id, "420522713875330018", "420522713875330018"),
+    (values.read_id, 0, "0"),
+    (values.read_id, "b5a2-uuid", "b5a2-uuid"),
+    (values.read_opaque, 2**63, "9223372036854775808"),
+    (values.read_opaque, -1, "-1"),
+    (values.read_opaque, "", ""),
+    (values.read_flag, 1, True),
+    (values.read_flag, 0, False),
+    (values.read_flag, True, True),
+    (values.read_count, 0, 0),
+    (values.read_count, "515", 515),
+    (values.read_measure, 5, 5.0),
+    (values.read_measure, "5.5", 5.5),
+    (values.read_measure, "2h 5m", "2h 5m"),
 ]
 
 
@@ -109,7 +109,7 @@ def test_what_means_the_value_is_read(
 
 
 REFUSED: dict[Callable[..., object], list[object]] = {
-    scalars.read_int: [
+    values.read_int: [
         True,
         5.7,
         5.0,
@@ -122,8 +122,8 @@ REFUSED: dict[Callable[..., object], list[object]] = {
         [],
         {},
     ],
-    scalars.read_float: [True, None, math.nan, math.inf, "NaN", "inf", "1e999", "", "1_0", []],
-    scalars.read_decimal: [
+    values.read_float: [True, None, math.nan, math.inf, "NaN", "inf", "1e999", "", "1_0", []],
+    values.read_decimal: [
         True,
         None,
         math.nan,
@@ -133,14 +133,14 @@ REFUSED: dict[Callable[..., object], list[object]] = {
         "1e99999999999999999999",
         [],
     ],
-    scalars.read_bool: [0, 1, None, "true", "", []],
-    scalars.read_str: [None, 5, True, b"x", ["x"], {}],
-    scalars.read_id: [4.2e17, True, None, "", " ", -1, [], {}],
-    scalars.read_opaque: [True, 1.0, None, [], {}],
-    scalars.read_flag: [2, -1, 1.0, "1", "true", None, []],
-    scalars.read_count: [-1, "-1", True, 1.0, "", None],
-    scalars.read_measure: [True, None, math.inf, "1e999", [], {}],
-    scalars.read_time: [True, None, "", "soon", math.nan, math.inf, 10**18, HUGE, "1e30", [], {}],
+    values.read_bool: [0, 1, None, "true", "", []],
+    values.read_str: [None, 5, True, b"x", ["x"], {}],
+    values.read_id: [4.2e17, True, None, "", " ", -1, [], {}],
+    values.read_opaque: [True, 1.0, None, [], {}],
+    values.read_flag: [2, -1, 1.0, "1", "true", None, []],
+    values.read_count: [-1, "-1", True, 1.0, "", None],
+    values.read_measure: [True, None, math.inf, "1e999", [], {}],
+    values.read_time: [True, None, "", "soon", math.nan, math.inf, 10**18, HUGE, "1e30", [], {}],
 }
 
 
@@ -158,14 +158,14 @@ def test_what_could_merely_be_made_the_value_is_refused(
 
 @given(st.decimals(allow_nan=False, allow_infinity=False))
 def test_decimals_survive_as_text(number: Decimal) -> None:
-    assert scalars.read_decimal(str(number)) == number
+    assert values.read_decimal(str(number)) == number
 
 
 @given(st.integers(0, 2**64 - 1))
 def test_ids_of_64_bits_keep_every_digit(number: int) -> None:
-    assert scalars.read_id(number) == scalars.read_id(str(number)) == str(number)
+    assert values.read_id(number) == values.read_id(str(number)) == str(number)
 
 
 def test_an_error_names_the_kind_and_not_the_value() -> None:
     with pytest.raises(ShapeError, match=r"^expected a whole number, got a string$"):
-        scalars.read_int("tr0ub4dor")
+        values.read_int("tr0ub4dor")
