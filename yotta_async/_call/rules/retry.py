@@ -1,6 +1,5 @@
 """The verdict on a failed attempt: seconds to wait before the next one, or give up."""
 
-from math import inf
 from typing import Protocol
 
 from attrs import define, frozen
@@ -15,6 +14,7 @@ from ...errors import (
     NotSentError,
     RateLimitError,
 )
+from .backoff import Backoff
 from .operation import Operation, Repeat
 
 
@@ -91,11 +91,8 @@ class RetryPolicy:
 
     def ceiling(self, attempt: int) -> float:
         """The longest wait after the given attempt, counted from 1."""
-        try:
-            growth = float(self.factor) ** (attempt - 1)
-        except OverflowError:
-            growth = inf
-        return min(self.maximum, self.initial * growth) if self.initial else 0.0
+        growing = Backoff(initial=self.initial, factor=self.factor, maximum=self.maximum)
+        return growing.after(attempt - 1)
 
 
 def _whole(name: str, value: object, *, least: int) -> None:
