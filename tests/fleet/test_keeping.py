@@ -38,6 +38,19 @@ async def test_it_is_entered_when_it_is_told_and_ends_when_it_is_closed() -> Non
     assert fleet.failure is None
 
 
+async def test_at_rest_it_outlasts_any_number_of_lists_without_a_change() -> None:
+    lab = make_fleet_lab()
+    async with kept(lab) as fleet:
+        await fleet.up([SPEC] * 3)
+        before = lab.lists()
+        for _ in range(6):
+            lab.client._account.watch._quiet = 10**9
+            await anyio.sleep(600.0)
+        assert lab.lists() > before
+        assert keys(lab) == once_each(3)
+    assert fleet.failure is None
+
+
 async def test_it_ends_when_it_is_cancelled() -> None:
     lab = make_fleet_lab()
     async with anyio.create_task_group() as beside:

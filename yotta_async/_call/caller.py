@@ -30,11 +30,11 @@ from ..events import Answered, Event, Retrying
 from .ownership import Owner
 from .recording import RECORD
 from .refusals import Refusals
-from .rules.attempts import Attempts
 from .rules.decoding import Decode, decode
 from .rules.envelope import open_envelope
 from .rules.operation import Call
 from .rules.retry import (
+    Attempts,
     Dice,
     RetryBudget,
     RetryPolicy,

@@ -28,6 +28,7 @@ from ..errors import (
     YottaError,
 )
 from ..models import Pod
+from .rules.backoff import Backoff
 
 
 __all__ = ["ListWatch", "PodWatch", "Snapshot", "snapshot_of"]
@@ -36,10 +37,8 @@ logger = logging.getLogger("yotta_async")
 
 # One list may go wrong; after so many nobody knows any more how the pods are.
 FAILURES_TOLD = 5
-# While nothing changes, each tick comes so many times later than the one before, up to so many
-# times in all.
-SLOWING = 1.5
-SLOWEST = 6.0
+# While nothing changes the interval between two looks is multiplied by this.
+SLOWING = Backoff(initial=1.0, factor=1.5, maximum=6.0)
 PASSING = (
     APIConnectionError,
     InternalServerError,
@@ -163,7 +162,7 @@ class ListWatch(Generic[T]):
             self._news = anyio.Event()
 
     def _due(self) -> float:
-        slowing = 1.0 if self._prompt else min(SLOWING**self._quiet, SLOWEST)
+        slowing = 1.0 if self._prompt else SLOWING.after(self._quiet)
         return self._last_sent + self._interval() * slowing
 
     def _rearm(self) -> None:

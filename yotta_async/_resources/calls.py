@@ -9,9 +9,8 @@ from attrs import evolve, frozen
 
 from .._api.generation import Generation
 from .._call.caller import Caller, CallOptions
-from .._call.rules.attempts import Attempts
 from .._call.rules.operation import Call
-from .._call.rules.retry import jittered, may_have_happened
+from .._call.rules.retry import Attempts, jittered, may_have_happened
 from .._scheduling.rules.lanes import Lane
 from ..errors import (
     APIError,

@@ -6,7 +6,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import anyio
 from attrs import define, field, frozen
 
-from .._call.watch import PASSING, SLOWEST, SLOWING
+from .._call.watch import PASSING, SLOWING
 from ..errors import ConfigurationError, WaitError, WaitTimeoutError, YottaError
 from ..models._statuses import OpenStatus
 from .calls import Calls
@@ -103,7 +103,7 @@ class Poll(Generic[T]):
         return f"{self.noun} {self.subject}"
 
     async def _follow(self) -> T:
-        slowing = 1.0
+        quiet = 0
         while True:
             moved = await self._sight()
             if self.seen is not None and self.aim.reached(self.seen):
@@ -111,8 +111,8 @@ class Poll(Generic[T]):
             if self.seen is not None and self.aim.lost(self.seen):
                 message = f"{self._who} is {self.seen.status} and will not be {self.aim.text}."
                 raise self._error(self.failed, message)
-            slowing = 1.0 if moved else min(slowing * SLOWING, SLOWEST)
-            await anyio.sleep(self._interval() * slowing)
+            quiet = 0 if moved else quiet + 1
+            await anyio.sleep(self._interval() * SLOWING.after(quiet))
 
     async def _sight(self) -> bool:
         """Look once; return whether it has moved on."""

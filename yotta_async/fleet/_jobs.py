@@ -8,6 +8,7 @@ import anyio
 from attrs import define, field
 
 from .._call.caller import CallOptions
+from .._call.rules.backoff import Backoff
 from .._call.rules.retry import may_have_happened
 from .._resources.gpus import Gpus
 from .._resources.making.creation import Creation, Order
@@ -41,9 +42,8 @@ logger = logging.getLogger("yotta_async")
 FATAL: Final = (AuthenticationError, PermissionDeniedError, ClientClosedError)
 # What no other place and no later try will cure, for the member whose create it answers.
 _HOPELESS: Final = (BadRequestError, ConfigurationError, InsufficientBalanceError)
-# Seconds after a failure that says nothing of the place: the first pause, and the longest.
-_BACK_OFF: Final = 5.0
-_LONGEST_BACK_OFF: Final = 60.0
+# Seconds after a failure that says nothing of the place.
+_BACK_OFF: Final = Backoff(initial=5.0, factor=2.0, maximum=60.0)
 
 
 @define(eq=False)
@@ -117,7 +117,7 @@ class Jobs:
     def _resumed(self, action: Resume) -> None:
         member = self.roster.members.get(action.key)
         if member is not None and member.pod_id == action.pod_id:
-            self.roster.set(member.unhindered(anyio.current_time() + _BACK_OFF))
+            self.roster.set(member.unhindered(anyio.current_time() + _BACK_OFF.initial))
 
     async def verify(self, action: Verify) -> None:
         """Ask the server about a pod that no list shows."""
@@ -209,4 +209,4 @@ class Jobs:
     def _back_off(self, member: Member) -> float:
         now = anyio.current_time()
         hindered = now - (member.hindered_since if member.hindered_since is not None else now)
-        return now + min(max(_BACK_OFF, hindered), _LONGEST_BACK_OFF)
+        return now + _BACK_OFF.after_waiting(hindered)

@@ -164,6 +164,14 @@ def test_a_place_that_was_full_for_ever_is_still_asked_at_the_longest_pause() ->
     assert places.next_opening([EAST], now - 1) == now
 
 
+def test_no_number_of_strikes_takes_long_to_reckon_with() -> None:
+    places = Places()
+    full(places, EAST, 0.0)
+    places._memory[EAST].strikes = 10**18
+    full(places, EAST, 60.0)
+    assert places.next_opening([EAST], 60.0) == 60.0 + 480.0
+
+
 def test_one_pod_at_a_time_tries_a_place_that_was_full() -> None:
     places = Places()
     full(places, EAST, 0.0)

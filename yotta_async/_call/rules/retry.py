@@ -1,9 +1,8 @@
 """The verdict on a failed attempt: seconds to wait before the next one, or give up."""
 
-from math import inf
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from ..._checks import is_finite, is_whole
 from ...errors import (
@@ -15,10 +14,12 @@ from ...errors import (
     NotSentError,
     RateLimitError,
 )
+from .backoff import Backoff
 from .operation import Operation, Repeat
 
 
 __all__ = [
+    "Attempts",
     "Dice",
     "RetryBudget",
     "RetryPolicy",
@@ -26,6 +27,8 @@ __all__ = [
     "pause_after",
     "wait_before_next",
 ]
+
+E = TypeVar("E", bound=APIError)
 
 # A server that asks for longer than this is better answered by an error than by silence.
 LONGEST_RETRY_AFTER = 120.0
@@ -91,11 +94,8 @@ class RetryPolicy:
 
     def ceiling(self, attempt: int) -> float:
         """The longest wait after the given attempt, counted from 1."""
-        try:
-            growth = float(self.factor) ** (attempt - 1)
-        except OverflowError:
-            growth = inf
-        return min(self.maximum, self.initial * growth) if self.initial else 0.0
+        growing = Backoff(initial=self.initial, factor=self.factor, maximum=self.maximum)
+        return growing.after(attempt - 1)
 
 
 def _whole(name: str, value: object, *, least: int) -> None:
@@ -132,6 +132,33 @@ class RetryBudget:
 
     def succeeded(self) -> None:
         self._spent = max(0.0, self._spent - SUCCESS_REFUND)
+
+
+@define(eq=False)
+class Attempts:
+    """
+    The attempts of one call.
+
+    Attributes:
+        number: Of the attempt under way, counted from 1.
+        unclear: Whether an attempt that failed may have done what was asked.
+    """
+
+    number: int = 1
+    unclear: bool = False
+    _notes: list[str] = field(factory=list[str], init=False)
+
+    def again(self, error: APIError, wait: float) -> None:
+        """Note an attempt that failed and is followed by another."""
+        name = type(error).__name__
+        self._notes.append(f"attempt {self.number}: {name}: {error} Next after {wait:.1f} s.")
+        self.number += 1
+        self.unclear = self.unclear or may_have_happened(error)
+
+    def last(self, error: E) -> E:
+        """Put on an error what went before it, and return it."""
+        error.unclear = self.unclear
+        return error.after(self.number, self._notes)
 
 
 def may_have_happened(error: APIError) -> bool:

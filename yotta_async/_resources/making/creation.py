@@ -19,9 +19,8 @@ from ..._api.created import created_pod
 from ..._api.generation import Generation, given
 from ..._call.caller import Caller, CallOptions
 from ..._call.ownership import Work
-from ..._call.rules.attempts import Attempts
 from ..._call.rules.operation import Call
-from ..._call.rules.retry import jittered, may_have_happened
+from ..._call.rules.retry import Attempts, jittered, may_have_happened
 from ..._call.watch import PodWatch, Snapshot
 from ..._scheduling.scheduler import Admission
 from ...errors import APIError, NotSentError, UnresolvedCreateError, YottaError

@@ -6,7 +6,7 @@ from typing import Any, Final
 import anyio
 from attrs import define, field
 
-from ..._call.watch import SLOWEST, SLOWING
+from ..._call.watch import SLOWING
 from ...errors import NotFoundError
 from ...models import LogLine, LogPage
 
@@ -34,7 +34,7 @@ class LogLines(AsyncIterator[LogLine]):
     _seen: dict[object, None] = field(factory=dict[object, None])
     _known: bool = False
     _end: bool = False
-    _quiet: float = 1.0
+    _quiet: int = 0
 
     async def __anext__(self) -> LogLine:
         while not self._pending:
@@ -63,10 +63,10 @@ class LogLines(AsyncIterator[LogLine]):
         if not self._follow:
             self._end = True
         elif not found:
-            self._quiet = min(self._quiet * SLOWING, SLOWEST)
-            await anyio.sleep(self._pause() * self._quiet)
+            self._quiet += 1
+            await anyio.sleep(self._pause() * SLOWING.after(self._quiet))
         else:
-            self._quiet = 1.0
+            self._quiet = 0
 
     def _fresh(self, page: LogPage) -> list[LogLine]:
         lines = [line for line in page.lines if _key(line) not in self._seen]

@@ -15,13 +15,13 @@ from typing import Final
 
 from attrs import define, field, frozen
 
+from ..._call.rules.backoff import Backoff
 from .places import Place, Placement
 
 
 __all__ = ["Place", "Placement", "Places", "Trial"]
 
-_GROWTH: Final = 2
-_LONGEST: Final = 8  # times the first pause
+_PAUSES: Final = Backoff(initial=1.0, factor=2.0, maximum=8.0)  # times the first one
 _LONGEST_TRIAL: Final = 300.0  # seconds
 _FAILURES: Final = 2  # in a row; of one the image, or bad luck, may be the cause
 
@@ -125,9 +125,9 @@ class Places:
             return
         self._strikes += 1
         memory.struck = self._strikes
-        factor = min(_GROWTH**memory.strikes, _LONGEST)
+        pause = placement.pause * _PAUSES.after(memory.strikes)
         memory.strikes += 1
-        memory.closed_until, memory.probed_at = now + placement.pause * factor, -inf
+        memory.closed_until, memory.probed_at = now + pause, -inf
         memory.refused = refused
 
     def failed(self, trial: Trial, placement: Placement, now: float) -> None:
