@@ -28,9 +28,6 @@ __all__ = ["EXCHANGES", "Dispatcher"]
 # More exchanges than this at once serve nobody at two requests a second, and httpx's pool is slow
 # when large.
 EXCHANGES = 16
-# The longest that the vendor's own people wait for a pod to start; longer than that, its slot is
-# given up.
-LONGEST_MOTION = 600.0
 
 
 @define(eq=False)
@@ -120,9 +117,9 @@ class Dispatcher:
         self._give_back(ticket, now)
         self.exchanges.release()
         if kept:
-            self.slots.keep_for(subject, now + LONGEST_MOTION)
+            self.slots.keep_for(subject, now)
         else:
-            self.slots.release_as(subject, now, now + LONGEST_MOTION)
+            self.slots.release_as(subject, now)
 
     def unanswered(self, ticket: Ticket, now: float) -> None:
         """Sent, and no telling what the server still does: all comes back a grace later."""
