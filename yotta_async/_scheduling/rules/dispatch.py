@@ -18,7 +18,7 @@ from attrs import define, field
 from .lanes import Lane
 from .limits import Limits
 from .queueing import Lines, Ticket, TicketState
-from .shares import SHARE, Shares
+from .shares import Shares
 from .slots import Slots
 from .window import RateLimit, ReceiptWindow
 
@@ -28,6 +28,8 @@ __all__ = ["EXCHANGES", "Dispatcher"]
 # More exchanges than this at once serve nobody at two requests a second, and httpx's pool is slow
 # when large.
 EXCHANGES = 16
+# A ticket that has waited for a window gets one of so many grants that would pass it.
+AGED_TURN = 10
 
 
 @define(eq=False)
@@ -187,7 +189,7 @@ class Dispatcher:
         return aged and self._shares.leaves_normal_its_part(ticket.lane, now)
 
     def _was_passed(self, ticket: Ticket) -> bool:
-        return self._lines.of(ticket).passed_over >= SHARE - 1
+        return self._lines.of(ticket).passed_over >= AGED_TURN - 1
 
     def _ages_at(self, ticket: Ticket) -> float:
         return ticket.asked_at + self.limits.per

@@ -17,15 +17,13 @@ from enum import IntEnum
 from attrs import define, field
 
 from .lanes import Lane
+from .polling import polls_share
 from .queueing import Lines, Ticket
 from .window import RateLimit, ReceiptWindow
 
 
-__all__ = ["SHARE", "Shares"]
+__all__ = ["Shares"]
 
-# Polls take at most a tenth of what creates leave them; an aged ticket gets a tenth of what passes
-# it by.
-SHARE = 10
 # How much longer a queue may take for the sake of the reserve.
 TOLERANCE = 0.05
 
@@ -98,8 +96,7 @@ class Shares:
 
     @property
     def _share(self) -> int:
-        tenth = self.window.allowed // SHARE
-        return max(1, min(tenth, self.window.allowed - self._reserve - 1))
+        return polls_share(self.window.allowed, self._reserve)
 
     def _kept_for_polls(self, now: float) -> int:
         held = self._polls.held(now)
