@@ -7,12 +7,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from yotta_async._scheduling.rules.budget import CLOCK_DRIFT
 from yotta_async._scheduling.rules.dispatch import EXCHANGES, Dispatcher
 from yotta_async._scheduling.rules.lanes import Lane
 from yotta_async._scheduling.rules.limits import Limits
 from yotta_async._scheduling.rules.queueing import Ticket, TicketState
 from yotta_async._scheduling.rules.slots import LONGEST_MOTION
-from yotta_async._scheduling.rules.window import CLOCK_DRIFT
 
 
 PER = 60.0

@@ -17,13 +17,13 @@ from .._backend import current_loop, current_time, is_dead
 from ..errors import ConfigurationError, QueueTimeoutError
 from .pacer import Pacer, can_pace
 from .rules.adapt import Adaptation
+from .rules.budget import RateLimit
 from .rules.dispatch import Dispatcher
 from .rules.lanes import Lane
 from .rules.limits import Limits, OperationSpan
 from .rules.polling import poll_interval
 from .rules.queueing import Ticket, TicketState
 from .rules.statistics import Statistics
-from .rules.window import RateLimit
 from .turns import Turns
 
 
