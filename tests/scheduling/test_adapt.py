@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yotta_async._scheduling.rules.adapt import NARROWEST, Adaptation
-from yotta_async._scheduling.rules.window import RateLimit
+from yotta_async._scheduling.rules.budget import RateLimit
 
 
 RATE = RateLimit(60, 60.0)

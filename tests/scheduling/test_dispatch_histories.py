@@ -7,11 +7,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from yotta_async._scheduling.rules.dispatch import EXCHANGES, LONGEST_MOTION, Dispatcher
+from yotta_async._scheduling.rules.budget import CLOCK_DRIFT
+from yotta_async._scheduling.rules.dispatch import EXCHANGES, Dispatcher
 from yotta_async._scheduling.rules.lanes import Lane
 from yotta_async._scheduling.rules.limits import Limits
 from yotta_async._scheduling.rules.queueing import Ticket, TicketState
-from yotta_async._scheduling.rules.window import CLOCK_DRIFT
+from yotta_async._scheduling.rules.slots import LONGEST_MOTION
 
 
 PER = 60.0
@@ -183,7 +184,8 @@ class Histories(RuleBasedStateMachine):
     @rule()
     def learn_that_operations_last_until_rest(self) -> None:
         self.books.slots.keep_released()
-        self.held.slots |= self.held.still(self.now).released
+        for subject, until in self.held.still(self.now).released.items():
+            self.held.slots[subject] = max(until, self.held.slots.get(subject, -inf))
         self.held.released.clear()
         self.settle()
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, example, find, given, settings
 from hypothesis import strategies as st
 
 from tests.scheduling.oracles import SERVERS
-from yotta_async._scheduling.rules.window import CLOCK_DRIFT, RateLimit, ReceiptWindow
+from yotta_async._scheduling.rules.budget import CLOCK_DRIFT, RateLimit, ReceiptWindow
 
 
 PER = 60.0

@@ -10,7 +10,7 @@ from aiolimiter import AsyncLimiter
 from attrs import define
 
 from .._backend import running_asyncio_loop
-from .rules.window import RateLimit
+from .rules.budget import RateLimit
 
 
 __all__ = ["Pacer", "can_pace"]

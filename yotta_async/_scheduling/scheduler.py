@@ -17,12 +17,13 @@ from .._backend import current_loop, current_time, is_dead
 from ..errors import ConfigurationError, QueueTimeoutError
 from .pacer import Pacer, can_pace
 from .rules.adapt import Adaptation
+from .rules.budget import RateLimit
 from .rules.dispatch import Dispatcher
 from .rules.lanes import Lane
 from .rules.limits import Limits, OperationSpan
+from .rules.polling import poll_interval
 from .rules.queueing import Ticket, TicketState
 from .rules.statistics import Statistics
-from .rules.window import RateLimit
 from .turns import Turns
 
 
@@ -187,12 +188,9 @@ class Scheduler:
         self.settle()
 
     def poll_interval(self) -> float:
-        """Seconds between two polls: a tenth of the window while pods are being made, else half of
-        it.
-        """
-        creating = self.dispatcher.waiting(Lane.NORMAL) or self.dispatcher.slots.busy
-        per, allowed = self.limits.per, self._adaptation.allowed
-        return max(per / (allowed * (0.1 if creating else 0.5)), per / 30)
+        """Seconds between two polls, as things are now."""
+        creating = bool(self.dispatcher.waiting(Lane.NORMAL) or self.dispatcher.slots.busy)
+        return poll_interval(self._adaptation.allowed, self.limits.per, creating=creating)
 
     def statistics(self, *, retried: int = 0, polls: int = 0) -> Statistics:
         """Return the books as they stand; outside of the client's event loop, as they stood at the

@@ -11,7 +11,7 @@ says nothing about it. Both recover slowly.
 
 from attrs import define, field
 
-from .window import RateLimit
+from .budget import RateLimit
 
 
 __all__ = ["Adaptation"]

@@ -5,6 +5,7 @@ from statistics import NormalDist
 from typing import Final
 
 from ..._scheduling.rules.limits import Limits
+from ..._scheduling.rules.polling import SHARE_OTHERWISE, SHARE_WHILE_CREATING
 
 
 __all__ = ["least_creating", "least_seconds", "likely_requests", "likely_seconds"]
@@ -18,8 +19,6 @@ _BOOT_SPREAD: Final = 0.4
 _BOOT_SPAN: Final = (30.0, 180.0)
 # From RUNNING until the ports answer: what the SkyPilot integration allows.
 _PORTS: Final = 30.0
-# The share of the window that polls take while pods are being made, and afterwards.
-_POLLS_MEANWHILE, _POLLS_AFTER = 0.1, 0.5
 
 
 def least_creating(pods: int, limits: Limits, *, share: float = 1.0) -> float:
@@ -42,16 +41,16 @@ def least_seconds(pods: int, limits: Limits) -> float:
 
 def likely_seconds(pods: int, limits: Limits) -> float:
     """Return the seconds until all are ready as it usually goes, without failures."""
-    creating = least_creating(pods, limits, share=1.0 - _POLLS_MEANWHILE)
+    creating = least_creating(pods, limits, share=1.0 - SHARE_WHILE_CREATING)
     return creating + _slowest_boot(pods) + _PORTS
 
 
 def likely_requests(pods: int, limits: Limits) -> int:
     """Return how many requests that takes: the creates, and the lists to watch them."""
-    creating = least_creating(pods, limits, share=1.0 - _POLLS_MEANWHILE)
+    creating = least_creating(pods, limits, share=1.0 - SHARE_WHILE_CREATING)
     waiting = likely_seconds(pods, limits) - creating
     rate = limits.requests / limits.per
-    return pods + round(rate * (creating * _POLLS_MEANWHILE + waiting * _POLLS_AFTER))
+    return pods + round(rate * (creating * SHARE_WHILE_CREATING + waiting * SHARE_OTHERWISE))
 
 
 def _slowest_boot(pods: int) -> float:
