@@ -148,7 +148,7 @@ def test_no_such_pod_is_13000(target: str) -> None:
 
 def test_a_pod_without_disks_has_no_lines_of_them() -> None:
     request = PodRequest(image="i", gpu_type="NVIDIA_L4_24G", gpu_count=1)
-    assert series_of(METRICS["storage"], 7, request) == []
+    assert series_of(METRICS["storage"], 7, request, "eu-1") == []
 
 
 @pytest.mark.parametrize(

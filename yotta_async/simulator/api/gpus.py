@@ -1,11 +1,12 @@
 """The operations that tell what can be rented, and the one that tells whether a key is good."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from yotta_async.simulator.api.body import INT32, Body
 from yotta_async.simulator.api.routing import Context, Done, Route
 from yotta_async.simulator.cloud.catalog import DEFAULT_PRICE
-from yotta_async.simulator.cloud.gpus import RAM_PER_GPU, VCPU_PER_GPU, gpu
+from yotta_async.simulator.cloud.gpus import gpu, share_of
 from yotta_async.simulator.cloud.problems import invalid
 
 
@@ -18,13 +19,19 @@ def _v1_list(context: Context) -> Done:
     body = context.body
     regions = _regions(body)
     least, most = _memory(body, "minSingleCardVramInGb"), _memory(body, "maxSingleCardVramInGb")
-    least_ram = body.whole("minSingleCardRamInGb")
-    most_ram = body.whole("maxSingleCardRamInGb", INT32)
-    fits = least_ram <= RAM_PER_GPU <= most_ram
-    offers = _offers(context, regions) if fits else []
-    return Done(
-        data=[offer for offer in offers if least <= gpu(str(offer["gpuType"])).memory <= most]
-    )
+    bounds = {
+        "singleCardVramInGb": (least, most),
+        "singleCardRamInGb": (
+            body.whole("minSingleCardRamInGb"),
+            body.whole("maxSingleCardRamInGb", INT32),
+        ),
+    }
+    offers = _offers(context, regions)
+    return Done(data=[offer for offer in offers if _is_within(offer, bounds)])
+
+
+def _is_within(offer: Mapping[str, Any], bounds: Mapping[str, tuple[int, int]]) -> bool:
+    return all(least <= offer[name] <= most for name, (least, most) in bounds.items())
 
 
 def _list_resources(context: Context) -> Done:
@@ -53,22 +60,26 @@ def _memory(body: Body, name: str) -> int:
 
 
 def _offers(context: Context, regions: Collection[str]) -> list[dict[str, object]]:
-    pods = context.cloud.pods
     return [
-        {
-            "gpuType": gpu_type,
-            "gpuDisplayName": gpu(gpu_type).name,
-            "gpuCount": number,
-            "region": region,
-            "singleCardVramInGb": gpu(gpu_type).memory,
-            "singleCardRamInGb": RAM_PER_GPU,
-            "singleCardVcpu": VCPU_PER_GPU,
-            "singleCardPrice": f"{pods.prices.get(gpu_type, DEFAULT_PRICE):f}",
-        }
+        _offer(context, region, gpu_type, number)
         for region, gpus in context.cloud.stock.free.items()
         for gpu_type, number in gpus.items()
         if not regions or region in regions
     ]
+
+
+def _offer(context: Context, region: str, gpu_type: str, number: int) -> dict[str, object]:
+    kind, share = gpu(gpu_type), share_of(gpu_type, region)
+    return {
+        "gpuType": gpu_type,
+        "gpuDisplayName": kind.name,
+        "gpuCount": number,
+        "region": region,
+        "singleCardVramInGb": kind.memory,
+        "singleCardRamInGb": share.ram,
+        "singleCardVcpu": share.vcpu,
+        "singleCardPrice": f"{context.cloud.pods.prices.get(gpu_type, DEFAULT_PRICE):f}",
+    }
 
 
 GPU_ROUTES = (

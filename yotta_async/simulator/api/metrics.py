@@ -20,7 +20,7 @@ def _read(metric: Metric, context: Context) -> Done:
         context.request.value("step"),
         now,
     )
-    lines = series_of(metric, pod.id, pod.request)
+    lines = series_of(metric, pod.id, pod.request, pod.region)
     # It has meters from its commit on, and none of the time to come.
     instants = window.instants(_milliseconds(context, pod.created_at), now)
     within = context.style.latest_total == "series"

@@ -1,7 +1,7 @@
 """A pod as either generation shows it."""
 
 from yotta_async.simulator.api.routing import Context
-from yotta_async.simulator.cloud.gpus import RAM_PER_GPU, VCPU_PER_GPU, gpu
+from yotta_async.simulator.cloud.gpus import gpu, share_of
 from yotta_async.simulator.cloud.pod import Pod, PodStatus
 from yotta_async.simulator.style import WireStyle
 
@@ -34,6 +34,7 @@ def v1_pod_shape(pod: Pod, context: Context) -> dict[str, object]:
 
 def v2_pod_shape(pod: Pod, context: Context) -> dict[str, object]:
     request, kind = pod.request, gpu(pod.request.gpu_type)
+    share = share_of(request.gpu_type, pod.region)
     return context.style.members(
         {
             "id": context.style.v2_id(pod.id),
@@ -47,8 +48,8 @@ def v2_pod_shape(pod: Pod, context: Context) -> dict[str, object]:
             "gpuDisplayName": kind.name,
             "gpuCount": request.gpu_count,
             "singleCardVramInGb": kind.memory,
-            "singleCardRamInGb": RAM_PER_GPU,
-            "singleCardVcpu": VCPU_PER_GPU,
+            "singleCardRamInGb": share.ram,
+            "singleCardVcpu": share.vcpu,
             "singleCardPrice": f"{pod.price:f}",
             "shmInGb": request.shared_memory,
             "containerVolumeInGb": request.container_volume,

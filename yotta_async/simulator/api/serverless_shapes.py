@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from yotta_async.simulator.api.routing import Context
-from yotta_async.simulator.cloud.gpus import RAM_PER_GPU, VCPU_PER_GPU, gpu
+from yotta_async.simulator.cloud.gpus import gpu, share_of
 from yotta_async.simulator.cloud.serverless_endpoint import Endpoint
 from yotta_async.simulator.cloud.serverless_worker import Worker
 
@@ -27,15 +27,16 @@ def show_worker_v1(worker: Worker, _: Context) -> dict[str, object]:
 
 
 def show_worker_v2(worker: Worker, context: Context) -> dict[str, object]:
-    style, model = context.style, gpu(worker.resource.gpu_type)
+    style, place = context.style, worker.resource
+    model, share = gpu(place.gpu_type), share_of(place.gpu_type, place.region)
     name = style.worker_id
     return {
         name: style.v2_id(worker.id) if name == "id" else str(worker.id),
         **_place(worker),
         "gpuDisplayName": model.name,
         "singleCardVramInGb": model.memory,
-        "singleCardRamInGb": RAM_PER_GPU,
-        "singleCardVcpu": VCPU_PER_GPU,
+        "singleCardRamInGb": share.ram,
+        "singleCardVcpu": share.vcpu,
         "uptime": int(worker.uptime(context.now)),
         "cost": _money(worker.cost(context.now)),
         "createdAt": context.time(worker.created_at),

@@ -7,13 +7,14 @@ from yotta_async.simulator.cloud.gpus import GPUS
 from yotta_async.simulator.cloud.vm import VMType
 
 
-__all__ = ["DEFAULT_PRICE", "DEFAULT_STOCK", "GPU_TYPES", "PRICES", "VM_TYPES"]
+__all__ = ["DEFAULT_PRICE", "DEFAULT_STOCK", "GPU_TYPES", "PRICES", "REGIONS", "VM_TYPES"]
 
 
 GPU_TYPES = frozenset(GPUS)
 
 # USD per GPU and hour, as far as they were ever printed; the rest costs DEFAULT_PRICE.
 PRICES: Mapping[str, Decimal] = {
+    "AWS_Trainium_32G": Decimal("1.40"),
     "NVIDIA_GeForce_RTX_5090_32G": Decimal("0.65"),
     "NVIDIA_RTX_5090_32G": Decimal("0.65"),
     "NVIDIA_H100_80G": Decimal("1.85"),
@@ -21,7 +22,31 @@ PRICES: Mapping[str, Decimal] = {
 }
 DEFAULT_PRICE = Decimal("0.38")
 
+# Every region that Yotta's documents name; coarse ones, as us-east, stand for those they begin.
+REGIONS = (
+    "ap-southeast-1",
+    "eu-1",
+    "eu-2",
+    "eu-3",
+    "mc-us-central-3",
+    "sg",
+    "us-central-2",
+    "us-central-3",
+    "us-central-5",
+    "us-east-1",
+    "us-east-2",
+    "us-east-3",
+    "us-east-4",
+    "us-west-1",
+    "us-west-2",
+    "us-west-4",
+)
+_LARGE_REGIONS = frozenset({"us-east-1", "us-east-2", "us-west-1", "us-central-2", "eu-1"})
+
+# Two full nodes of each type everywhere, and plenty of the usual ones where most is asked for.
+_SOME = dict.fromkeys(GPUS, 16)
 _PLENTY = {
+    **_SOME,
     "NVIDIA_L4_24G": 512,
     "NVIDIA_GeForce_RTX_5090_32G": 512,
     "NVIDIA_RTX_5090_32G": 512,
@@ -29,11 +54,7 @@ _PLENTY = {
     "NVIDIA_H100_80G": 64,
 }
 DEFAULT_STOCK: Mapping[str, Mapping[str, int]] = {
-    "us-east-1": _PLENTY,
-    "us-east-2": _PLENTY,
-    "us-west-1": _PLENTY,
-    "us-central-2": _PLENTY,
-    "eu-1": _PLENTY,
+    region: _PLENTY if region in _LARGE_REGIONS else _SOME for region in REGIONS
 }
 
 # Shapes of SkyPilot's catalogue and of the documentation's answers; an A6000's price is not known.

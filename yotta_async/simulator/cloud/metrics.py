@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from yotta_async.simulator.cloud.gpus import RAM_PER_GPU, gpu
+from yotta_async.simulator.cloud.gpus import gpu, share_of
 from yotta_async.simulator.cloud.pod import PodRequest
 from yotta_async.simulator.cloud.problems import invalid
 
@@ -115,13 +115,14 @@ class Series:
         return round(self.most * (0.5 + 0.4 * wave), 4)
 
 
-def series_of(metric: Metric, pod_id: int, request: PodRequest) -> list[Series]:
+def series_of(metric: Metric, pod_id: int, request: PodRequest, region: str) -> list[Series]:
     """Return the lines that a pod has of a meter: one, or one for each GPU or disk."""
     label, number = {"pod_id": str(pod_id)}, request.gpu_count
     if metric.unit == "ratio":
         return [Series(label, 1.0, pod_id, bounded=False)]
     if metric.unit == "ram":
-        return [Series(label, float(RAM_PER_GPU * max(1, number) * _GB), pod_id)]
+        ram = share_of(request.gpu_type, region).ram * max(1, number)
+        return [Series(label, float(ram * _GB), pod_id)]
     if metric.unit == "disk":
         disks = {"container": request.container_volume, "persistent": request.persistent_volume}
         return [
