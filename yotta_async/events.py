@@ -110,7 +110,8 @@ class FleetPodChanged(Event):
     One of a fleet's pods came to another stage (`yotta_async.fleet.FleetMember.stage`).
 
     Attributes:
-        reason: Why its last pod was replaced, if one was.
+        reason: Why its last pod was replaced, in words; an empty text if none was.
+        reason_kind: The kind of that reason (`yotta_async.fleet.ReasonKind`), or an empty text.
     """
 
     fleet: str
@@ -119,6 +120,7 @@ class FleetPodChanged(Event):
     pod_id: str | None
     pod_name: str | None
     reason: str
+    reason_kind: str = ""
 
 
 @frozen(kw_only=True)

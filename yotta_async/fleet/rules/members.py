@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from enum import Enum
 from math import inf
-from typing import Protocol
+from typing import Final, Protocol
 
 from attrs import evolve, field, frozen
 
 from ..._checks import is_whole
 from ...errors import ConfigurationError
 from ...models._lifecycle import Phase, PodStatus, phase
+from .reasons import Reason, ReasonKind
 
 
 __all__ = ["ListedPod", "Member", "ReplacePolicy", "Stage", "fault", "is_ending", "stage_of"]
@@ -51,6 +52,10 @@ _ARRIVED = (Stage.READY, Stage.PAUSED)
 _ON_THE_WAY = (Stage.STARTING, Stage.UNHEALTHY, Stage.READY)
 
 _ENDING = (PodStatus.TERMINATING, PodStatus.TERMINATED)
+_ENDS: Final[Mapping[str, ReasonKind]] = {
+    PodStatus.FAILED: ReasonKind.FAILED,
+    **dict.fromkeys(_ENDING, ReasonKind.ENDED),
+}
 
 
 @frozen(kw_only=True)
@@ -114,8 +119,8 @@ class Member:
     stage: Stage = Stage.WANTED
     since: float = -inf
     entered: Mapping[Stage, float] = field(factory=dict[Stage, float])
-    reasons: tuple[str, ...] = ()
-    condemned: Mapping[str, str] = field(factory=dict[str, str])
+    reasons: tuple[Reason, ...] = ()
+    condemned: Mapping[str, Reason] = field(factory=dict[str, Reason])
     not_before: float = -inf
     hindered_since: float | None = None
 
@@ -145,7 +150,7 @@ class Member:
             hindered_since=None,
         )
 
-    def without_pod(self, reason: str, now: float) -> "Member":
+    def without_pod(self, reason: Reason, now: float) -> "Member":
         """Return it as it is when its pod is no good any more, or when none could be made."""
         reasons = (*self.reasons, reason)
         return evolve(self, pod_id=None, stage=Stage.WANTED, since=now, reasons=reasons)
@@ -159,7 +164,7 @@ class Member:
         """Return it as it is when its pod was resumed; lists show that a little later."""
         return evolve(self, not_before=not_before, hindered_since=None)
 
-    def condemn(self, pod_id: str, reason: str) -> "Member":
+    def condemn(self, pod_id: str, reason: Reason) -> "Member":
         """Return it with a pod that it shall not have."""
         return evolve(self, condemned={**self.condemned, pod_id: reason})
 
@@ -167,10 +172,9 @@ class Member:
         """Return it as it is when the server knows its pod, though no list shows it."""
         return evolve(self, since=now)
 
-    def given_up(self, now: float, *reasons: str) -> "Member":
+    def given_up(self, now: float) -> "Member":
         """Return it as it is when no more pods are made for it."""
-        told = (*self.reasons, *reasons)
-        return evolve(self, pod_id=None, stage=Stage.LOST, since=now, reasons=told)
+        return evolve(self, pod_id=None, stage=Stage.LOST, since=now)
 
 
 def is_ending(pod: ListedPod) -> bool:
@@ -191,13 +195,14 @@ def stage_of(pod: ListedPod) -> Stage:
             return Stage.MOVING
 
 
-def fault(pod: ListedPod, member: Member, now: float, rules: ReplacePolicy) -> str:
-    """Return why a member's pod is no good any more, or an empty text."""
-    if PodStatus.parse(pod.status) in (PodStatus.FAILED, *_ENDING):
-        return f"it became {pod.status}"
+def fault(pod: ListedPod, member: Member, now: float, rules: ReplacePolicy) -> Reason | None:
+    """Return why a member's pod has to be replaced, or None if it has not."""
+    kind = _ENDS.get(PodStatus.parse(pod.status))
+    if kind is not None:
+        return Reason.of(kind, pod.status)
     waited = now - member.entered.get(member.stage, now)
     if member.stage is Stage.STARTING and waited > rules.starting:
-        return f"it was not running within {rules.starting:g} s"
+        return Reason.of(ReasonKind.NOT_STARTED, rules.starting)
     if member.stage is Stage.UNHEALTHY and waited > rules.health:
-        return f"its ports did not answer within {rules.health:g} s"
-    return ""
+        return Reason.of(ReasonKind.UNHEALTHY, rules.health)
+    return None

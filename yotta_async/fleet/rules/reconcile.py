@@ -15,6 +15,7 @@ from ...models._lifecycle import Phase, phase
 from .actions import Action, Create, Delete, GiveUp, Resume, Verify
 from .members import ListedPod, Member, ReplacePolicy, Stage, fault, is_ending, stage_of
 from .names import FleetPodName
+from .reasons import Reason, ReasonKind
 
 
 __all__ = [
@@ -32,6 +33,10 @@ __all__ = [
 _FEW: Final = 4  # pods; of fewer all may be gone at once
 _ON_THE_WAY: Final = (Stage.STARTING, Stage.UNHEALTHY, Stage.READY)
 _UNSEEN: Final = (Stage.MADE, Stage.MISSING)
+_TWIN: Final = Reason.of(ReasonKind.TWIN)
+_OUTDATED: Final = Reason.of(ReasonKind.OUTDATED)
+_UNWANTED: Final = Reason.of(ReasonKind.UNWANTED)
+_GIVEN_UP: Final = Reason.of(ReasonKind.GIVEN_UP)
 
 
 @frozen
@@ -105,7 +110,7 @@ def reconcile(
             actions += wanted
     for key, listed in mine.items():
         if key not in in_flight:
-            deletions += _deletions(dict.fromkeys(listed, "not wanted any more"), listed)
+            deletions += _deletions(dict.fromkeys(listed, _UNWANTED), listed)
     return Outlook(changed, (*deletions, *actions))
 
 
@@ -135,7 +140,7 @@ def _by_key(
     return mine
 
 
-def _deletions(reasons: Mapping[str, str], listed: Mapping[str, _Named]) -> list[Action]:
+def _deletions(reasons: Mapping[str, Reason], listed: Mapping[str, _Named]) -> list[Action]:
     return [
         Delete(
             each.pod.id,
@@ -156,7 +161,7 @@ def _is_as_before(
     if named is None or member.stage not in _ON_THE_WAY or named.mark != member.mark:
         return False
     same = named.generation <= member.generation and stage_of(named.pod) is member.stage
-    return same and not fault(named.pod, member, now, rules)
+    return same and fault(named.pod, member, now, rules) is None
 
 
 def _seen(member: Member, listed: Mapping[str, _Named], now: float, rules: ReplacePolicy) -> Member:
@@ -169,7 +174,7 @@ def _seen(member: Member, listed: Mapping[str, _Named], now: float, rules: Repla
     if member.stage is Stage.LOST:
         # A paused one costs little, and what is on its volumes may be all there is.
         able = [each for each in able if phase(each.pod.status) is not Phase.RESTING]
-        return _without(member, able, "its key was given up")
+        return _without(member, able, _GIVEN_UP)
     if member.pod_id is None and able:
         member = _adopting(member, able, now)
     if member.pod_id is not None:
@@ -181,7 +186,7 @@ def _seen(member: Member, listed: Mapping[str, _Named], now: float, rules: Repla
         member = _adopting(member, sound, now) if sound else member
     if member.pod_id is not None and member.pod_id not in listed:
         return member  # another may yet be needed
-    return _without(member, able, "a twin")
+    return _without(member, able, _TWIN)
 
 
 def _adopting(member: Member, able: Sequence[_Named], now: float) -> Member:
@@ -189,7 +194,7 @@ def _adopting(member: Member, able: Sequence[_Named], now: float) -> Member:
     return member.with_pod(best.pod.id, best.generation, now).at(stage_of(best.pod), now)
 
 
-def _without(member: Member, able: Iterable[_Named], reason: str) -> Member:
+def _without(member: Member, able: Iterable[_Named], reason: Reason) -> Member:
     for each in able:
         if each.pod.id != member.pod_id and each.pod.id not in member.condemned:
             member = member.condemn(each.pod.id, reason)
@@ -200,7 +205,7 @@ def _without_outdated(member: Member, listed: Iterable[_Named]) -> Member:
     outdated = [each for each in listed if each.mark != member.mark]
     if any(each.pod.id == member.pod_id for each in outdated):
         member = evolve(member, pod_id=None, stage=Stage.WANTED, entered={})
-    return _without(member, outdated, "it was made from another spec")
+    return _without(member, outdated, _OUTDATED)
 
 
 def _judged(
@@ -212,7 +217,7 @@ def _judged(
         return member if member.stage is Stage.MADE else member.at(Stage.MISSING, now)
     member = member.at(stage_of(named.pod), now)
     reason = fault(named.pod, member, now, rules)
-    if not reason:
+    if reason is None:
         return member
     return member.without_pod(reason, now).condemn(named.pod.id, reason)
 
