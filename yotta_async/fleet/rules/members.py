@@ -9,11 +9,22 @@ from attrs import evolve, field, frozen
 
 from ..._checks import is_whole
 from ...errors import ConfigurationError
-from ...models._lifecycle import Phase, PodStatus, phase
+from ...models._lifecycle import Phase, PodStatus, is_ending, phase
 from .reasons import Reason, ReasonKind
 
 
-__all__ = ["ListedPod", "Member", "ReplacePolicy", "Stage", "fault", "is_ending", "stage_of"]
+__all__ = [
+    "AT_REST",
+    "STARTING_OR_UP",
+    "UNLISTED",
+    "UP",
+    "ListedPod",
+    "Member",
+    "ReplacePolicy",
+    "Stage",
+    "fault",
+    "stage_of",
+]
 
 
 class ListedPod(Protocol):
@@ -46,16 +57,13 @@ class Stage(Enum):
     LOST = "it was given up"
 
 
-# Whoever was here has got as far as it was to get: the deadlines begin anew.
-_ARRIVED = (Stage.READY, Stage.PAUSED)
-# Whoever is here has got past whatever was in the way of making or resuming its pod.
-_ON_THE_WAY = (Stage.STARTING, Stage.UNHEALTHY, Stage.READY)
-
-_ENDING = (PodStatus.TERMINATING, PodStatus.TERMINATED)
-_ENDS: Final[Mapping[str, ReasonKind]] = {
-    PodStatus.FAILED: ReasonKind.FAILED,
-    **dict.fromkeys(_ENDING, ReasonKind.ENDED),
-}
+UP: Final = (Stage.UNHEALTHY, Stage.READY)
+STARTING_OR_UP: Final = (Stage.STARTING, *UP)
+UNLISTED: Final = (Stage.MADE, Stage.MISSING)
+# Nothing is waited for.
+AT_REST: Final = (Stage.READY, Stage.LOST)
+# As far as a pod is to get: from here on its deadlines begin anew.
+_ARRIVED: Final = (Stage.READY, Stage.PAUSED)
 
 
 @frozen(kw_only=True)
@@ -131,7 +139,7 @@ class Member:
         # The first time counts: a pod that goes back and forth, or that a list leaves out now and
         # then, would never be late else.
         entered = {} if stage in _ARRIVED else {stage: now, **self.entered}
-        hindered = None if stage in _ON_THE_WAY else self.hindered_since
+        hindered = None if stage in STARTING_OR_UP else self.hindered_since
         return evolve(self, stage=stage, since=now, entered=entered, hindered_since=hindered)
 
     def trying(self, generation: int) -> "Member":
@@ -177,11 +185,6 @@ class Member:
         return evolve(self, pod_id=None, stage=Stage.LOST, since=now)
 
 
-def is_ending(pod: ListedPod) -> bool:
-    """Whether a pod is on its way out, or gone: there is nothing to be deleted."""
-    return PodStatus.parse(pod.status) in _ENDING
-
-
 def stage_of(pod: ListedPod) -> Stage:
     """How far a member with this pod has come."""
     match phase(pod.status):
@@ -197,9 +200,10 @@ def stage_of(pod: ListedPod) -> Stage:
 
 def fault(pod: ListedPod, member: Member, now: float, rules: ReplacePolicy) -> Reason | None:
     """Return why a member's pod has to be replaced, or None if it has not."""
-    kind = _ENDS.get(PodStatus.parse(pod.status))
-    if kind is not None:
-        return Reason.of(kind, pod.status)
+    if is_ending(pod.status):
+        return Reason.of(ReasonKind.ENDED, pod.status)
+    if PodStatus.parse(pod.status) is PodStatus.FAILED:
+        return Reason.of(ReasonKind.FAILED, pod.status)
     waited = now - member.entered.get(member.stage, now)
     if member.stage is Stage.STARTING and waited > rules.starting:
         return Reason.of(ReasonKind.NOT_STARTED, rules.starting)

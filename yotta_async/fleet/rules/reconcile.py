@@ -11,9 +11,18 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
-from ...models._lifecycle import Phase, phase
+from ...models._lifecycle import Phase, is_ending, phase
 from .actions import Action, Create, Delete, GiveUp, Resume, Verify
-from .members import ListedPod, Member, ReplacePolicy, Stage, fault, is_ending, stage_of
+from .members import (
+    STARTING_OR_UP,
+    UNLISTED,
+    ListedPod,
+    Member,
+    ReplacePolicy,
+    Stage,
+    fault,
+    stage_of,
+)
 from .names import FleetPodName
 from .reasons import Reason, ReasonKind
 
@@ -31,8 +40,6 @@ __all__ = [
 ]
 
 _FEW: Final = 4  # pods; of fewer all may be gone at once
-_ON_THE_WAY: Final = (Stage.STARTING, Stage.UNHEALTHY, Stage.READY)
-_UNSEEN: Final = (Stage.MADE, Stage.MISSING)
 _TWIN: Final = Reason.of(ReasonKind.TWIN)
 _OUTDATED: Final = Reason.of(ReasonKind.OUTDATED)
 _UNWANTED: Final = Reason.of(ReasonKind.UNWANTED)
@@ -122,7 +129,9 @@ def implausible(members: Mapping[str, Member], pods: Iterable[ListedPod]) -> Ver
     If the pod is there the list is to be thrown away. Pods that no list has shown yet, or whose
     absence was noted before, are not counted.
     """
-    known = [member for member in members.values() if member.pod_id and member.stage not in _UNSEEN]
+    known = [
+        member for member in members.values() if member.pod_id and member.stage not in UNLISTED
+    ]
     ids = {pod.id for pod in pods}
     missing = [member for member in known if member.pod_id not in ids]
     if len(known) < _FEW or 2 * len(missing) <= len(known):
@@ -135,7 +144,7 @@ def _by_key(
 ) -> dict[str, dict[str, _Named]]:
     mine: dict[str, dict[str, _Named]] = {}
     for pod, name in pods:
-        named = _Named(name.generation, name.mark, pod, is_ending(pod))
+        named = _Named(name.generation, name.mark, pod, is_ending(pod.status))
         mine.setdefault(name.key, {})[pod.id] = named
     return mine
 
@@ -158,7 +167,7 @@ def _is_as_before(
 ) -> bool:
     """Whether nothing is new about a member, and nothing to be done: so it is for most, mostly."""
     named = listed.get(member.pod_id or "") if len(listed) == 1 else None
-    if named is None or member.stage not in _ON_THE_WAY or named.mark != member.mark:
+    if named is None or member.stage not in STARTING_OR_UP or named.mark != member.mark:
         return False
     same = named.generation <= member.generation and stage_of(named.pod) is member.stage
     return same and fault(named.pod, member, now, rules) is None
