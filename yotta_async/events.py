@@ -155,7 +155,8 @@ class FleetPodChanged(Event):
         stage: The stage, as in `yotta_async.fleet.FleetMember`.
         pod_id: The id of its present pod. None if it has none.
         pod_name: The name of its present pod. None if it has none.
-        reason: Why its last pod was replaced; empty if none was.
+        reason: Why its last pod was replaced, in words; an empty text if none was.
+        reason_kind: The kind of that reason (`yotta_async.fleet.ReasonKind`), or an empty text.
     """
 
     fleet: str
@@ -164,6 +165,7 @@ class FleetPodChanged(Event):
     pod_id: str | None
     pod_name: str | None
     reason: str
+    reason_kind: str = ""
 
 
 @frozen(kw_only=True)

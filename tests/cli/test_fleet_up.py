@@ -12,6 +12,7 @@ import pytest
 from yotta_async import AsyncYotta, YottaError
 from yotta_async.cli._commands import run
 from yotta_async.cli._session import Session, World
+from yotta_async.fleet.rules.reasons import Reason, ReasonKind
 from yotta_async.simulator import Faults, PodLife
 
 
@@ -233,7 +234,7 @@ def test_trouble_is_told_and_made_up_for(make_bench: Any) -> None:
     bench = make_bench(faults=Faults.everything(0.1), life=life, seed=1)
     code, _out, err = bench(*UP, "--count", "8", "--detach")
     assert code == 0, err
-    assert "another is made: it became FAILED" in err
+    assert f"another is made: {Reason.of(ReasonKind.FAILED, 'FAILED')}" in err
     assert "no list of pods for 0 s (" in err
     assert len(bench.names) == 8
 

@@ -213,7 +213,9 @@ async def test_while_there_is_no_room_the_report_says_so() -> None:
     async with lab.client.fleet("sweep") as fleet:
         fleet.launch([SPEC] * 3, placement=ANYWHERE)
         await anyio.sleep(60.0)
-        assert "free" in fleet.status().members[0].hindrance
+        member = fleet.status().members[0]
+        assert isinstance(member.error, OutOfCapacityError)
+        assert member.hindrance == str(member.error)
 
 
 async def test_some_may_succeed_and_others_not() -> None:

@@ -18,6 +18,7 @@ from yotta_async.errors import (
     PodFailedError,
 )
 from yotta_async.events import FleetPodChanged
+from yotta_async.fleet import ReasonKind
 from yotta_async.simulator import Faults, Latency, PodLife
 
 
@@ -39,21 +40,21 @@ async def test_failed_pods_are_replaced_and_deleted() -> None:
         assert len(report.ready) == 20
         replaced = [member for member in report.members if member.reasons]
         assert replaced
-        assert all("it became FAILED" in member.reasons for member in replaced)
+        assert all(ReasonKind.FAILED in member.reason_kinds for member in replaced)
         await anyio.sleep(60.0)
         assert keys(lab) == once_each(20)
 
 
 @pytest.mark.parametrize(
-    ("life", "reason"),
+    ("life", "kind"),
     [
-        (STUCK, "it was not running within 60 s"),
-        (DEAF, "its ports did not answer within 30 s"),
-        (DOOMED, "it became FAILED"),
+        (STUCK, ReasonKind.NOT_STARTED),
+        (DEAF, ReasonKind.UNHEALTHY),
+        (DOOMED, ReasonKind.FAILED),
     ],
 )
-async def test_whoever_never_gets_ready_is_given_up_with_the_reasons(
-    life: PodLife, reason: str
+async def test_a_pod_that_never_gets_ready_is_given_up_with_the_reasons(
+    life: PodLife, kind: ReasonKind
 ) -> None:
     lab = make_fleet_lab(life=life)
     policy = ReplacePolicy(replacements=2, starting=60.0, health=30.0)
@@ -61,8 +62,8 @@ async def test_whoever_never_gets_ready_is_given_up_with_the_reasons(
         report = await fleet.up([SPEC.evolve(expose=[8888])] * 2)
         for outcome in report.failed:
             assert isinstance(outcome.error, PodFailedError)
-            assert outcome.reasons == (reason,) * 3
-            assert reason in str(outcome.error)
+            assert outcome.reason_kinds == (kind,) * 3
+            assert "; ".join(outcome.reasons) in str(outcome.error)
         assert len(report.failed) == 2
         await anyio.sleep(30.0)
         assert lab.living == set()
@@ -79,7 +80,7 @@ async def test_a_pod_that_vanishes_is_replaced_once_the_server_has_said_so() -> 
         await anyio.sleep(120.0)
         assert lab.cloud.operations["getPod"] == 1
         assert keys(lab) == once_each(10)
-        assert fleet.status().members[3].reasons == ("it vanished",)
+        assert fleet.status().members[3].reason_kinds == (ReasonKind.VANISHED,)
 
 
 async def test_a_pod_that_somebody_deletes_is_replaced() -> None:
@@ -90,6 +91,18 @@ async def test_a_pod_that_somebody_deletes_is_replaced() -> None:
         await anyio.sleep(120.0)
         assert len(fleet.status().ready) == 5
         assert keys(lab) == once_each(5)
+
+
+async def test_a_place_where_somebody_deleted_pods_is_as_good_as_before() -> None:
+    lab = make_fleet_lab()
+    async with lab.client.fleet("sweep") as fleet:
+        report = await fleet.up([SPEC] * 5, placement=ANYWHERE)
+        for pod in report.ready[:3]:
+            await lab.client.pods.delete(pod.id)
+        await anyio.sleep(120.0)
+        after = fleet.status()
+        assert {pod.region for pod in after.ready} == {pod.region for pod in report.ready}
+        assert [each.reason_kinds for each in after.members] == [(ReasonKind.ENDED,)] * 3 + [()] * 2
 
 
 async def test_a_pod_that_somebody_pauses_is_resumed() -> None:
@@ -105,10 +118,12 @@ async def test_changes_are_told_as_events_with_their_reason() -> None:
     lab = make_fleet_lab(life=DOOMED)
     async with lab.client.fleet("sweep", replace=ReplacePolicy(replacements=1)) as fleet:
         await fleet.up(SPEC)
-    told = [(each.stage, each.reason) for each in lab.told(FleetPodChanged)]
+    events = lab.told(FleetPodChanged)
+    told = [(each.stage, each.reason_kind) for each in events]
     assert ("starting", "") in told
-    assert ("wanted", "it became FAILED") in told
-    assert told[-1] == ("lost", "it became FAILED")
+    assert ("wanted", "failed") in told
+    assert told[-1] == ("lost", "failed")
+    assert all(bool(each.reason) == bool(each.reason_kind) for each in events)
 
 
 # Lists that are not to be believed.

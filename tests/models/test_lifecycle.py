@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yotta_async.models._lifecycle import Phase, PodStatus, can_become, phase, settled
+from yotta_async.models._lifecycle import Phase, PodStatus, can_become, is_ending, phase, settled
 
 
 S = PodStatus
@@ -65,6 +65,14 @@ def test_each_status_has_a_phase(status: PodStatus, expected: Phase, at_rest: bo
 def test_a_phase_is_found_by_any_spelling() -> None:
     assert phase("STOPPED") is Phase.RESTING
     assert phase("initialize") is Phase.STARTING
+
+
+@pytest.mark.parametrize(
+    ("status", "ending"),
+    [("TERMINATING", True), ("terminated", True), ("5", True), ("FAILED", False), ("NEW", False)],
+)
+def test_what_is_deleted_is_ending_in_any_spelling(status: str, ending: bool) -> None:
+    assert is_ending(status) is ending
 
 
 @given(unknown_words)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ._report import FleetChange, FleetMember, FleetReport, Outcome
     from ._settings import FleetSettings
     from ._work import Work, WorkOutcome
+    from .rules.reasons import ReasonKind
 else:
     # By where it lives, each name above: a budget or a placement is had without the driver.
     _HOMES = {
@@ -23,6 +24,7 @@ else:
         "._report": "FleetChange FleetMember FleetReport Outcome",
         "._settings": "FleetSettings",
         "._work": "Work WorkOutcome",
+        ".rules.reasons": "ReasonKind",
     }
     __getattr__, __dir__ = _names_of(__name__, _HOMES)
 
@@ -38,6 +40,7 @@ __all__ = [
     "Launch",
     "OnExit",
     "Outcome",
+    "ReasonKind",
     "Work",
     "WorkOutcome",
     "fleet_of",

@@ -27,7 +27,7 @@ from ._crew import Crew
 from ._jobs import FATAL, Jobs
 from ._roster import Roster
 from .rules.actions import Action, Create, Delete, Resume, Verify
-from .rules.members import Member, Stage
+from .rules.members import AT_REST, UP, Member, Stage
 from .rules.names import FleetPodName
 from .rules.places import Place
 from .rules.reconcile import implausible, reconcile
@@ -37,11 +37,8 @@ __all__ = ["Driver", "Named"]
 
 logger = logging.getLogger("yotta_async")
 
-# Stages in which a member waits for nothing.
-_SETTLED: Final = frozenset({Stage.READY, Stage.LOST})
 # Seconds: even whoever has no patience at all waits for a list that is slow.
 _LEAST_PATIENCE: Final = 60.0
-_UP: Final = frozenset({Stage.READY, Stage.UNHEALTHY})
 
 A = TypeVar("A")
 Named: TypeAlias = list[tuple[Pod, FleetPodName]]
@@ -130,7 +127,7 @@ class Driver:
         while True:
             with anyio.move_on_after(patience):
                 return await self._watch.next(self._asked)
-            if any(each.stage not in _SETTLED for each in self.roster.members.values()):
+            if any(each.stage not in AT_REST for each in self.roster.members.values()):
                 message = f"no list of pods could be read for {patience:g} s."
                 raise self._watch.failure or WaitTimeoutError(message, subject=self.roster.name)
 
@@ -187,7 +184,7 @@ class Driver:
             self.jobs.siting.lost(key, after.reasons[len(before.reasons) :])
         if pod is not None and key not in self.roster.seats:
             self.roster.seat(key, Place(pod.region, pod.gpu_type or ""))
-        if after.stage in _UP:
+        if after.stage in UP:
             self.jobs.siting.ran(key)
         self.roster.tell_change(before, after)
 

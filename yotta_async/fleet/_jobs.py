@@ -32,6 +32,7 @@ from ._siting import Siting, UnplacedError
 from ._trail import Trail
 from .rules.actions import Delete, Resume, Verify
 from .rules.members import Member, ReplacePolicy, Stage
+from .rules.reasons import Reason, ReasonKind
 
 
 __all__ = ["FATAL", "Jobs"]
@@ -129,8 +130,9 @@ class Jobs:
             self.roster.set(member.still_there(now))
         else:
             self.trail.gone(action.pod_id)
-            self.siting.lost(action.key, ["it vanished"])
-            self.roster.set(member.without_pod("it vanished", now))
+            reason = Reason.of(ReasonKind.VANISHED)
+            self.siting.lost(action.key, [reason])
+            self.roster.set(member.without_pod(reason, now))
 
     async def ask_prices(self, gpus: Gpus) -> None:
         """Ask what GPUs cost, for the pods of which no list tells it."""

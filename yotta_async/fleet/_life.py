@@ -21,6 +21,7 @@ from .._resources.pods.account import Account
 from .._scheduling.rules.lanes import Lane
 from ..errors import ConfigurationError, FleetExpiredError, FleetLeftoverError, YottaError
 from ..models import Pod
+from ..models._lifecycle import is_ending
 from ._crew import Crew
 from ._driver import Driver, Named
 from ._ending import OnExit, leftover_command
@@ -29,7 +30,6 @@ from ._parts import Parts
 from ._roster import Roster
 from ._settings import FleetSettings
 from ._signals import Signals
-from .rules.members import is_ending
 from .rules.names import owner_token
 
 
@@ -185,7 +185,7 @@ class Life:
     @property
     def inherited(self) -> dict[str, Pod]:
         """What an earlier run has left and nobody has deleted, by key."""
-        alive = [(pod, name) for pod, name in self._found if not is_ending(pod)]
+        alive = [(pod, name) for pod, name in self._found if not is_ending(pod.status)]
         alive.sort(key=lambda found: found[1].generation)
         return {name.key: pod for pod, name in alive}
 

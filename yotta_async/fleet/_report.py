@@ -8,6 +8,7 @@ from attrs import field, frozen
 from ..errors import YottaError
 from ..models import Pod
 from .rules.places import Place
+from .rules.reasons import ReasonKind
 
 
 __all__ = ["FleetChange", "FleetMember", "FleetReport", "Outcome"]
@@ -22,13 +23,15 @@ class Outcome:
         key: Which of them: the spec's name, or its number.
         pod: The pod, if it is ready.
         error: Why there is none, else.
-        reasons: Why earlier tries were replaced, oldest first.
+        reasons: Why earlier tries were replaced, oldest first, in words.
+        reason_kinds: The kinds of these reasons, such as ``"failed"``.
     """
 
     key: str
     pod: Pod | None = None
     error: YottaError | None = None
     reasons: tuple[str, ...] = ()
+    reason_kinds: tuple[ReasonKind, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -45,8 +48,10 @@ class FleetMember:
         generation: Which try it is; 0 before the first.
         pod: As the last list showed it, or None.
         place: Where its pod is, or is being made, from the create on; None while it has none.
-        reasons: Why earlier tries were replaced, oldest first.
-        hindrance: Why no pod can be made for it at present, or an empty text.
+        reasons: Why earlier tries were replaced, oldest first, in words.
+        hindrance: Why no pod can be made for it at present, in words, or an empty text.
+        reason_kinds: The kinds of ``reasons``, such as ``"failed"``.
+        error: What ``hindrance`` puts into words, or why it was given up; else None.
     """
 
     key: str
@@ -57,6 +62,8 @@ class FleetMember:
     place: Place | None = None
     reasons: tuple[str, ...] = ()
     hindrance: str = ""
+    reason_kinds: tuple[ReasonKind, ...] = ()
+    error: YottaError | None = field(default=None, eq=False)
 
 
 @frozen(kw_only=True)

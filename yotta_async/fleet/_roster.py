@@ -17,6 +17,7 @@ from .rules.money import Budget, Meter
 from .rules.names import FleetPodName
 from .rules.placement import Trial
 from .rules.places import Place, Placement
+from .rules.reasons import ReasonKind
 from .rules.rivals import Rivals
 
 
@@ -162,6 +163,7 @@ class Roster:
         if before.stage is after.stage:
             return
         pod = self.pods.get(after.pod_id or "")
+        reason = after.reasons[-1] if after.reasons else None
         event = FleetPodChanged(
             at=anyio.current_time(),
             fleet=self.name,
@@ -169,7 +171,8 @@ class Roster:
             stage=after.stage.name.lower(),
             pod_id=after.pod_id,
             pod_name=pod.name if pod else None,
-            reason=after.reasons[-1] if after.reasons else "",
+            reason=reason.text if reason else "",
+            reason_kind=reason.kind if reason else "",
         )
         self._on_event(event)
 
@@ -189,14 +192,18 @@ class Roster:
             error = YottaError(f"pod {key!r} is not wanted any more.")
             return Outcome(key=key, error=error)
         if member.stage is Stage.READY and (pod := self.pods.get(member.pod_id or "")):
-            return Outcome(key=key, pod=pod, reasons=member.reasons)
+            return Outcome(key=key, pod=pod, reasons=_texts(member), reason_kinds=_kinds(member))
         if member.stage is Stage.LOST:
-            return Outcome(key=key, error=self._why(member), reasons=member.reasons)
+            error = self._why(member)
+            return Outcome(
+                key=key, error=error, reasons=_texts(member), reason_kinds=_kinds(member)
+            )
         return None
 
     def member(self, key: str) -> FleetMember:
         """Return a member as others see it."""
-        found, error = self.members[key], self.errors.get(key)
+        found = self.members[key]
+        hindrance = self.errors.get(key) if found.hindered_since is not None else None
         return FleetMember(
             key=key,
             stage=found.stage.name.lower(),
@@ -204,8 +211,10 @@ class Roster:
             generation=found.generation,
             pod=self.pods.get(found.pod_id or ""),
             place=self.seats.get(key),
-            reasons=found.reasons,
-            hindrance=str(error) if error and found.hindered_since is not None else "",
+            reasons=_texts(found),
+            hindrance=str(hindrance or ""),
+            reason_kinds=_kinds(found),
+            error=self._why(found) if found.stage is Stage.LOST else hindrance,
         )
 
     def trace(self, key: str) -> tuple[object, ...]:
@@ -231,7 +240,15 @@ class Roster:
         """Return why a member was given up: what stood in its way, or what its pods died of."""
         if (error := self.errors.get(member.key)) is not None:
             return error
-        history = "; ".join(member.reasons) or "it was given up"
+        history = "; ".join(_texts(member)) or "it was given up"
         message = f"pod {member.key!r} of fleet {self.name!r} did not become ready: {history}."
         hint = "Try other regions or GPU types, or look at the image."
         return PodFailedError(message, subject=member.key, hint=hint)
+
+
+def _texts(member: Member) -> tuple[str, ...]:
+    return tuple(reason.text for reason in member.reasons)
+
+
+def _kinds(member: Member) -> tuple[ReasonKind, ...]:
+    return tuple(reason.kind for reason in member.reasons)

@@ -13,14 +13,13 @@ from .rules.members import Member
 from .rules.money import Budget
 from .rules.placement import Places
 from .rules.places import Place
+from .rules.reasons import Reason, ReasonKind
 
 
 __all__ = ["Siting", "UnplacedError"]
 
 # Seconds for which a pod waits at least when no place is open to it.
 _LEAST_PAUSE: Final = 5.0
-# What ended a pod that says nothing of its place: somebody deleted it.
-_BLAMELESS: Final = "it became TERMINAT"
 
 
 class UnplacedError(Exception):
@@ -79,10 +78,11 @@ class Siting:
         if (trial := self.roster.trials.pop(key, None)) is not None:
             self._places.was_free(trial)
 
-    def lost(self, key: str, reasons: Iterable[str]) -> None:
+    def lost(self, key: str, reasons: Iterable[Reason]) -> None:
         """A member has lost its pod; the next one goes elsewhere if it can."""
         trial, place = self.roster.trials.get(key), self.roster.seats.get(key)
-        telling = [reason for reason in reasons if not reason.startswith(_BLAMELESS)]
+        # Of a pod that somebody deleted the place may be as good as any.
+        telling = [reason for reason in reasons if reason.kind is not ReasonKind.ENDED]
         if place is not None and telling:
             # What ran for long tells of the place as it is now.
             trial = trial or self._places.latest(place)

@@ -6,7 +6,8 @@ from math import inf
 from attrs import define, field
 
 from .._resources.making.claims import Claim
-from .rules.members import ListedPod, is_ending
+from ..models._lifecycle import is_ending
+from .rules.members import ListedPod
 from .rules.names import FleetPodName
 
 
@@ -55,7 +56,7 @@ class Trail:
     def note(self, pods: Iterable[ListedPod]) -> None:
         """Take in what a list shows of the fleet."""
         for pod in pods:
-            self.gone(pod.id) if is_ending(pod) else self.ids.setdefault(pod.id, pod.name)
+            self.gone(pod.id) if is_ending(pod.status) else self.ids.setdefault(pod.id, pod.name)
 
     def let_go(self, owner: str) -> None:
         """Forget the pods that another run has made."""

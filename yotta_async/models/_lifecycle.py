@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final, Self
 
 
-__all__ = ["Phase", "PodStatus", "can_become", "phase", "settled"]
+__all__ = ["Phase", "PodStatus", "can_become", "is_ending", "phase", "settled"]
 
 
 class PodStatus(StrEnum):
@@ -105,6 +105,7 @@ _PHASES: Final[Mapping[str, Phase]] = MappingProxyType(
 )
 
 _SETTLED: Final = frozenset({Phase.UP, Phase.RESTING, Phase.ENDED})
+_ENDING: Final = frozenset({PodStatus.TERMINATING, PodStatus.TERMINATED})
 
 # A watcher sees samples, not steps: what lies behind a status counts, however many steps away.
 _BEFORE_THE_END: Final = frozenset(PodStatus)
@@ -148,6 +149,11 @@ def can_become(status: str, target: str) -> bool:
     if not isinstance(then, PodStatus):
         return now is not PodStatus.TERMINATED
     return then in _REACHABLE[now]
+
+
+def is_ending(status: str) -> bool:
+    """Whether a pod in this status is deleted, or is being deleted; of FAILED it is not said."""
+    return PodStatus.parse(status) in _ENDING
 
 
 def settled(status: str) -> bool:

@@ -10,13 +10,19 @@ from yotta_async.errors import ConfigurationError
 from yotta_async.fleet.rules.actions import Create, Delete, GiveUp, Resume, Verify
 from yotta_async.fleet.rules.members import Member, ReplacePolicy, Stage
 from yotta_async.fleet.rules.names import FleetPodName
+from yotta_async.fleet.rules.reasons import Reason, ReasonKind
 from yotta_async.fleet.rules.reconcile import Outlook, implausible, reconcile
 
 
 RULES = ReplacePolicy(replacements=2, starting=100.0, health=50.0, vanished=20.0, patience=200.0)
 NOW = 1000.0
 MARK, ANOTHER, OWNER = "0a1b2c", "ffffff", "69c67140beef"
-OUTDATED = "it was made from another spec"
+FAILED = Reason.of(ReasonKind.FAILED, "FAILED")
+VANISHED = Reason.of(ReasonKind.VANISHED)
+TWIN = Reason.of(ReasonKind.TWIN)
+OUTDATED = Reason.of(ReasonKind.OUTDATED)
+UNWANTED = Reason.of(ReasonKind.UNWANTED)
+GIVEN_UP = Reason.of(ReasonKind.GIVEN_UP)
 
 
 def full(name: str, mark: str = MARK) -> str:
@@ -48,8 +54,8 @@ def outdated(pod_id: str, name: str = "a-k-1", status: str = "RUNNING") -> Liste
     return Listed(pod_id, full(name, ANOTHER), status)
 
 
-def deletion(pod_id: str, name: str, reason: str) -> Delete:
-    return Delete(pod_id, full(name), reason, bills=reason != "it became FAILED")
+def deletion(pod_id: str, name: str, reason: Reason) -> Delete:
+    return Delete(pod_id, full(name), reason, bills=reason is not FAILED)
 
 
 def look(
@@ -138,32 +144,36 @@ def test_whoever_has_a_pod_keeps_it_whatever_else_turns_up() -> None:
     own = with_pod("9")
     outlook = look([own], [Listed("1", "a-k-5"), unhealthy("9")])
     assert outlook.members["k"].pod_id == "9"
-    assert outlook.actions == (deletion("1", "a-k-5", "a twin"),)
+    assert outlook.actions == (deletion("1", "a-k-5", TWIN),)
 
 
 def test_a_pod_listed_twice_is_one() -> None:
     outlook = look([with_pod("1")], [Listed("1"), Listed("2"), Listed("2"), Listed("1")])
-    assert outlook.actions == (deletion("2", "a-k-1", "a twin"),)
+    assert outlook.actions == (deletion("2", "a-k-1", TWIN),)
 
 
 def test_when_its_own_pod_fails_a_sound_twin_takes_its_place() -> None:
     outlook = look([with_pod("1")], [Listed("1", status="FAILED"), Listed("2")])
     member = outlook.members["k"]
     assert (member.pod_id, member.stage) == ("2", Stage.READY)
-    assert member.reasons == ("it became FAILED",)
-    assert outlook.actions == (deletion("1", "a-k-1", "it became FAILED"),)
+    assert member.reasons == (FAILED,)
+    assert outlook.actions == (deletion("1", "a-k-1", FAILED),)
 
 
 def test_failed_pods_of_an_earlier_run_count_once_and_are_deleted() -> None:
     pods = [Listed(str(each), f"a-k-{each}", "FAILED") for each in (1, 2, 3)]
     outlook = look([FRESH], pods)
-    assert outlook.members["k"].reasons == ("it became FAILED",)
+    assert outlook.members["k"].reasons == (FAILED,)
     assert {each.pod_id for each in outlook.actions if isinstance(each, Delete)} == {"1", "2", "3"}
     assert outlook.actions[-1] == Create("k", 4)
 
 
 def test_a_stage_counts_from_the_list_that_shows_it() -> None:
-    began = [FRESH.with_pod("1", 1, NOW), with_pod().without_pod("gone", NOW), FRESH.given_up(NOW)]
+    began = [
+        FRESH.with_pod("1", 1, NOW),
+        with_pod().without_pod(VANISHED, NOW),
+        FRESH.given_up(NOW),
+    ]
     shown = [look([FRESH], [pod]).members["k"] for pod in (starting("1"), Listed("1"))]
     assert {member.since for member in (*began, *shown)} == {NOW}
 
@@ -185,16 +195,16 @@ def test_a_failed_pod_that_is_still_listed_is_not_taken_again() -> None:
     member = first.members["k"].with_pod("2", 2, NOW + 1)
     again = look([member], [failed], NOW + 5)
     assert again.members["k"].pod_id == "2"
-    assert again.members["k"].reasons == ("it became FAILED",)
-    assert again.actions == (deletion("1", "a-k-1", "it became FAILED"),)
+    assert again.members["k"].reasons == (FAILED,)
+    assert again.actions == (deletion("1", "a-k-1", FAILED),)
 
 
 def test_a_pod_that_was_to_be_deleted_is_not_taken_from_an_old_list() -> None:
     twins = [Listed("1"), Listed("2")]
-    member = look([with_pod("1")], twins).members["k"].without_pod("gone", NOW)
+    member = look([with_pod("1")], twins).members["k"].without_pod(VANISHED, NOW)
     outlook = look([member], twins[1:])
     assert outlook.members["k"].pod_id is None
-    assert set(outlook.actions) == {deletion("2", "a-k-1", "a twin"), Create("k", 2)}
+    assert set(outlook.actions) == {deletion("2", "a-k-1", TWIN), Create("k", 2)}
 
 
 def test_a_pod_that_no_list_has_shown_yet_is_waited_for() -> None:
@@ -213,7 +223,7 @@ def test_a_missing_pod_is_asked_about_after_a_grace_and_replaced_only_then() -> 
         assert (member.stage, outlook.actions) == (Stage.MISSING, ())
     asked = look([member], [], NOW + 20)
     assert asked.actions == (Verify("k", "1"),)
-    gone = asked.members["k"].without_pod("it vanished", NOW + 21)
+    gone = asked.members["k"].without_pod(VANISHED, NOW + 21)
     assert look([gone], [], NOW + 25).actions == (Create("k", 2),)
 
 
@@ -233,7 +243,7 @@ def test_a_missing_pod_that_is_listed_again_is_what_it_was() -> None:
 def test_while_its_own_pod_is_missing_no_other_is_deleted_or_taken() -> None:
     outlook = look([with_pod("1")], [Listed("2")])
     assert (outlook.members["k"].pod_id, outlook.actions) == ("1", ())
-    gone = outlook.members["k"].without_pod("it vanished", NOW)
+    gone = outlook.members["k"].without_pod(VANISHED, NOW)
     assert look([gone], [Listed("2")]).members["k"].pod_id == "2"
 
 
@@ -291,16 +301,17 @@ def following(pods: Sequence[Listed | None], step: float) -> Outlook:
 
 
 @pytest.mark.parametrize(
-    ("pod", "deadline", "reason"),
+    ("pod", "deadline", "kind"),
     [
-        (starting("1"), 100.0, "it was not running within 100 s"),
-        (unhealthy("1"), 50.0, "its ports did not answer within 50 s"),
+        (starting("1"), 100.0, ReasonKind.NOT_STARTED),
+        (unhealthy("1"), 50.0, ReasonKind.UNHEALTHY),
     ],
 )
-def test_each_phase_has_its_deadline(pod: Listed, deadline: float, reason: str) -> None:
+def test_each_phase_has_its_deadline(pod: Listed, deadline: float, kind: ReasonKind) -> None:
     first = look([FRESH], [pod], NOW).members["k"]
     assert look([first], [pod], NOW + deadline).actions == ()
     late = look([first], [pod], NOW + deadline + 1)
+    reason = Reason.of(kind, deadline)
     assert late.actions == (deletion("1", "a-k-1", reason), Create("k", 2))
     assert late.members["k"].reasons == (reason,)
 
@@ -365,12 +376,17 @@ def test_the_bound_on_replacements_is_a_number_of_pods(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "deleted"), [("FAILED", True), ("TERMINATING", False), ("TERMINATED", False)]
+    ("status", "kind", "deleted"),
+    [
+        ("FAILED", ReasonKind.FAILED, True),
+        ("TERMINATING", ReasonKind.ENDED, False),
+        ("TERMINATED", ReasonKind.ENDED, False),
+    ],
 )
-def test_a_pod_that_ended_is_replaced(status: str, deleted: bool) -> None:
+def test_a_pod_that_ended_is_replaced(status: str, kind: ReasonKind, deleted: bool) -> None:
     outlook = look([with_pod("1")], [Listed("1", status=status)])
-    reason = f"it became {status}"
-    expected = [deletion("1", "a-k-1", reason)] * deleted + [Create("k", 2)]
+    reason = Reason.of(kind, status)
+    expected = [deletion("1", "a-k-1", FAILED)] * deleted + [Create("k", 2)]
     assert list(outlook.actions) == expected
     assert outlook.members["k"].reasons == (reason,)
 
@@ -389,14 +405,14 @@ def test_replacements_end_and_that_is_said_once_with_the_reasons(replacements: i
             break
     assert made == replacements + 1
     assert member.stage is Stage.LOST
-    assert member.reasons == ("it became FAILED",) * made
+    assert member.reasons == (FAILED,) * made
     assert look([member], [], NOW, rules=rules) == Outlook({"k": member}, ())
 
 
 @pytest.mark.parametrize("member", [FRESH, with_pod("1")], ids=["without", "with"])
 def test_what_a_key_that_was_given_up_has_or_gets_is_deleted(member: Member) -> None:
     outlook = look([member.given_up(NOW)], [Listed("1")])
-    assert outlook.actions == (deletion("1", "a-k-1", "its key was given up"),)
+    assert outlook.actions == (deletion("1", "a-k-1", GIVEN_UP),)
     assert outlook.members["k"].stage is Stage.LOST
 
 
@@ -469,7 +485,7 @@ def test_an_outdated_pod_is_no_twin_that_takes_a_failed_one_s_place() -> None:
     pods = [Listed("1", status="FAILED"), outdated("2")]
     outlook = look([with_pod("1")], pods)
     member = outlook.members["k"]
-    assert (member.pod_id, member.reasons) == (None, ("it became FAILED",))
+    assert (member.pod_id, member.reasons) == (None, (FAILED,))
     assert outlook.actions[-1] == Create("k", 2)
 
 
@@ -485,7 +501,7 @@ def test_a_spec_may_change_more_often_than_a_pod_may_be_replaced() -> None:
 
 def test_the_pods_of_a_key_that_nobody_wants_are_deleted_whatever_they_were_made_from() -> None:
     pods = [outdated("1", "a-old-1"), Listed("2", "a-old-1")]
-    deletions = tuple(Delete(pod.id, pod.name, "not wanted any more") for pod in pods)
+    deletions = tuple(Delete(pod.id, pod.name, UNWANTED) for pod in pods)
     assert look([], pods).actions == deletions
 
 
@@ -560,13 +576,12 @@ def test_a_paused_pod_of_a_key_that_was_given_up_is_left_alone() -> None:
 def test_a_pod_of_a_key_that_was_given_up_is_deleted_once_somebody_wakes_it() -> None:
     lost = look([ASLEEP.given_up(NOW)], [paused("1")]).members["k"]
     outlook = look([lost], [starting("1")])
-    assert outlook.actions == (deletion("1", "a-k-1", "its key was given up"),)
+    assert outlook.actions == (deletion("1", "a-k-1", GIVEN_UP),)
 
 
-def test_giving_up_adds_its_reasons_to_those_that_there_were() -> None:
-    member = with_pod("1").without_pod("it became FAILED", NOW)
-    lost = member.given_up(NOW + 1, "every place is full", "so it was said")
-    assert lost.reasons == ("it became FAILED", "every place is full", "so it was said")
+def test_giving_up_keeps_the_reasons_that_there_were() -> None:
+    lost = with_pod("1").without_pod(FAILED, NOW).given_up(NOW + 1)
+    assert lost.reasons == (FAILED,)
     assert (lost.stage, lost.pod_id, lost.since) == (Stage.LOST, None, NOW + 1)
 
 
@@ -586,7 +601,7 @@ def test_whoever_has_a_pod_that_is_up_is_not_given_up_for_what_hindered_it(pod: 
 
 
 def test_the_next_hindrance_has_all_the_patience_again() -> None:
-    member = STUCK.with_pod("1", 1, NOW + 150).without_pod("it became FAILED", NOW + 160)
+    member = STUCK.with_pod("1", 1, NOW + 150).without_pod(FAILED, NOW + 160)
     member = member.hindered(NOW + 170, NOW + 170)
     assert look([member], [], NOW + 370).actions == (Create("k", 2),)
     assert look([member], [], NOW + 371).actions == (GiveUp("k"),)
@@ -617,8 +632,7 @@ def test_without_patience_the_first_hindrance_is_the_last() -> None:
 
 def test_pods_of_keys_that_nobody_wants_are_deleted_first() -> None:
     pods = [Listed("1", "a-old-1"), Listed("2", "a-old-2", "TERMINATING"), starting("3", "a-x-1")]
-    reason = "not wanted any more"
-    deletions = (deletion("1", "a-old-1", reason), deletion("3", "a-x-1", reason))
+    deletions = (deletion("1", "a-old-1", UNWANTED), deletion("3", "a-x-1", UNWANTED))
     assert look([FRESH], pods).actions == (*deletions, Create("k", 1))
 
 

@@ -11,11 +11,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from yotta_async.fleet.rules.actions import Action, Create, Delete, GiveUp, Resume, Verify
 from yotta_async.fleet.rules.members import Member, ReplacePolicy, Stage
 from yotta_async.fleet.rules.names import FleetPodName
+from yotta_async.fleet.rules.reasons import Reason, ReasonKind
 from yotta_async.fleet.rules.reconcile import implausible, reconcile
 from yotta_async.fleet.rules.rivals import Rivals
 
 
 FLEET = "a"
+VANISHED = Reason.of(ReasonKind.VANISHED)
 RULES = ReplacePolicy(replacements=2, starting=100.0, health=50.0, vanished=20.0, patience=70.0)
 MARKS = ["0a1b2c", "ffffff"]
 SPECS = st.sampled_from([MARKS[0], *MARKS])
@@ -203,7 +205,7 @@ class Histories(RuleBasedStateMachine):
                     assert action.pod_id in ours
                     assert action.pod_id not in kept
                     if (
-                        action.reason == "its key was given up"
+                        action.reason.kind is ReasonKind.GIVEN_UP
                         and status[action.pod_id] == "PAUSED"
                     ):
                         # It was condemned before somebody paused it.
@@ -245,7 +247,7 @@ class Histories(RuleBasedStateMachine):
                 member = self.members[job.key]
                 there = self.exists(job.action.pod_id)
                 now = self.cloud.now
-                after = member.still_there(now) if there else member.without_pod("gone", now)
+                after = member.still_there(now) if there else member.without_pod(VANISHED, now)
                 self.members[job.key] = after
             case _:
                 pass
@@ -272,7 +274,7 @@ class Histories(RuleBasedStateMachine):
             self.members[key] = member.with_pod(pod.id, made.generation, self.cloud.now)
             self.blocked.pop(key, None)
         else:
-            self.members[key] = member.without_pod("no clear answer", self.cloud.now)
+            self.members[key] = member.without_pod(VANISHED, self.cloud.now)
 
     def removed(self, pod: ToyPod) -> None:
         if pod.status:

@@ -104,10 +104,10 @@ class Job:
             async for change in fleet.watch():
                 if failure := self.board.see(change.member):
                     self.chronicle.say(f"{failure}; trying elsewhere")
-                if hindrance := change.member.hindrance:
-                    self.chronicle.say_once(f"{_brief(hindrance)}; trying on")
+                if change.stage == "wanted" and (error := change.member.error) is not None:
+                    self.chronicle.say_once(f"{_brief(error)}; trying on")
 
 
-def _brief(hindrance: str) -> str:
-    """Return what stands in the way without the codes, which differ each time."""
-    return hindrance.split(" (code", maxsplit=1)[0].removeprefix("createPod: ")
+def _brief(error: YottaError) -> str:
+    """Return an error's message without the codes and the request's id, which differ each time."""
+    return str(error.args[0]).split(" (code", maxsplit=1)[0]

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from ...events import CreateUnclear, PodRecovered, PodRemoved
 from ...fleet.rules.bounds import least_makespan
-from ...simulator import PodStatus, SimulatedYotta
+from ...models._lifecycle import is_ending
+from ...simulator import SimulatedYotta
 from .._failures import text_of
 from .cloud import LATENCY
 from .job import Job
@@ -15,7 +16,6 @@ from .summary import Served, Summary
 
 __all__ = ["summary_of"]
 
-_GOING = (PodStatus.TERMINATING, PodStatus.TERMINATED)
 _WINDOW = 60.0
 
 
@@ -85,7 +85,7 @@ def _served(simulator: SimulatedYotta, least: float | None) -> Served:
 
 def _left(job: Job) -> dict[str, str]:
     if job.simulator is not None:
-        there = (pod for pod in job.simulator.pods if pod.status not in _GOING)
+        there = (pod for pod in job.simulator.pods if not is_ending(pod.status))
         return {pod.id: pod.name for pod in there}
     left = {**job.left, **job.client.left_behind}
     return {id_ or f"unknown, named {name}": name for name, id_ in left.items()}

@@ -45,7 +45,7 @@ class ChangeTeller:
         if change.stage == "wanted":
             return self._why_wanted(change)
         if change.stage == "lost":
-            return f"given up: {self._once(self._error_of(change.key))}"
+            return f"given up: {self._once(str(member.error or ''))}"
         other = f"{change.stage}  {pod.status if pod else ''}  {member.hindrance}"
         return words.get(change.stage, other).strip()
 
@@ -60,10 +60,6 @@ class ChangeTeller:
             return "as above"
         self._told.add(reason)
         return reason
-
-    def _error_of(self, key: str) -> str:
-        failed = self.fleet.status().failed
-        return next((str(each.error) for each in failed if each.key == key), "")
 
     def _counts(self) -> str:
         report = self.fleet.status()

@@ -8,14 +8,12 @@ from attrs import frozen
 
 from ...fleet.rules.names import FleetPodName
 from ...models import Pod
-from ...models._lifecycle import Phase, PodStatus, phase
+from ...models._lifecycle import Phase, PodStatus, is_ending, phase
 from .._prices import Prices
 from .._tables import age, money
 
 
 __all__ = ["FleetPod", "data_of", "fleets_of", "of_fleet", "state_of", "summary"]
-
-_GONE = (PodStatus.TERMINATING, PodStatus.TERMINATED)
 
 
 @frozen
@@ -34,7 +32,7 @@ class FleetPod:
     @property
     def is_ending(self) -> bool:
         """Whether it is on its way out, or gone."""
-        return PodStatus.parse(self.pod.status) in _GONE
+        return is_ending(self.pod.status)
 
     def row(self, prices: Prices) -> tuple[str, ...]:
         """Return it as a row of `fleet ps`."""

@@ -191,4 +191,5 @@ def _data_of(outcome: Outcome) -> dict[str, object]:
     told: dict[str, object] = {"key": outcome.key, "ready": pod is not None}
     if pod is not None:
         return told | data_of(pod)
-    return told | {"error": str(outcome.error), "reasons": list(outcome.reasons)}
+    reasons = {"reasons": list(outcome.reasons), "reason_kinds": list(outcome.reason_kinds)}
+    return told | {"error": str(outcome.error), **reasons}

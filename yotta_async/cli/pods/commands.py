@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from ...models._lifecycle import PodStatus
 from .._failures import Command, Group
 from .._options import as_json, of_the_service, yes
 from ..fleet.commands import session_of
@@ -11,15 +12,7 @@ from ..fleet.commands import session_of
 
 __all__ = ["gpus", "pods"]
 
-_STATUSES = (
-    "INITIALIZING",
-    "RUNNING",
-    "PAUSING",
-    "PAUSED",
-    "TERMINATING",
-    "TERMINATED",
-    "FAILED",
-)
+_STATUSES = [status.value for status in PodStatus]
 _region = click.option(
     "--region", "regions", multiple=True, help="Only in this one; may be repeated."
 )

@@ -4,6 +4,8 @@ from typing import TypeAlias
 
 from attrs import frozen
 
+from .reasons import Reason
+
 
 __all__ = ["Action", "Create", "Delete", "GiveUp", "Resume", "Verify"]
 
@@ -31,7 +33,7 @@ class Delete:
 
     pod_id: str
     name: str
-    reason: str
+    reason: Reason
     bills: bool = True
 
 

@@ -3,16 +3,28 @@
 from collections.abc import Mapping
 from enum import Enum
 from math import inf
-from typing import Protocol
+from typing import Final, Protocol
 
 from attrs import evolve, field, frozen
 
 from ..._checks import is_whole
 from ...errors import ConfigurationError
-from ...models._lifecycle import Phase, PodStatus, phase
+from ...models._lifecycle import Phase, PodStatus, is_ending, phase
+from .reasons import Reason, ReasonKind
 
 
-__all__ = ["ListedPod", "Member", "ReplacePolicy", "Stage", "fault", "is_ending", "stage_of"]
+__all__ = [
+    "AT_REST",
+    "STARTING_OR_UP",
+    "UNLISTED",
+    "UP",
+    "ListedPod",
+    "Member",
+    "ReplacePolicy",
+    "Stage",
+    "fault",
+    "stage_of",
+]
 
 
 class ListedPod(Protocol):
@@ -45,12 +57,13 @@ class Stage(Enum):
     LOST = "it was given up"
 
 
-# Whoever was here has got as far as it was to get: the deadlines begin anew.
-_ARRIVED = (Stage.READY, Stage.PAUSED)
-# Whoever is here has got past whatever was in the way of making or resuming its pod.
-_ON_THE_WAY = (Stage.STARTING, Stage.UNHEALTHY, Stage.READY)
-
-_ENDING = (PodStatus.TERMINATING, PodStatus.TERMINATED)
+UP: Final = (Stage.UNHEALTHY, Stage.READY)
+STARTING_OR_UP: Final = (Stage.STARTING, *UP)
+UNLISTED: Final = (Stage.MADE, Stage.MISSING)
+# Nothing is waited for.
+AT_REST: Final = (Stage.READY, Stage.LOST)
+# As far as a pod is to get: from here on its deadlines begin anew.
+_ARRIVED: Final = (Stage.READY, Stage.PAUSED)
 
 
 @frozen(kw_only=True)
@@ -114,8 +127,8 @@ class Member:
     stage: Stage = Stage.WANTED
     since: float = -inf
     entered: Mapping[Stage, float] = field(factory=dict[Stage, float])
-    reasons: tuple[str, ...] = ()
-    condemned: Mapping[str, str] = field(factory=dict[str, str])
+    reasons: tuple[Reason, ...] = ()
+    condemned: Mapping[str, Reason] = field(factory=dict[str, Reason])
     not_before: float = -inf
     hindered_since: float | None = None
 
@@ -126,7 +139,7 @@ class Member:
         # The first time counts: a pod that goes back and forth, or that a list leaves out now and
         # then, would never be late else.
         entered = {} if stage in _ARRIVED else {stage: now, **self.entered}
-        hindered = None if stage in _ON_THE_WAY else self.hindered_since
+        hindered = None if stage in STARTING_OR_UP else self.hindered_since
         return evolve(self, stage=stage, since=now, entered=entered, hindered_since=hindered)
 
     def trying(self, generation: int) -> "Member":
@@ -145,7 +158,7 @@ class Member:
             hindered_since=None,
         )
 
-    def without_pod(self, reason: str, now: float) -> "Member":
+    def without_pod(self, reason: Reason, now: float) -> "Member":
         """Return it as it is when its pod is no good any more, or when none could be made."""
         reasons = (*self.reasons, reason)
         return evolve(self, pod_id=None, stage=Stage.WANTED, since=now, reasons=reasons)
@@ -159,7 +172,7 @@ class Member:
         """Return it as it is when its pod was resumed; lists show that a little later."""
         return evolve(self, not_before=not_before, hindered_since=None)
 
-    def condemn(self, pod_id: str, reason: str) -> "Member":
+    def condemn(self, pod_id: str, reason: Reason) -> "Member":
         """Return it with a pod that it shall not have."""
         return evolve(self, condemned={**self.condemned, pod_id: reason})
 
@@ -167,15 +180,9 @@ class Member:
         """Return it as it is when the server knows its pod, though no list shows it."""
         return evolve(self, since=now)
 
-    def given_up(self, now: float, *reasons: str) -> "Member":
+    def given_up(self, now: float) -> "Member":
         """Return it as it is when no more pods are made for it."""
-        told = (*self.reasons, *reasons)
-        return evolve(self, pod_id=None, stage=Stage.LOST, since=now, reasons=told)
-
-
-def is_ending(pod: ListedPod) -> bool:
-    """Whether a pod is on its way out, or gone: there is nothing to be deleted."""
-    return PodStatus.parse(pod.status) in _ENDING
+        return evolve(self, pod_id=None, stage=Stage.LOST, since=now)
 
 
 def stage_of(pod: ListedPod) -> Stage:
@@ -191,13 +198,15 @@ def stage_of(pod: ListedPod) -> Stage:
             return Stage.MOVING
 
 
-def fault(pod: ListedPod, member: Member, now: float, rules: ReplacePolicy) -> str:
-    """Return why a member's pod is no good any more, or an empty text."""
-    if PodStatus.parse(pod.status) in (PodStatus.FAILED, *_ENDING):
-        return f"it became {pod.status}"
+def fault(pod: ListedPod, member: Member, now: float, rules: ReplacePolicy) -> Reason | None:
+    """Return why a member's pod has to be replaced, or None if it has not."""
+    if is_ending(pod.status):
+        return Reason.of(ReasonKind.ENDED, pod.status)
+    if PodStatus.parse(pod.status) is PodStatus.FAILED:
+        return Reason.of(ReasonKind.FAILED, pod.status)
     waited = now - member.entered.get(member.stage, now)
     if member.stage is Stage.STARTING and waited > rules.starting:
-        return f"it was not running within {rules.starting:g} s"
+        return Reason.of(ReasonKind.NOT_STARTED, rules.starting)
     if member.stage is Stage.UNHEALTHY and waited > rules.health:
-        return f"its ports did not answer within {rules.health:g} s"
-    return ""
+        return Reason.of(ReasonKind.UNHEALTHY, rules.health)
+    return None

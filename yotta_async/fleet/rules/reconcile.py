@@ -11,10 +11,20 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
-from ...models._lifecycle import Phase, phase
+from ...models._lifecycle import Phase, is_ending, phase
 from .actions import Action, Create, Delete, GiveUp, Resume, Verify
-from .members import ListedPod, Member, ReplacePolicy, Stage, fault, is_ending, stage_of
+from .members import (
+    STARTING_OR_UP,
+    UNLISTED,
+    ListedPod,
+    Member,
+    ReplacePolicy,
+    Stage,
+    fault,
+    stage_of,
+)
 from .names import FleetPodName
+from .reasons import Reason, ReasonKind
 
 
 __all__ = [
@@ -30,8 +40,10 @@ __all__ = [
 ]
 
 _FEW: Final = 4  # pods; of fewer all may be gone at once
-_ON_THE_WAY: Final = (Stage.STARTING, Stage.UNHEALTHY, Stage.READY)
-_UNSEEN: Final = (Stage.MADE, Stage.MISSING)
+_TWIN: Final = Reason.of(ReasonKind.TWIN)
+_OUTDATED: Final = Reason.of(ReasonKind.OUTDATED)
+_UNWANTED: Final = Reason.of(ReasonKind.UNWANTED)
+_GIVEN_UP: Final = Reason.of(ReasonKind.GIVEN_UP)
 
 
 @frozen
@@ -105,7 +117,7 @@ def reconcile(
             actions += wanted
     for key, listed in mine.items():
         if key not in in_flight:
-            deletions += _deletions(dict.fromkeys(listed, "not wanted any more"), listed)
+            deletions += _deletions(dict.fromkeys(listed, _UNWANTED), listed)
     return Outlook(changed, (*deletions, *actions))
 
 
@@ -117,7 +129,9 @@ def implausible(members: Mapping[str, Member], pods: Iterable[ListedPod]) -> Ver
     If the pod is there the list is to be thrown away. Pods that no list has shown yet, or whose
     absence was noted before, are not counted.
     """
-    known = [member for member in members.values() if member.pod_id and member.stage not in _UNSEEN]
+    known = [
+        member for member in members.values() if member.pod_id and member.stage not in UNLISTED
+    ]
     ids = {pod.id for pod in pods}
     missing = [member for member in known if member.pod_id not in ids]
     if len(known) < _FEW or 2 * len(missing) <= len(known):
@@ -130,12 +144,12 @@ def _by_key(
 ) -> dict[str, dict[str, _Named]]:
     mine: dict[str, dict[str, _Named]] = {}
     for pod, name in pods:
-        named = _Named(name.generation, name.mark, pod, is_ending(pod))
+        named = _Named(name.generation, name.mark, pod, is_ending(pod.status))
         mine.setdefault(name.key, {})[pod.id] = named
     return mine
 
 
-def _deletions(reasons: Mapping[str, str], listed: Mapping[str, _Named]) -> list[Action]:
+def _deletions(reasons: Mapping[str, Reason], listed: Mapping[str, _Named]) -> list[Action]:
     return [
         Delete(
             each.pod.id,
@@ -153,10 +167,10 @@ def _is_as_before(
 ) -> bool:
     """Whether nothing is new about a member, and nothing to be done: so it is for most, mostly."""
     named = listed.get(member.pod_id or "") if len(listed) == 1 else None
-    if named is None or member.stage not in _ON_THE_WAY or named.mark != member.mark:
+    if named is None or member.stage not in STARTING_OR_UP or named.mark != member.mark:
         return False
     same = named.generation <= member.generation and stage_of(named.pod) is member.stage
-    return same and not fault(named.pod, member, now, rules)
+    return same and fault(named.pod, member, now, rules) is None
 
 
 def _seen(member: Member, listed: Mapping[str, _Named], now: float, rules: ReplacePolicy) -> Member:
@@ -169,7 +183,7 @@ def _seen(member: Member, listed: Mapping[str, _Named], now: float, rules: Repla
     if member.stage is Stage.LOST:
         # A paused one costs little, and what is on its volumes may be all there is.
         able = [each for each in able if phase(each.pod.status) is not Phase.RESTING]
-        return _without(member, able, "its key was given up")
+        return _without(member, able, _GIVEN_UP)
     if member.pod_id is None and able:
         member = _adopting(member, able, now)
     if member.pod_id is not None:
@@ -181,7 +195,7 @@ def _seen(member: Member, listed: Mapping[str, _Named], now: float, rules: Repla
         member = _adopting(member, sound, now) if sound else member
     if member.pod_id is not None and member.pod_id not in listed:
         return member  # another may yet be needed
-    return _without(member, able, "a twin")
+    return _without(member, able, _TWIN)
 
 
 def _adopting(member: Member, able: Sequence[_Named], now: float) -> Member:
@@ -189,7 +203,7 @@ def _adopting(member: Member, able: Sequence[_Named], now: float) -> Member:
     return member.with_pod(best.pod.id, best.generation, now).at(stage_of(best.pod), now)
 
 
-def _without(member: Member, able: Iterable[_Named], reason: str) -> Member:
+def _without(member: Member, able: Iterable[_Named], reason: Reason) -> Member:
     for each in able:
         if each.pod.id != member.pod_id and each.pod.id not in member.condemned:
             member = member.condemn(each.pod.id, reason)
@@ -200,7 +214,7 @@ def _without_outdated(member: Member, listed: Iterable[_Named]) -> Member:
     outdated = [each for each in listed if each.mark != member.mark]
     if any(each.pod.id == member.pod_id for each in outdated):
         member = evolve(member, pod_id=None, stage=Stage.WANTED, entered={})
-    return _without(member, outdated, "it was made from another spec")
+    return _without(member, outdated, _OUTDATED)
 
 
 def _judged(
@@ -212,7 +226,7 @@ def _judged(
         return member if member.stage is Stage.MADE else member.at(Stage.MISSING, now)
     member = member.at(stage_of(named.pod), now)
     reason = fault(named.pod, member, now, rules)
-    if not reason:
+    if reason is None:
         return member
     return member.without_pod(reason, now).condemn(named.pod.id, reason)
 
