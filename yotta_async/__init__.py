@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ._call.recording import RawResponse
     from ._call.rules.retry import RetryPolicy
     from ._client import AsyncYotta
-    from ._resources.pods.waiting import PodChange
+    from ._resources.pods.watching import PodChange
     from ._resources.tasks.runs import TaskOutcome
     from ._scheduling.rules.lanes import Lane
     from ._scheduling.rules.limits import Limits
@@ -80,7 +80,7 @@ else:
         "._call.rules.retry": "RetryPolicy",
         "._call.recording": "RawResponse",
         "._resources.tasks.runs": "TaskOutcome",
-        "._resources.pods.waiting": "PodChange",
+        "._resources.pods.watching": "PodChange",
         ".callbacks": "verify_callback",
         ".errors": "YottaError",
         ".fleet": "Fleet FleetChange FleetMember FleetPlan FleetReport Outcome WorkOutcome",

@@ -1,159 +1,84 @@
-"""Waiting for one thing by looking at it again and again."""
+"""Looking at one thing by its id, again and again, more rarely while nothing changes."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import anyio
-from attrs import define, field, frozen
+from attrs import define
 
 from .._call.watch import PASSING, SLOWING
-from ..errors import ConfigurationError, WaitError, WaitTimeoutError, YottaError
-from ..models._statuses import OpenStatus
+from ..errors import NotFoundError, YottaError
 from .calls import Calls
+from .waiting import Awaited, Goal, Progress, Stateful, Wait
 
 
-__all__ = ["Aim", "Poll", "poll_by_id"]
-
-
-class Stateful(Protocol):
-    """What has a status."""
-
-    @property
-    def status(self) -> str: ...
-
+__all__ = ["Poll", "wait_by_id"]
 
 T = TypeVar("T", bound=Stateful)
-E = TypeVar("E", bound=WaitError)
-
-
-@frozen
-class Aim(Generic[T]):
-    """
-    What a thing is to become.
-
-    Attributes:
-        text: For messages.
-        reached: Whether it is there.
-        lost: Whether it cannot come from where the thing is now.
-    """
-
-    text: str
-    reached: Callable[[T], bool]
-    lost: Callable[[T], bool]
-
-    @classmethod
-    def of(
-        cls, until: str | Callable[[T], bool], known: type[OpenStatus], *ended: OpenStatus
-    ) -> "Aim[T]":
-        """
-        Read what a `wait` was given.
-
-        Args:
-            until: A status, or a function of the thing.
-            known: The statuses that it may have.
-            ended: Those from which no other comes.
-
-        Raises:
-            ConfigurationError: It is no status and not callable.
-        """
-
-        def lost(thing: T) -> bool:
-            return thing.status in ended
-
-        if callable(until):
-            return cls("what was asked for", until, lost)
-        status = known.parse(until)
-        if not isinstance(status, known):
-            hint = f"Use a function, or one of {', '.join(known)}."
-            raise ConfigurationError("until", until, "is nothing that it can become", hint=hint)
-        return cls(status, lambda thing: thing.status == status, lost)
 
 
 @define(eq=False)
 class Poll(Generic[T]):
     """
-    One thing on its way.
+    An `Observer` that looks for itself.
 
     Attributes:
-        subject: Its id.
-        noun: What it is, for messages.
-        failed: What is raised when it cannot get there.
+        ask: Gets the thing by its id.
     """
 
-    noun: str
-    subject: str
-    aim: Aim[T]
-    failed: type[WaitError]
-    _look: Callable[[], Awaitable[T]]
+    ask: Callable[[], Awaitable[T]]
     _interval: Callable[[], float]
-    seen: T | None = None
-    _failure: YottaError | None = None
-    _history: list[tuple[float, str]] = field(factory=list[tuple[float, str]])
+    failure: YottaError | None = None
+    _status: str | None = None
+    _quiet: int | None = None  # looks without a change; the first one is made at once
 
-    async def reach(self, seconds: float | None) -> T:
-        """Return the thing when it is there, or raise what became of it."""
-        with anyio.move_on_after(seconds):
-            return await self._follow()
-        message = f"{self._who} was not {self.aim.text} within {seconds:g} s; {self._last_words()}."
-        hint = "It exists still, and may bill: wait longer, or end it."
-        raise self._error(WaitTimeoutError, message, hint) from self._failure
-
-    @property
-    def _who(self) -> str:
-        return f"{self.noun} {self.subject}"
-
-    async def _follow(self) -> T:
-        quiet = 0
+    async def next(self) -> T | None:
         while True:
-            moved = await self._sight()
-            if self.seen is not None and self.aim.reached(self.seen):
-                return self.seen
-            if self.seen is not None and self.aim.lost(self.seen):
-                message = f"{self._who} is {self.seen.status} and will not be {self.aim.text}."
-                raise self._error(self.failed, message)
-            quiet = 0 if moved else quiet + 1
-            await anyio.sleep(self._interval() * SLOWING.after(quiet))
+            await self._pause()
+            try:
+                thing = await self.ask()
+            except PASSING as error:
+                self.failure = error
+            except NotFoundError:
+                return self._took_in(None)
+            else:
+                return self._took_in(thing)
 
-    async def _sight(self) -> bool:
-        """Look once; return whether it has moved on."""
-        try:
-            thing = await self._look()
-        except PASSING as error:
-            self._failure = error
-            return False
-        moved = self.seen is None or self.seen.status != thing.status
-        if moved:
-            self._history.append((anyio.current_time(), thing.status))
-        self.seen, self._failure = thing, None
-        return moved
+    async def _pause(self) -> None:
+        if self._quiet is None:
+            self._quiet = 0
+        else:
+            await anyio.sleep(self._interval() * SLOWING.after(self._quiet))
+            self._quiet += 1
 
-    def _last_words(self) -> str:
-        return f"it was last seen {self.seen.status}" if self.seen else "it could not be looked at"
-
-    def _error(self, kind: type[E], message: str, hint: str = "") -> E:
-        history = tuple(self._history)
-        return kind(message, subject=self.subject, last_seen=self.seen, history=history, hint=hint)
+    def _took_in(self, thing: T | None) -> T | None:
+        self.failure = None
+        if thing is not None and thing.status != self._status:
+            self._quiet, self._status = 0, thing.status
+        return thing
 
 
-def poll_by_id(
+def wait_by_id(
     calls: Calls,
     operation: str,
-    kind: type[T],
-    aim: Aim[T],
-    failed: type[WaitError],
+    model: type[T],
+    kind: Awaited[T],
+    until: str | Callable[[T], bool],
     **named: Any,
-) -> Poll[T]:
+) -> Wait[T]:
     """
-    Return a poll of a thing by the operation that gets it, such as ``vm_id="1"``.
+    Return the wait for a thing by the operation that gets it, such as ``vm_id="1"``.
 
     Raises:
-        ConfigurationError: The id can be none.
+        ConfigurationError: An id or a goal that cannot be.
     """
+    goal = Goal[T].of(until, kind)
     calls.api.call(operation, **named)
-    looking, interval = calls.looking(), calls.caller.scheduler.poll_interval
+    looking = calls.looking()
 
-    async def look() -> T:
-        return await looking.one(kind, operation, **named)
+    async def get() -> T:
+        return await looking.one(model, operation, **named)
 
     (subject,) = named.values()
-    return Poll(kind.__name__, subject, aim, failed, look, interval)
+    poll = Poll(get, calls.caller.scheduler.poll_interval)
+    return Wait(Progress(kind, subject, goal), calls.options.retry.settle, poll)

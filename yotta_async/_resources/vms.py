@@ -3,8 +3,9 @@
 import builtins
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Final
 
-from attrs import define
+from attrs import define, evolve
 
 from .._api import given
 from ..errors import VMFailedError
@@ -12,10 +13,29 @@ from ..models import VM, Page, VMSpec, VMStatus, VMType, read_page, structure
 from .calls import Calls
 from .given import check_fields
 from .pages import PAGE_SIZE, Pages
-from .polling import Aim, poll_by_id
+from .polling import wait_by_id
+from .waiting import Awaited
 
 
 __all__ = ["VMs"]
+
+
+def _gone(vm_id: str, seen: VM | None) -> VM:
+    terminated = VMStatus.TERMINATED
+    return evolve(seen or VM(id=vm_id, status=terminated), status=terminated)
+
+
+_VM: Final = Awaited[VM](
+    name="VM",
+    statuses=VMStatus,
+    is_lost=lambda status, _: status == VMStatus.TERMINATED,
+    gone=_gone,
+    terminated=VMStatus.TERMINATED,
+    failed=VMFailedError,
+    vanished=VMFailedError,
+    failed_hint="Create another, perhaps in another region.",
+    late_hint="It exists still, and may bill: wait longer, or terminate it.",
+)
 
 
 @define(eq=False)
@@ -127,9 +147,10 @@ class VMs:
             timeout: Seconds, or None for as long as it takes.
 
         Raises:
+            ConfigurationError: An argument that cannot be; nothing was sent.
             VMFailedError: It ended, or can no longer get there.
+            NotFoundError: No such machine, for as long as an answer may lag behind a create.
             WaitTimeoutError: It did not get there in time.
         """
-        aim = Aim[VM].of(until, VMStatus, VMStatus.TERMINATED)
-        poll = poll_by_id(self._calls, "getVM", VM, aim, VMFailedError, vm_id=vm_id)
-        return await poll.reach(timeout)
+        wait = wait_by_id(self._calls, "getVM", VM, _VM, until, vm_id=vm_id)
+        return await wait.reach(timeout)

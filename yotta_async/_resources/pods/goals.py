@@ -1,65 +1,57 @@
-"""What can be waited for."""
+"""What a pod can be waited for to become."""
 
 from collections.abc import Callable
+from typing import Final
 
-from attrs import frozen
+from attrs import evolve
 
-from ...errors import ConfigurationError
+from ...errors import PodFailedError, PodVanishedError
 from ...models import Pod
 from ...models._lifecycle import Phase, PodStatus, can_become, phase
+from ..waiting import Awaited, Goal
 
 
-__all__ = ["Goal", "Until", "goal_of"]
+__all__ = ["POD", "Until", "goal_of"]
 
 # "ready", "gone", a status, or a condition.
 Until = PodStatus | str | Callable[[Pod], bool]
 
 
-@frozen
-class Goal:
+def _is_lost(status: str, wanted: str | None) -> bool:
+    if wanted is None:
+        return phase(status) is Phase.ENDED
+    return not can_become(status, wanted)
+
+
+def _gone(pod_id: str, seen: Pod | None) -> Pod:
+    terminated = PodStatus.TERMINATED
+    return evolve(seen or Pod(id=pod_id, status=terminated), status=terminated)
+
+
+POD: Final = Awaited[Pod](
+    name="pod",
+    statuses=PodStatus,
+    is_lost=_is_lost,
+    gone=_gone,
+    terminated=PodStatus.TERMINATED,
+    failed=PodFailedError,
+    vanished=PodVanishedError,
+    failed_hint="Delete it, and create another elsewhere.",
+    late_hint="It exists still, and may bill: wait longer, or delete it.",
+)
+_READY: Final = Goal[Pod](
+    "ready", lambda pod: pod.is_ready, lambda pod: _is_lost(pod.status, PodStatus.RUNNING)
+)
+_GONE: Final = Goal[Pod](
+    "gone", lambda pod: pod.status == PodStatus.TERMINATED, lambda _: False, by_absence=True
+)
+
+
+def goal_of(until: Until) -> Goal[Pod]:
     """
-    What a pod is to become.
-
-    Attributes:
-        text: For messages.
-        reached: Whether a pod is there.
-        lost: Whether it cannot come from where the pod is now.
-        by_absence: Whether a pod that is no longer listed is there.
-    """
-
-    text: str
-    reached: Callable[[Pod], bool]
-    lost: Callable[[Pod], bool]
-    by_absence: bool = False
-
-
-def goal_of(until: Until) -> Goal:
-    """
-    Read what `wait` was given.
+    Read what `Pods.wait` was given.
 
     Raises:
         ConfigurationError: It is none of the words, no status and not callable.
     """
-    if callable(until):
-        return Goal("the condition", until, lambda pod: phase(pod.status) is Phase.ENDED)
-    if until == "ready":
-        return Goal(
-            "ready",
-            lambda pod: pod.is_ready,
-            lambda pod: not can_become(pod.status, PodStatus.RUNNING),
-        )
-    if until == "gone":
-        return Goal(
-            "gone", lambda pod: pod.status == PodStatus.TERMINATED, lambda _: False, by_absence=True
-        )
-    status = PodStatus.parse(until)
-    if not isinstance(status, PodStatus):
-        hint = f'Use "ready", "gone", a function of a pod, or one of {", ".join(PodStatus)}.'
-        raise ConfigurationError("until", until, "is nothing a pod can become", hint=hint)
-    ended = status is PodStatus.TERMINATED
-    return Goal(
-        status,
-        lambda pod: pod.status == status,
-        lambda pod: not can_become(pod.status, status),
-        by_absence=ended,
-    )
+    return Goal[Pod].of(until, POD, {"ready": _READY, "gone": _GONE})

@@ -12,8 +12,9 @@ from ..calls import Calls
 from ..given import spec_of
 from ..making.creation import Creation
 from ..making.removal import delete_pod
-from .goals import Until, goal_of
-from .waiting import PodChange, PodChanges, Wait
+from ..waiting import Progress, Wait
+from .goals import POD, Until, goal_of
+from .watching import PodChange, PodChanges, PodObserver
 
 
 __all__ = ["PodChange", "Pods"]
@@ -122,14 +123,22 @@ class Pods:
             timeout: Seconds, or None for as long as it takes.
 
         Raises:
+            ConfigurationError: An argument that cannot be; nothing was sent.
             PodFailedError: It ended, or can no longer get there.
             PodVanishedError: It was listed and is there no more.
+            NotFoundError: No such pod, for as long as a list may lag behind a create.
             WaitTimeoutError: It did not get there in time; the error has what was last seen.
         """
-        self._calls.api.call("getPod", pod_id=pod_id)  # an id that is none is refused here
-        wait = Wait(pod_id, goal_of(until), self._calls.options.retry.settle, self._watch, self.get)
+        goal, looking = goal_of(until), self._calls.looking()
+        looking.api.call("getPod", pod_id=pod_id)  # an id that is none is refused here
+
+        async def ask() -> Pod:
+            return await looking.one(Pod, "getPod", pod_id=pod_id)
+
+        observer = PodObserver(pod_id, self._watch, ask)
+        progress = Progress(POD, pod_id, goal, observer.known)
         self._watch.hasten()
-        return await wait.reach(timeout)
+        return await Wait(progress, looking.options.retry.settle, observer).reach(timeout)
 
     def watch(
         self, *, ids: Iterable[str] | None = None, regions: Iterable[str] | None = None

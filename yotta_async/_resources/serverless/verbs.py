@@ -9,7 +9,7 @@ from typing import Any, Unpack
 from attrs import define
 
 from ..._api import given
-from ...errors import ConfigurationError, EndpointFailedError
+from ...errors import ConfigurationError
 from ...models import (
     Endpoint,
     EndpointFields,
@@ -22,8 +22,9 @@ from ...models import (
 from ...models._lifecycle import PodStatus
 from ..calls import Calls
 from ..given import spec_of
-from ..polling import Aim, poll_by_id
+from ..polling import wait_by_id
 from .changes import checked, merged
+from .goals import ENDPOINT
 from .logs import Cursor, LogLines
 
 
@@ -207,19 +208,15 @@ class Serverless:
             timeout: Seconds, or None for as long as it takes.
 
         Raises:
+            ConfigurationError: An argument that cannot be; nothing was sent.
             EndpointFailedError: It failed, or can no longer get there.
+            NotFoundError: No such endpoint, for as long as an answer may lag behind a create.
             WaitTimeoutError: It did not get there in time.
         """
-        ended = (EndpointStatus.FAILED, EndpointStatus.TERMINATED)
-        poll = poll_by_id(
-            self._calls,
-            "getEndpoint",
-            Endpoint,
-            Aim[Endpoint].of(until, EndpointStatus, *ended),
-            EndpointFailedError,
-            endpoint_id=endpoint_id,
+        wait = wait_by_id(
+            self._calls, "getEndpoint", Endpoint, ENDPOINT, until, endpoint_id=endpoint_id
         )
-        return await poll.reach(timeout)
+        return await wait.reach(timeout)
 
     async def _turn(self, operation: str, endpoint_id: str, *under_way: EndpointStatus) -> None:
         async def is_on_its_way() -> bool:

@@ -21,12 +21,11 @@ from ...errors import (
     ConfigurationError,
     NotFoundError,
     PermissionDeniedError,
-    WaitTimeoutError,
     YottaError,
 )
 from ...models import Task
 from ..calls import Calls
-from .runs import Job, Naming, TaskOutcome, failure_of
+from .runs import Job, Naming, TaskOutcome
 from .single import get_task, submit_task
 from .watch import TaskWatch, in_full
 
@@ -120,19 +119,22 @@ class TaskResults(AsyncIterator[TaskOutcome]):
             snapshot = await self._watch.next(self._asked, [job.task_id for job in waiting])
             self._asked = snapshot.sent_at
             for job in waiting:
-                job.seen = snapshot.items.get(job.task_id, job.seen)
+                if (task := snapshot.items.get(job.task_id)) is not None:
+                    job.progress.see(task)
             await self._together(self._collect, [job for job in waiting if self._has_news(job)])
         now = anyio.current_time()
         late = [job for job in self._jobs.values() if job.deadline <= now]
         await self._together(self._give_up, late)
 
     def _has_news(self, job: Job) -> bool:
-        ended = job.seen is not None and job.seen.is_done
-        return ended or self._watch.is_missing(job.task_id, self._calls)
+        seen, lag = job.progress.seen, self._calls.options.retry.settle
+        ended = seen is not None and seen.is_done
+        return ended or self._watch.is_missing(job.task_id, longer_than=lag)
 
     async def _collect(self, job: Job) -> None:
         """Close a job whose task has ended."""
-        task = job.seen
+        progress = job.progress
+        task = progress.seen
         try:
             if task is None or not (task.is_done and in_full(task)):
                 task = await get_task(self._calls, self._endpoint_id, job.task_id)
@@ -141,15 +143,15 @@ class TaskResults(AsyncIterator[TaskOutcome]):
         except YottaError as error:
             self._fatal = error
             return
-        job.seen = task
+        progress.see(task)
         if task.is_done:
-            self._close(job, task, failure_of(task))
+            self._close(job, task, progress.failed(task) if progress.goal.lost(task) else None)
 
     async def _give_up(self, job: Job) -> None:
         """Close a job whose time is up; what ended while nobody asked has ended in time."""
         await self._collect(job)
         if job.task_id in self._jobs and self._fatal is None:
-            self._close(job, error=self._late(job))
+            self._close(job, error=job.progress.late(self._timeout, self._watch.failure))
 
     async def _together(self, work: Work[T], items: list[T]) -> None:
         for begin in range(0, len(items), _BATCH):
@@ -164,8 +166,3 @@ class TaskResults(AsyncIterator[TaskOutcome]):
         del self._jobs[job.task_id]
         outcome = TaskOutcome(index=job.index, task_id=job.task_id, task=task, error=error)
         self._ready.append(outcome)
-
-    def _late(self, job: Job) -> WaitTimeoutError:
-        message = f"task {job.task_id} did not end within {self._timeout:g} s."
-        hint = "It is still waiting or at work: wait for it by its id."
-        return WaitTimeoutError(message, subject=job.task_id, last_seen=job.seen, hint=hint)

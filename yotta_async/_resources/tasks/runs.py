@@ -11,11 +11,13 @@ from typing import Any, Final
 import attrs
 from attrs import define, field, frozen
 
-from ...errors import ConfigurationError, TaskFailedError, YottaError
-from ...models import Task, TaskSpec, TaskStatus, unstructure
+from ...errors import ConfigurationError, YottaError
+from ...models import Task, TaskSpec, unstructure
+from ..waiting import Progress
+from .goals import SUCCESSFUL, TASK
 
 
-__all__ = ["Job", "Naming", "TaskOutcome", "check_run", "failure_of", "stream_of"]
+__all__ = ["Job", "Naming", "TaskOutcome", "check_run", "stream_of"]
 
 _RUN: Final = re.compile(r"[A-Za-z0-9_]{1,200}", re.ASCII)
 
@@ -53,18 +55,16 @@ class TaskOutcome:
 
 @define(eq=False)
 class Job:
-    """
-    An input on its way.
-
-    Attributes:
-        seen: The task as it was last looked at, if it was.
-    """
+    """An input on its way."""
 
     index: int
     spec: TaskSpec
     deadline: float = inf
     submitted: bool = False
-    seen: Task | None = None
+    progress: Progress[Task] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.progress = Progress(TASK, self.task_id, SUCCESSFUL)
 
     @property
     def task_id(self) -> str:
@@ -97,14 +97,6 @@ class Naming:
         self._used[name] += 1
         count = self._used[name]
         return attrs.evolve(spec, task_id=name if count == 1 else f"{name}_{count}")
-
-
-def failure_of(task: Task) -> YottaError | None:
-    """Return the error of a task that failed, or None."""
-    if task.status != TaskStatus.FAILED:
-        return None
-    why = f": {task.error}" if task.error else ""
-    return TaskFailedError(f"task {task.id} failed{why}.", subject=task.id, last_seen=task)
 
 
 def _digest(spec: TaskSpec) -> str:

@@ -9,10 +9,12 @@ from attrs import define
 from ...models import Page, Task, TaskSpec, TaskStatus, read_page
 from ..calls import Calls
 from ..pages import PAGE_SIZE, Pages
+from ..waiting import Progress, Wait, check_timeout
+from .goals import SUCCESSFUL, TASK
 from .mapping import IN_FLIGHT, TaskResults
-from .runs import Naming, check_run, failure_of, stream_of
+from .runs import Naming, check_run, stream_of
 from .single import check_task_id, get_task, read_count, submit_task
-from .watch import TaskWatches
+from .watch import TaskObserver, TaskWatches
 
 
 __all__ = ["Tasks"]
@@ -94,15 +96,20 @@ class Tasks:
             timeout: Seconds, or None for as long as it takes.
 
         Raises:
+            ConfigurationError: An argument that cannot be; nothing was sent.
             TaskFailedError: It failed; ``last_seen.error`` has why.
             WaitTimeoutError: It did not end in time.
-            NotFoundError: There is no such task.
+            NotFoundError: No such task, for as long as an answer may lag behind its submission; or
+                no longer.
         """
-        check_task_id(self._calls, endpoint_id, task_id)
-        task = await self._watches.of(endpoint_id).ended(self._calls, task_id, timeout)
-        if (failure := failure_of(task)) is not None:
-            raise failure
-        return task
+        looking, watch = self._calls.looking(), self._watches.of(endpoint_id)
+        check_task_id(looking, endpoint_id, task_id)
+
+        async def ask() -> Task:
+            return await get_task(looking, endpoint_id, task_id)
+
+        progress, observer = Progress(TASK, task_id, SUCCESSFUL), TaskObserver(task_id, watch, ask)
+        return await Wait(progress, looking.options.retry.settle, observer).reach(timeout)
 
     def list(
         self,
@@ -167,6 +174,7 @@ class Tasks:
         """
         run = uuid.uuid4().hex if run is None else run
         check_run(run, in_flight)
+        check_timeout(timeout)
         template = TaskSpec(
             input=True, worker_port=worker_port, process_uri=process_uri, headers=headers or {}
         )

@@ -7,7 +7,7 @@ list is ordered is not documented.
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import contextmanager
 from math import inf
 from typing import Final
@@ -16,15 +16,15 @@ from weakref import WeakValueDictionary
 import anyio
 from attrs import define, field
 
-from ..._call.watch import ListWatch, Snapshot
+from ..._call.watch import PASSING, ListWatch, Snapshot
 from ..._scheduling.rules.lanes import Lane
-from ...errors import NotFoundError, WaitTimeoutError
+from ...errors import NotFoundError, YottaError
 from ...models import Page, Task, TaskStatus, read_page
 from ..calls import Calls
 from .single import get_task
 
 
-__all__ = ["TaskWatch", "TaskWatches", "in_full"]
+__all__ = ["TaskObserver", "TaskWatch", "TaskWatches", "in_full"]
 
 _FEW: Final = 3
 _PAGES: Final = 3
@@ -55,37 +55,15 @@ class TaskWatch:
         """Go back to the quickest ticks."""
         self._lists.hasten()
 
-    async def ended(self, calls: Calls, task_id: str, seconds: float | None) -> Task:
-        """
-        Return a task, in full, when it has ended.
+    @property
+    def failure(self) -> YottaError | None:
+        """Why the last look failed, or None if it did not."""
+        return self._lists.failure
 
-        Raises:
-            WaitTimeoutError: It did not in time.
-        """
-        seen: Task | None = None
-        with anyio.move_on_after(seconds):
-            seen = await get_task(calls, self.endpoint_id, task_id)
-            asked = anyio.current_time()
-            while not seen.is_done:
-                snapshot = await self.next(asked, [task_id])
-                asked = snapshot.sent_at
-                seen = await self._news_of(seen, snapshot, calls)
-            return seen
-        last = f"it was last seen {seen.status}" if seen else "it could not be looked at"
-        message = f"task {task_id} did not end within {seconds:g} s; {last}."
-        hint = "It is still waiting or at work: wait longer."
-        raise WaitTimeoutError(message, subject=task_id, last_seen=seen, hint=hint)
-
-    async def _news_of(self, seen: Task, snapshot: Snapshot[Task], calls: Calls) -> Task:
-        found = snapshot.items.get(seen.id, seen)
-        if self.is_missing(seen.id, calls) or (found.is_done and not in_full(found)):
-            return await get_task(calls, self.endpoint_id, seen.id)
-        return found
-
-    def is_missing(self, task_id: str, calls: Calls) -> bool:
-        """Whether a task has not been found for longer than lists lag."""
+    def is_missing(self, task_id: str, *, longer_than: float = 0.0) -> bool:
+        """Whether looks by its id have not found a task for so many seconds."""
         since = self._missing.get(task_id, inf)
-        return anyio.current_time() - since >= calls.options.retry.settle
+        return anyio.current_time() - since >= longer_than
 
     @contextmanager
     def _awaiting(self, tasks: list[str]) -> Generator[None]:
@@ -131,6 +109,55 @@ class TaskWatch:
         kept = [each for each in self._turns if each in waiting]
         self._turns = deque([*kept, *sorted(waiting.difference(kept))])
         return [self._turns.popleft() for _ in range(min(_FEW, len(self._turns)))]
+
+
+@define(eq=False)
+class TaskObserver:
+    """
+    An `Observer` of one task, which looks along with the other waiters of its endpoint.
+
+    Attributes:
+        ask: Gets the task by its id, in full.
+    """
+
+    _task_id: str
+    _watch: TaskWatch
+    ask: Callable[[], Awaitable[Task]]
+    _asked: float | None = None
+    _seen: Task | None = None
+    _failure: YottaError | None = None
+
+    @property
+    def failure(self) -> YottaError | None:
+        return self._failure or self._watch.failure
+
+    async def next(self) -> Task | None:
+        while True:
+            try:
+                task = await self._look()
+            except PASSING as error:
+                self._failure = error
+            except NotFoundError:  # the task, or its whole endpoint
+                return self._took_in(None)
+            else:
+                return self._took_in(task)
+
+    async def _look(self) -> Task | None:
+        if self._asked is None:
+            # It may have ended long ago, and be on none of the pages that waiters look at.
+            self._asked = anyio.current_time()
+            return await self.ask()
+        snapshot = await self._watch.next(self._asked, [self._task_id])
+        self._asked = snapshot.sent_at
+        if self._watch.is_missing(self._task_id):
+            return None
+        found = snapshot.items.get(self._task_id, self._seen)
+        return await self.ask() if found and found.is_done and not in_full(found) else found
+
+    def _took_in(self, task: Task | None) -> Task | None:
+        self._failure = None
+        self._seen = task or self._seen
+        return task
 
 
 def in_full(task: Task) -> bool:
