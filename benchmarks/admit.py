@@ -19,7 +19,7 @@ from aiolimiter import AsyncLimiter
 
 from benchmarks.report import OURS, Case, Sample, Table, compared
 from yotta_async import Lane, Limits
-from yotta_async._scheduling.rules.dispatch import EXCHANGES
+from yotta_async._scheduling.rules.budget import EXCHANGES
 from yotta_async._scheduling.scheduler import Scheduler
 
 

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.scheduling.oracles import sliding
-from yotta_async._scheduling.rules.dispatch import EXCHANGES, Dispatcher
+from yotta_async._scheduling.rules.budget import EXCHANGES, Budget
+from yotta_async._scheduling.rules.dispatch import Dispatcher
 from yotta_async._scheduling.rules.lanes import Lane
-from yotta_async._scheduling.rules.limits import Limits
+from yotta_async._scheduling.rules.limits import Limits, OperationSpan
 from yotta_async._scheduling.rules.queueing import Ticket, TicketState
 
 
@@ -21,9 +22,20 @@ PER = 60.0
 TURN = 60.06
 
 
-def dispatcher(requests: int = 60, *, reserve: int = 2, pod_operations: int = 5) -> Dispatcher:
-    limits = Limits(requests=requests, reserve=reserve, pod_operations=pod_operations)
-    return Dispatcher(limits)
+def dispatcher(
+    requests: int = 60,
+    *,
+    reserve: int = 2,
+    pod_operations: int = 5,
+    operation_span: OperationSpan = "call",
+) -> Dispatcher:
+    limits = Limits(
+        requests=requests,
+        reserve=reserve,
+        pod_operations=pod_operations,
+        operation_span=operation_span,
+    )
+    return Dispatcher(Budget(limits))
 
 
 @define
@@ -93,7 +105,7 @@ def test_credit_and_slot_are_taken_together_or_not_at_all() -> None:
     books = dispatcher(pod_operations=1)
     queue(books, 2, pod_operation=True)
     books.grant(0.0)
-    assert (books.window.free(0.0), books.slots.free(0.0)) == (59, 0)
+    assert (books.budget.credits(0.0), books.budget.free_slots(0.0)) == (59, 0)
 
 
 def test_a_refused_call_goes_before_all_that_came_later() -> None:
@@ -123,8 +135,8 @@ def test_most_bounds_how_many_go() -> None:
 def test_nobody_goes_while_closed_not_even_urgent() -> None:
     books = dispatcher()
     ticket = books.submit(Lane.URGENT, 0.0)
-    books.close(5.0)
-    books.close(3.0)
+    books.budget.close(5.0)
+    books.budget.close(3.0)
     assert books.grant(4.9) == []
     assert books.wakes_at(0.0) == 5.0
     assert books.grant(5.0) == [ticket]
@@ -148,17 +160,16 @@ def test_without_an_answer_the_slot_lingers_and_the_credit_counts_from_the_end_o
     assert books.wakes_at(30.0) == 40.0
     assert books.grant(39.9) == []
     assert books.grant(40.0) == [second]
-    assert books.window.next_return(40.0) == pytest.approx(40.0 + TURN)
-    assert books.last_unanswered == 30.0
+    assert books.budget.next_credit(40.0) == pytest.approx(40.0 + TURN)
 
 
 def test_a_pod_in_motion_keeps_its_slot_until_it_is_at_rest() -> None:
-    books = dispatcher(pod_operations=1)
+    books = dispatcher(pod_operations=1, operation_span="settled")
     first, second = queue(books, 2, pod_operation=True)
     books.grant(0.0)
-    books.answered_in_motion(first, 1.0, subject="pod", kept=True)
+    books.answered(first, 1.0, subject="pod")
     assert books.grant(500.0) == []
-    books.slots.at_rest("pod")
+    books.budget.at_rest("pod")
     assert books.grant(500.0) == [second]
 
 
@@ -177,7 +188,7 @@ def spend_all_but_the_reserve(books: Dispatcher) -> None:
 def test_the_reserve_waits_for_what_stops_a_bill() -> None:
     books = dispatcher(requests=10, reserve=3)
     spend_all_but_the_reserve(books)
-    assert books.window.free(0.0) == 3
+    assert books.budget.credits(0.0) == 3
     background, normal = books.submit(Lane.BACKGROUND, 0.0), books.submit(Lane.NORMAL, 0.0)
     urgent = queue(books, 3, Lane.URGENT)
     assert books.grant(0.0) == urgent
@@ -210,7 +221,7 @@ def test_a_loan_ends_with_the_queue_it_was_made_to() -> None:
     queue(books, 10)
     for ticket in books.grant(0.0):
         books.answered(ticket, 0.0)
-    assert books.window.free(0.0) == 0
+    assert books.budget.credits(0.0) == 0
     late = books.submit(Lane.NORMAL, 0.0)
     for _ in range(7):
         ticket = books.submit(Lane.URGENT, 0.0)
@@ -250,13 +261,13 @@ def test_polls_do_not_use_up_what_a_queue_has_borrowed() -> None:
 
 def test_polls_go_when_pods_in_motion_keep_the_slots_that_a_queue_waits_for() -> None:
     """Only a poll tells that they are at rest; without it the slots would run out first."""
-    books = dispatcher(requests=10, reserve=3, pod_operations=1)
+    books = dispatcher(requests=10, reserve=3, pod_operations=1, operation_span="settled")
     first, second, *_ = queue(books, 10, pod_operation=True)
     assert books.grant(0.0) == [first]
-    books.answered_in_motion(first, 1.0, subject="pod", kept=True)
+    books.answered(first, 1.0, subject="pod")
     poll = books.submit(Lane.BACKGROUND, 1.0)
     assert books.grant(1.0) == [poll]
-    books.slots.at_rest("pod")
+    books.budget.at_rest("pod")
     assert books.grant(2.0) == [second]
 
 
@@ -295,7 +306,7 @@ def test_the_reserve_costs_a_queue_a_twentieth_at_most(
 @pytest.mark.parametrize("depth", [1, 20])
 def test_however_far_the_limit_is_narrowed_every_lane_moves(allowed: int, depth: int) -> None:
     books = dispatcher(requests=10, reserve=9)
-    books.window.allowed = allowed
+    books.budget.narrow(allowed)
     refill = flood(Lane.NORMAL, Lane.BACKGROUND, depth=depth)
     went = Counter(ticket.lane for _, ticket in Drain(books, refill=refill).run(40 * TURN))
     assert went[Lane.NORMAL] >= 20
@@ -341,7 +352,7 @@ def test_polls_that_were_sent_in_quiet_times_count_when_work_comes() -> None:
 
 def test_the_tenth_shrinks_with_the_limit() -> None:
     books = dispatcher(requests=60)
-    books.window.allowed = 20
+    books.budget.narrow(20)
     refill = flood(Lane.NORMAL, Lane.BACKGROUND, depth=2)
     went = Drain(books, refill=refill).run(10 * TURN)
     polls = [instant for instant, ticket in went if ticket.lane is Lane.BACKGROUND]
@@ -410,14 +421,12 @@ def test_an_aged_call_gets_every_tenth_turn() -> None:
 def test_somebody_wakes_when_a_call_comes_of_age() -> None:
     books = dispatcher(requests=12, reserve=2)
     aging = books.submit(Lane.NORMAL, 0.0, pod_operation=True)
-    books.slots.take()
-    books.slots.linger(55.0)
-    for _ in range(4):
-        books.slots.take()
+    for until in (55.0, PER, PER, PER, PER):
+        books.budget.withhold_slot(until)
     for ticket in queue(books, 10, Lane.URGENT):
         books.grant(30.0)
         books.answered(ticket, 30.0)
-    assert books.window.free(55.0) == 2
+    assert books.budget.credits(55.0) == 2
     assert books.grant(55.0) == []
     assert books.wakes_at(55.0) == PER
     assert books.grant(PER) == [aging]
@@ -431,12 +440,11 @@ def test_on_another_loop_nobody_is_left_waiting_and_what_was_sent_is_still_count
     tickets = queue(books, 8)
     books.grant(5000.0)
     books.unanswered(tickets[0], 5000.0)
-    books.close(5030.0)
+    books.budget.close(5030.0)
     books.rebase(5001.0, 7.0)
     assert {ticket.state for ticket in tickets} == {TicketState.OVER}
-    assert (books.waiting(), books.exchanges.busy, books.window.in_flight) == (0, 0, 0)
-    assert books.last_unanswered == 6.0
-    assert books.closed_until == 36.0
+    assert (books.waiting(), books.budget.in_flight, books.budget.operations) == (0, 0, 0)
+    assert books.budget.closed_until == 36.0
     books.submit(Lane.URGENT, 7.0)
     assert books.grant(36.0) == []
     assert books.wakes_at(36.0) == pytest.approx(7.0 + 10.0 - 1.0 + TURN)
@@ -468,7 +476,7 @@ def test_a_loan_ends_with_the_loop_it_was_made_on() -> None:
 
 def test_an_age_ends_with_the_loop_it_was_reached_on() -> None:
     books = dispatcher(requests=60, pod_operations=1)
-    books.slots.take()
+    books.budget.withhold_slot(PER / 2)
     books.submit(Lane.NORMAL, 0.0, pod_operation=True)
     for ticket in queue(books, 10, Lane.URGENT):
         assert books.grant(0.0, most=1) == [ticket]
@@ -495,5 +503,5 @@ def test_the_repr_tells_who_waits_and_what_is_out() -> None:
     books = dispatcher(requests=2, reserve=0)
     queue(books, 3, pod_operation=True)
     books.grant(0.0)
-    window = "<ReceiptWindow 2 in flight, 0 coming back>"
-    assert repr(books) == f"<Dispatcher 1 waiting, <Slots 2/5>, {window}>"
+    budget = "<Budget <ReceiptWindow 2 in flight, 0 coming back>, <Slots 2/5>>"
+    assert repr(books) == f"<Dispatcher 1 waiting, {budget}>"

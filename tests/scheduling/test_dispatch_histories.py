@@ -7,8 +7,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from yotta_async._scheduling.rules.budget import CLOCK_DRIFT
-from yotta_async._scheduling.rules.dispatch import EXCHANGES, Dispatcher
+from yotta_async._scheduling.rules.budget import CLOCK_DRIFT, EXCHANGES, Budget
+from yotta_async._scheduling.rules.dispatch import Dispatcher
 from yotta_async._scheduling.rules.lanes import Lane
 from yotta_async._scheduling.rules.limits import Limits
 from yotta_async._scheduling.rules.queueing import Ticket, TicketState
@@ -71,7 +71,7 @@ class Histories(RuleBasedStateMachine):
         self.may_borrow = False
         self.pods = 0
         self.limits = Limits()
-        self.books = Dispatcher(self.limits)
+        self.books = Dispatcher(Budget(self.limits))
 
     @initialize(
         requests=st.integers(1, 14) | st.integers(15, 40),
@@ -87,7 +87,7 @@ class Histories(RuleBasedStateMachine):
             pod_operations=pod_operations,
             grace=grace,
         )
-        self.books = Dispatcher(self.limits)
+        self.books = Dispatcher(Budget(self.limits))
 
     # What the callers do.
 
@@ -145,7 +145,8 @@ class Histories(RuleBasedStateMachine):
         else:
             self.pods += not (again and self.pods)
             subject = f"pod-{self.pods}"
-            self.books.answered_in_motion(ticket, self.now, subject=subject, kept=kept)
+            self.books.budget.operation_span = "settled" if kept else "call"
+            self.books.answered(ticket, self.now, subject=subject)
             kept_in = self.held.slots if kept else self.held.released
             kept_in[subject] = self.now + LONGEST_MOTION
         self.settle()
@@ -168,7 +169,7 @@ class Histories(RuleBasedStateMachine):
         self.sent.remove(ticket)
         self.books.answered(ticket, self.now)
         self.end(ticket, credit=self.now)
-        self.books.close(self.now + pause)
+        self.books.budget.close(self.now + pause)
         self.closed_until = max(self.closed_until, self.now + pause)
         self.books.resubmit(ticket)
         self.waiting.append(ticket)
@@ -176,14 +177,14 @@ class Histories(RuleBasedStateMachine):
 
     @rule(number=st.integers(1, 40))
     def come_to_rest(self, number: int) -> None:
-        self.books.slots.at_rest(f"pod-{number}")
+        self.books.budget.at_rest(f"pod-{number}")
         self.held.slots.pop(f"pod-{number}", None)
         self.held.released.pop(f"pod-{number}", None)
         self.settle()
 
     @rule()
     def learn_that_operations_last_until_rest(self) -> None:
-        self.books.slots.keep_released()
+        self.books.budget._slots.keep_released()
         for subject, until in self.held.still(self.now).released.items():
             self.held.slots[subject] = max(until, self.held.slots.get(subject, -inf))
         self.held.released.clear()
@@ -191,7 +192,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(narrowed=st.sampled_from([0.2, 0.5, 1.0]))
     def adapt(self, narrowed: float) -> None:
-        self.books.window.allowed = max(1, int(self.limits.requests * narrowed))
+        self.books.budget.narrow(max(1, int(self.limits.requests * narrowed)))
         self.settle()
 
     # What time does.
@@ -237,7 +238,7 @@ class Histories(RuleBasedStateMachine):
     def check_grant(self, ticket: Ticket) -> None:
         held, line = self.held.still(self.now), (ticket.lane, ticket.pod_operation)
         assert self.now >= self.closed_until
-        assert len(held.credits) < self.books.window.allowed
+        assert len(held.credits) < self.books.budget.allowed
         assert len(held.exchanges) < EXCHANGES
         assert not ticket.pod_operation or len(held.slots) < self.limits.pod_operations
         queue = [each for each in self.waiting if (each.lane, each.pod_operation) == line]
@@ -256,17 +257,17 @@ class Histories(RuleBasedStateMachine):
 
     def check_reserve(self, ticket: Ticket) -> None:
         free = self.books_free()
-        reserve = min(self.limits.reserve, self.books.window.allowed - 1)
+        reserve = min(self.limits.reserve, self.books.budget.allowed - 1)
         assert ticket.lane is Lane.URGENT or free > reserve or self.may_borrow
 
     def check_polls(self, ticket: Ticket) -> None:
         normal_waits = any(each.lane is Lane.NORMAL for each in self.waiting)
         if ticket.lane is Lane.BACKGROUND and normal_waits:
             polls = sum(each.lane is Lane.BACKGROUND for each in self.held.credits)
-            assert polls < max(1, self.books.window.allowed // 10)
+            assert polls < max(1, self.books.budget.allowed // 10)
 
     def books_free(self) -> int:
-        return self.books.window.allowed - len(self.held.credits)
+        return self.books.budget.allowed - len(self.held.credits)
 
     def account_for(self, ticket: Ticket) -> None:
         self.waiting.remove(ticket)
@@ -288,10 +289,10 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def the_books_agree(self) -> None:
         held = self.held.still(self.now)
-        assert self.books.window.free(self.now) == self.books_free()
+        assert self.books.budget.credits(self.now) == self.books_free()
         slots_free = max(0, self.limits.pod_operations - len(held.slots))
-        assert self.books.slots.free(self.now) == slots_free
-        assert self.books.exchanges.free(self.now) == EXCHANGES - len(held.exchanges)
+        assert self.books.budget.free_slots(self.now) == slots_free
+        assert self.books.budget._exchanges(self.now) == len(held.exchanges)
         assert self.books.waiting() == len(self.waiting)
 
     @invariant()
@@ -317,9 +318,9 @@ class Histories(RuleBasedStateMachine):
         end = self.now + LONGEST_MOTION + 2 * PER
         assert self.books.waiting() == 0
         assert self.books.grant(end) == []
-        assert self.books.window.free(end) == self.books.window.allowed
-        assert self.books.slots.free(end) == self.limits.pod_operations
-        assert self.books.exchanges.free(end) == EXCHANGES
+        assert self.books.budget.credits(end) == self.books.budget.allowed
+        assert self.books.budget.free_slots(end) == self.limits.pod_operations
+        assert self.books.budget._exchanges(end) == 0
         assert self.books.wakes_at(end) == inf
 
 

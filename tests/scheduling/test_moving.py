@@ -102,11 +102,9 @@ def test_what_a_dead_loop_left_behind_changes_nothing_when_it_is_swept_up(swept:
         sweep()
     written_off = LIMITS.grace + WINDOW
     assert run_virtual(go_on) == pytest.approx([WINDOW, WINDOW, written_off, written_off])
-    books = scheduler.dispatcher
-    assert books.waiting() == 0
-    assert books.window.in_flight == books.exchanges.busy == books.slots.busy == 0
+    assert scheduler.is_idle, scheduler
     assert scheduler.statistics().pod_operations == 0
-    assert not scheduler.turns._waiters
+    assert not scheduler._turns._waiters
 
 
 def test_a_loop_at_work_is_not_left_and_its_work_goes_on() -> None:
@@ -121,7 +119,7 @@ def test_a_loop_at_work_is_not_left_and_its_work_goes_on() -> None:
         assert await spend(scheduler, 3) < 1.0
 
     asyncio.run(here())
-    assert scheduler.sent == 4
+    assert scheduler.statistics().sent == 4
 
 
 def test_the_books_are_read_by_the_clock_on_which_they_were_kept() -> None:

@@ -153,7 +153,7 @@ def test_a_chosen_burst_on_trio_names_itself_and_the_remedy() -> None:
         run_virtual(send, scheduler, 1, backend="trio")
     assert (caught.value.field, caught.value.value) == ("Limits.burst", "5")
     assert "Leave it out" in str(caught.value)
-    assert scheduler.sent == scheduler.dispatcher.waiting() == 0
+    assert scheduler.statistics().sent == scheduler.waiting() == 0
 
 
 def test_a_burst_that_was_learned_does_not_keep_a_client_from_trio() -> None:

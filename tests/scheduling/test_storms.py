@@ -62,8 +62,8 @@ class Storm:
 
     def __attrs_post_init__(self) -> None:
         self.scheduler = Scheduler(self.limits, self.look)
-        self.books = CountingDispatcher(self.limits)
-        self.scheduler.dispatcher = self.scheduler.turns.dispatcher = self.books
+        self.books = CountingDispatcher(self.scheduler._budget)
+        self.scheduler._dispatcher = self.scheduler._turns.dispatcher = self.books
 
     async def look(self) -> None:
         self.lookers += 1
@@ -71,7 +71,7 @@ class Storm:
         assert self.lookers == 1
         try:
             await anyio.sleep(TICK)
-            self.scheduler.pods_at_rest(*self.books.slots.moving)
+            self.scheduler.pods_at_rest(*self.books.budget._slots.moving)
         finally:
             self.lookers -= 1
 
@@ -122,9 +122,8 @@ class Storm:
                 await task
 
     def assert_nothing_is_held(self) -> None:
-        books, turns = self.books, self.scheduler.turns
-        assert books.waiting() == 0
-        assert books.window.in_flight == books.exchanges.busy == books.slots.busy == 0
+        books, turns = self.books, self.scheduler._turns
+        assert self.scheduler.is_idle, self.scheduler
         assert not turns._waiters
         assert (turns._keeper, turns._looker, turns._alarm) == (None, None, None)
         assert not books._out
@@ -133,7 +132,7 @@ class Storm:
     async def assert_it_goes_on(self) -> None:
         """A whole window goes at once, the next call a window later; and so the slots."""
         await anyio.sleep(2 * WINDOW)
-        self.scheduler.pods_at_rest(*self.books.slots.moving)
+        self.scheduler.pods_at_rest(*self.books.budget._slots.moving)
         began, burst = anyio.current_time(), self.limits.burst or REQUESTS
         for _ in range(burst):
             admission = await self.scheduler.admit(Lane.URGENT)

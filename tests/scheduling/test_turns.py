@@ -40,9 +40,8 @@ async def spend(scheduler: Scheduler, count: int = 2) -> None:
 
 
 def assert_idle(scheduler: Scheduler) -> None:
-    books, turns = scheduler.dispatcher, scheduler.turns
-    assert books.waiting() == 0
-    assert books.window.in_flight == books.exchanges.busy == books.slots.busy == 0
+    turns = scheduler._turns
+    assert scheduler.is_idle, scheduler
     assert not turns._waiters
     assert (turns._keeper, turns._looker, turns._alarm) == (None, None, None)
 
@@ -160,7 +159,7 @@ async def test_a_watch_is_not_handed_over_with_each_grant() -> None:
         await anyio.sleep(WINDOW / 2)  # the first to come keeps the time until it goes
         for _ in range(6):
             await anyio.sleep(WINDOW)
-            keepers.add(scheduler.turns._keeper)
+            keepers.add(scheduler._turns._keeper)
     assert None not in keepers
     assert len(keepers) == 1, "the last to come keeps it from then on"
 
@@ -271,6 +270,29 @@ async def test_a_cancelled_caller_is_not_granted_what_is_free() -> None:
     assert scope.cancelled_caught
     assert scheduler.statistics().credits == 2
     assert_idle(scheduler)
+
+
+async def test_a_scheduler_is_idle_while_no_call_waits_and_none_is_out() -> None:
+    scheduler, seen = scheduler_of(1, pod_operations=1), list[bool]()
+    for ending in ("refund", "answered", "unanswered"):
+        admission = await scheduler.admit(Lane.NORMAL, pod_operation=True)
+        seen.append(scheduler.is_idle)
+        getattr(admission, ending)()
+        seen.append(scheduler.is_idle)
+    async with anyio.create_task_group() as tasks:
+        queue = Queue(scheduler, tasks)
+        await queue.add("waiting")
+        seen.append(scheduler.is_idle)
+        tasks.cancel_scope.cancel()
+    seen.append(scheduler.is_idle)
+    assert seen == [False, True] * 4
+
+
+async def test_an_answer_is_counted_once_however_often_it_is_told() -> None:
+    scheduler = scheduler_of()
+    admission = await send(scheduler)
+    admission.answered()
+    assert scheduler.statistics().answered == 1
 
 
 async def test_the_statistics_tell_who_waits_for_what() -> None:

@@ -27,7 +27,7 @@ from attrs import define, field
 
 from .._backend import current_loop
 from .._config import Secret, is_loopback
-from .._scheduling.rules.dispatch import EXCHANGES
+from .._scheduling.rules.budget import EXCHANGES
 from .._version import __version__
 from ..errors import (
     APIError,

@@ -6,7 +6,7 @@ slot; sent - the credit is spent, and the slot comes back when the exchange ends
 """
 
 from collections.abc import Awaitable, Callable
-from functools import partial
+from enum import Enum, auto
 from math import isinf
 
 import anyio
@@ -17,10 +17,10 @@ from .._backend import current_loop, current_time, is_dead
 from ..errors import ConfigurationError, QueueTimeoutError
 from .pacer import Pacer, can_pace
 from .rules.adapt import Adaptation
-from .rules.budget import RateLimit
+from .rules.budget import Budget, RateLimit
 from .rules.dispatch import Dispatcher
 from .rules.lanes import Lane
-from .rules.limits import Limits, OperationSpan
+from .rules.limits import Limits
 from .rules.polling import poll_interval
 from .rules.queueing import Ticket, TicketState
 from .rules.statistics import Statistics
@@ -28,6 +28,14 @@ from .turns import Turns
 
 
 __all__ = ["Admission", "Scheduler"]
+
+
+class Ending(Enum):
+    """What became of a request that was admitted."""
+
+    NOT_SENT = auto()
+    ANSWERED = auto()
+    UNANSWERED = auto()
 
 
 @define(eq=False)
@@ -39,10 +47,9 @@ class Admission:
         granted_at: The instant of the grant.
     """
 
-    _scheduler: "Scheduler"
     ticket: Ticket
     granted_at: float
-    _loop: object = field(repr=False)
+    _end: Callable[["Admission", Ending, str], None] = field(repr=False)
 
     @property
     def queued(self) -> float:
@@ -51,30 +58,17 @@ class Admission:
 
     def refund(self) -> None:
         """Nothing reached the server."""
-        self._end(lambda books, ticket, _now: books.refund(ticket))
+        self._end(self, Ending.NOT_SENT, "")
 
     def answered(self, *, subject: str = "") -> None:
         """The whole answer is in; a pod operation may go on until its ``subject``, a pod, is at
         rest.
         """
-        self._scheduler.answered += 1
-        if subject and self.ticket.pod_operation:
-            kept = self._scheduler.operation_span == "settled"
-            self._end(partial(Dispatcher.answered_in_motion, subject=subject, kept=kept))
-        else:
-            self._end(Dispatcher.answered)
+        self._end(self, Ending.ANSWERED, subject)
 
     def unanswered(self) -> None:
-        """It was sent, or may have been, and there is no telling what the server still does."""
-        self._end(Dispatcher.unanswered)
-
-    def _end(self, ending: Callable[[Dispatcher, Ticket, float], None]) -> None:
-        # What an event loop had on the wire when it died is written off when the client moves on.
-        alive = self._loop is self._scheduler.turns.loop is current_loop()
-        if alive and self.ticket.state in (TicketState.GRANTED, TicketState.SENT):
-            now = current_time()
-            ending(self._scheduler.dispatcher, self.ticket, now)
-            self._scheduler.turns.settle(now)
+        """It was sent, or may have been, and the server may still be at work on it."""
+        self._end(self, Ending.UNANSWERED, "")
 
 
 @define(eq=False)
@@ -89,23 +83,23 @@ class Scheduler:
 
     limits: Limits
     look: Callable[[], Awaitable[None]] = anyio.sleep_forever
-    dispatcher: Dispatcher = field(init=False)
-    turns: Turns = field(init=False)
-    operation_span: OperationSpan = field(init=False)
-    sent: int = 0
-    answered: int = 0
-    refused: int = 0
+    _sent: int = 0
+    _answered: int = 0
+    _refused: int = 0
+    _budget: Budget = field(init=False)
+    _dispatcher: Dispatcher = field(init=False)
+    _turns: Turns = field(init=False)
     _adaptation: Adaptation = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         rate = RateLimit(self.limits.requests, self.limits.per)
-        self.dispatcher = Dispatcher(self.limits)
-        self.turns = Turns(self.dispatcher, Pacer(rate, self.limits.burst), self._look)
-        self.operation_span = self.limits.operation_span
+        self._budget = Budget(self.limits)
+        self._dispatcher = Dispatcher(self._budget)
+        self._turns = Turns(self._dispatcher, Pacer(rate, self.limits.burst), self._look)
         self._adaptation = Adaptation(rate, self.limits.burst)
 
     def __repr__(self) -> str:
-        return f"<Scheduler {self.dispatcher!r}>"
+        return f"<Scheduler {self._dispatcher!r}>"
 
     async def admit(self, lane: Lane, *, pod_operation: bool = False) -> Admission:
         """
@@ -117,33 +111,33 @@ class Scheduler:
         """
         self._enter_loop()
         now = current_time()
-        ticket = self.dispatcher.submit(lane, now, pod_operation=pod_operation)
+        ticket = self._dispatcher.submit(lane, now, pod_operation=pod_operation)
         return await self._granted(ticket, now)
 
     async def readmit(self, refused: Admission) -> Admission:
         """Wait again for a call that the server refused, in front of all that came after it."""
-        self.dispatcher.resubmit(refused.ticket)
+        self._dispatcher.resubmit(refused.ticket)
         return await self._granted(refused.ticket, current_time())
 
     def note_sent(self, admission: Admission) -> None:
-        self.sent += 1
+        self._sent += 1
         self._adaptation.sent(current_time())
-        self.dispatcher.sent(admission.ticket)
+        self._dispatcher.sent(admission.ticket)
 
     def close(self, seconds: float) -> None:
         """Let nobody go for a while."""
-        self.dispatcher.close(current_time() + seconds)
+        self._budget.close(current_time() + seconds)
         self.settle()
 
     def settle(self) -> None:
         """Let everyone go who may; called whenever anything changes."""
-        self.turns.settle()
+        self._turns.settle()
 
     def learn_refusal(self, admission: Admission) -> bool:
         """Draw the conclusions of a refusal for too many requests; return whether anything was
         changed.
         """
-        self.refused += 1
+        self._refused += 1
         self._adaptation.can_pace = can_pace()
         stepped = self._adaptation.refused(current_time(), sent_at=admission.granted_at)
         if stepped:
@@ -165,82 +159,100 @@ class Scheduler:
         Operations without an answer, which the server may still be at work on, explain a refusal
         better.
         """
-        now, slots = current_time(), self.dispatcher.slots
-        self.refused += 1
-        slots.take()
-        slots.linger(now + seconds)
-        explained = now - self.dispatcher.last_unanswered < self.limits.per
-        if explained or self.operation_span == "settled":
-            return False
-        self.operation_span = "settled"
-        slots.keep_released()
-        return True
+        now = current_time()
+        self._refused += 1
+        self._budget.withhold_slot(now + seconds)
+        return self._budget.extend_operations(now)
 
     @property
     def awaits_rest(self) -> bool:
         """Whether a slot is kept, or may have to be, until a pod has stopped moving."""
-        return self.dispatcher.slots.awaits_rest
+        return self._budget.awaits_rest
 
     def pods_at_rest(self, *subjects: str) -> None:
         """Free the slots kept for pods that have stopped moving."""
-        for subject in subjects:
-            self.dispatcher.slots.at_rest(subject)
+        self._budget.at_rest(*subjects)
         self.settle()
+
+    def waiting(self, *lanes: Lane) -> int:
+        """How many calls wait in these lanes, or in all."""
+        return self._dispatcher.waiting(*lanes)
 
     def poll_interval(self) -> float:
         """Seconds between two polls, as things are now."""
-        creating = bool(self.dispatcher.waiting(Lane.NORMAL) or self.dispatcher.slots.busy)
-        return poll_interval(self._adaptation.allowed, self.limits.per, creating=creating)
+        creating = bool(self.waiting(Lane.NORMAL) or self._budget.operations)
+        return poll_interval(self._budget.allowed, self.limits.per, creating=creating)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no call waits, or has a part of the budget that it is yet to return."""
+        return not (self.waiting() or self._budget.in_flight or self._budget.operations)
 
     def statistics(self, *, retried: int = 0, polls: int = 0) -> Statistics:
         """Return the books as they stand; outside of the client's event loop, as they stood at the
         last change.
         """
-        here = self.turns.loop is not None and self.turns.loop is current_loop()
-        now = current_time() if here else self.turns.seen
-        books, due = self.dispatcher, self.dispatcher.window.next_return(now)
+        here = self._turns.loop is not None and self._turns.loop is current_loop()
+        now = current_time() if here else self._turns.seen
+        budget, due = self._budget, self._budget.next_credit(now)
         return Statistics(
-            sent=self.sent,
-            answered=self.answered,
-            refused=self.refused,
+            sent=self._sent,
+            answered=self._answered,
+            refused=self._refused,
             retried=retried,
             polls=polls,
             waiting=(
-                books.waiting(Lane.URGENT),
-                books.waiting(Lane.NORMAL),
-                books.waiting(Lane.BACKGROUND),
+                self.waiting(Lane.URGENT),
+                self.waiting(Lane.NORMAL),
+                self.waiting(Lane.BACKGROUND),
             ),
-            in_flight=books.exchanges.busy,
-            pod_operations=books.slots.size - books.slots.free(now),
-            credits=max(0, books.window.free(now)),
+            in_flight=budget.in_flight,
+            pod_operations=self.limits.pod_operations - budget.free_slots(now),
+            credits=max(0, budget.credits(now)),
             next_credit=None if isinf(due) else due - now,
-            closed_for=max(0.0, books.closed_until - now),
-            requests=self._adaptation.allowed,
+            closed_for=max(0.0, budget.closed_until - now),
+            requests=budget.allowed,
             burst=self._adaptation.burst,
-            operation_span=self.operation_span,
+            operation_span=budget.operation_span,
         )
 
     async def _look(self) -> None:
         await self.look()
 
     async def _granted(self, ticket: Ticket, now: float) -> Admission:
-        self.turns.settle(now)
+        self._turns.settle(now)
         if ticket.state is TicketState.WAITING:
             patient = self.limits.queue_timeout is None
-            await (self.turns.wait(ticket) if patient else self._wait_briefly(ticket))
+            await (self._turns.wait(ticket) if patient else self._wait_briefly(ticket))
             now = current_time()
         try:
             # Whoever is cancelled in the instant of the grant must not send any more.
             await checkpoint_if_cancelled()
         except BaseException:
-            self.turns.leave(ticket)
+            self._turns.leave(ticket)
             raise
-        return Admission(self, ticket, now, self.turns.loop)
+        return Admission(ticket, now, self._end)
+
+    def _end(self, admission: Admission, ending: Ending, subject: str) -> None:
+        ticket = admission.ticket
+        # What an event loop had on the wire when it died is written off when the client moves on.
+        is_here = self._turns.loop is current_loop()
+        if not is_here or ticket.state not in (TicketState.GRANTED, TicketState.SENT):
+            return
+        now = current_time()
+        if ending is Ending.ANSWERED:
+            self._answered += 1
+            self._dispatcher.answered(ticket, now, subject=subject)
+        elif ending is Ending.UNANSWERED:
+            self._dispatcher.unanswered(ticket, now)
+        else:
+            self._dispatcher.refund(ticket)
+        self._turns.settle(now)
 
     async def _wait_briefly(self, ticket: Ticket) -> None:
         began = current_time()
         with anyio.move_on_after(self.limits.queue_timeout) as scope:
-            await self.turns.wait(ticket)
+            await self._turns.wait(ticket)
         if scope.cancelled_caught:
             waited = current_time() - began
             message = f"no turn came within {waited:.1f} s (Limits.queue_timeout)."
@@ -248,30 +260,30 @@ class Scheduler:
 
     def _apply(self) -> None:
         learned = self._adaptation
-        self.dispatcher.window.allowed = learned.allowed
-        self.turns.pacer.shape(learned.burst, RateLimit(learned.allowed, self.limits.per))
+        self._budget.narrow(learned.allowed)
+        self._turns.pacer.shape(learned.burst, RateLimit(learned.allowed, self.limits.per))
         self.settle()
 
     def _enter_loop(self) -> None:
         loop = current_loop()
-        if loop is self.turns.loop:
+        if loop is self._turns.loop:
             return
         if self.limits.burst is not None and not can_pace():
             hint = "Leave it out; on trio a refusal narrows the limit instead."
             raise ConfigurationError("Limits.burst", self.limits.burst, "needs asyncio", hint=hint)
-        if self.turns.loop is not None:
-            self._leave_loop(self.turns.loop)
-        self.turns.loop = loop
+        if self._turns.loop is not None:
+            self._leave_loop(self._turns.loop)
+        self._turns.loop = loop
 
     def _leave_loop(self, loop: object) -> None:
-        if self.turns.anyone and not is_dead(loop):
+        if self._turns.anyone and not is_dead(loop):
             problem = "this client is at work on another event loop"
             hint = "Use one client a loop, each with a share of the limits, or wait for this one."
             raise ConfigurationError("client", "AsyncYotta", problem, hint=hint)
-        self.turns.abandon()
-        self.turns.pacer.forget_loop()
-        before, now = self.turns.seen, current_time()
-        self.dispatcher.rebase(before, now)
+        self._turns.abandon()
+        self._turns.pacer.forget_loop()
+        before, now = self._turns.seen, current_time()
+        self._dispatcher.rebase(before, now)
         self._adaptation.rebase(before, now)
         if not can_pace():
             # A burst that was learned on asyncio; on trio the next refusal narrows the limit.

@@ -67,7 +67,7 @@ class Turns:
     @property
     def anyone(self) -> bool:
         """Whether anyone waits, or is on the wire."""
-        return bool(self._waiters or self.dispatcher.exchanges.busy)
+        return bool(self._waiters or self.dispatcher.budget.in_flight)
 
     async def wait(self, ticket: Ticket) -> None:
         """Return once a ticket is granted; if cancelled, it is as if it had never been."""
@@ -107,7 +107,7 @@ class Turns:
             if instant != self._alarm.deadline:  # to set it again costs a timer
                 self._alarm.deadline = instant
         if self._looker is not None and self._looker.looking is not None:
-            self._looker.looking.deadline = self.dispatcher.slots.next_release(now)
+            self._looker.looking.deadline = self.dispatcher.budget.next_slot(now)
         self._find_looker()
 
     def abandon(self) -> None:
@@ -156,7 +156,7 @@ class Turns:
     async def _look_for_all(self, waiter: _Waiter) -> None:
         self._looker = waiter
         self._appoint()
-        slot_returns = self.dispatcher.slots.next_release(current_time())
+        slot_returns = self.dispatcher.budget.next_slot(current_time())
         try:
             with anyio.CancelScope(deadline=slot_returns) as waiter.looking:
                 await self._look()
@@ -172,8 +172,8 @@ class Turns:
     @property
     def _lacks_resting_pods(self) -> bool:
         """Whether pods in motion keep the slots that pod operations need."""
-        slots = self.dispatcher.slots
-        return slots.any_moving and not slots.free(current_time())
+        budget = self.dispatcher.budget
+        return budget.any_moving and not budget.free_slots(current_time())
 
     def _appoint(self) -> None:
         """Have somebody keep the time, and somebody look, where nobody does."""

@@ -226,7 +226,7 @@ class Life:
             watch=account.watch,
             gpus=self.parts.gpus,
             crew=crew,
-            backlog=partial(scheduler.dispatcher.waiting, Lane.NORMAL),
+            backlog=partial(scheduler.waiting, Lane.NORMAL),
             fail=self._fail,
             asked=self._entered_at,
         )
