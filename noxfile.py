@@ -57,6 +57,8 @@ TEST, SERVICES, LINT, TYPES, CHANGELOG, BENCH, DOCS = (
 )
 # One more than there are cores: some tests wait for processes.
 PYTEST = ("pytest", "-n", str(1 + (os.cpu_count() or 1)), "--dist", "worksteal")
+# Tests start processes that import it all again; compiled modules are kept for them, in here.
+COMPILED = {"PYTHONDONTWRITEBYTECODE": None, "PYTHONPYCACHEPREFIX": str(ROOT / ".nox" / "pycache")}
 
 
 @nox.session
@@ -72,6 +74,7 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the test suite; with COVERAGE=1 report the lines and branches that it misses."""
     session.install("-e", ".", *TEST, *SERVICES)
+    session.env.update(COMPILED)
     if os.environ.get("COVERAGE"):
         session.run("coverage", "erase")
         session.run("coverage", "run", "-m", *PYTEST, *session.posargs)
@@ -90,15 +93,17 @@ def matrix(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[0], venv_backend="uv", reuse_venv=False)
 def lowest(session: nox.Session) -> None:
     """Run the test suite with the oldest dependencies that are allowed."""
-    session.install("--resolution=lowest-direct", "-e", ".[cli,httpx2,simulator,trio]", *TEST)
-    session.run(*PYTEST, *session.posargs)
+    extras = ".[cli,httpx2,simulator,trio]"
+    session.install("--resolution=lowest-direct", "-e", extras, *TEST, *SERVICES)
+    session.run(*PYTEST, *session.posargs, env=COMPILED)
 
 
 @nox.session
 def campaign(session: nox.Session) -> None:
     """Leave and kill fleets at five times as many instants as the suite does."""
-    session.install("-e", ".", *TEST)
-    session.run(*PYTEST, "-m", "campaign", *session.posargs, env={"YOTTA_CAMPAIGN": "5"})
+    session.install("-e", ".", *TEST, *SERVICES)
+    several = {"YOTTA_CAMPAIGN": "5"}
+    session.run(*PYTEST, "-m", "campaign", *session.posargs, env=COMPILED | several)
 
 
 @nox.session

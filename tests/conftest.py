@@ -15,6 +15,7 @@ import anyio
 import hypothesis
 import pytest
 
+from tests.foreground import heed_signals
 from yotta_async.testing import VirtualTimeLoop, virtual_backend
 
 
@@ -26,6 +27,10 @@ LIMITS = {"trio": DAY, "real": 60.0}
 hypothesis.settings.register_profile("dev", deadline=None, max_examples=50)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+def pytest_configure() -> None:
+    heed_signals()
 
 
 @pytest.fixture(params=["asyncio", "trio"])

@@ -161,14 +161,19 @@ async def toured(generation: str, style: WireStyle) -> list[object]:
         return await tour(yotta, generation)
 
 
+# What was seen on the usual side, by generation.
+usual: dict[str, list[object]] = {}
+
+
 @pytest.mark.parametrize("generation", ["v1", "v2"])
 @pytest.mark.parametrize(("switch", "value"), sides(), ids=str)
 @pytest.mark.asyncio_only
 async def test_the_client_sees_the_same_on_either_side(
     generation: str, switch: str, value: Any
 ) -> None:
-    usual = await toured(generation, WireStyle())
-    assert await toured(generation, WireStyle(**{switch: value})) == usual
+    if generation not in usual:
+        usual[generation] = await toured(generation, WireStyle())
+    assert await toured(generation, WireStyle(**{switch: value})) == usual[generation]
 
 
 def test_what_is_not_taken_is_a_switch() -> None:
