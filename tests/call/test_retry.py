@@ -10,6 +10,8 @@ from yotta_async import errors
 from yotta_async._call.rules.operation import Operation, Repeat
 from yotta_async._call.rules.retry import (
     LONGEST_RETRY_AFTER,
+    Attempts,
+    Failure,
     RetryBudget,
     RetryPolicy,
     jittered,
@@ -81,6 +83,29 @@ def test_an_attempt_is_repeated_when_it_cannot_have_happened_or_may_happen_twice
     wait = wait_before_next(NO_DICE, operation(repeat), made(kind), attempt=1, dice=always(0))
     repeated = kind in NOT_SENT or (kind in UNCLEAR and repeat is Repeat.FREELY)
     assert wait == (1.0 if repeated else None)
+
+
+@pytest.mark.parametrize("repeat", Repeat)
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_is_looked_at_first_is_repeated_unless_it_was_refused(
+    kind: type[APIError], repeat: Repeat
+) -> None:
+    wait = wait_before_next(
+        NO_DICE, operation(repeat), made(kind), attempt=1, dice=always(0), looks=True
+    )
+    assert wait == (1.0 if kind in NOT_SENT | UNCLEAR else None)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("earlier", [None, errors.NotSentError("no."), errors.MaybeSentError("?")])
+def test_a_failure_is_unclear_after_any_attempt_that_was(
+    kind: type[APIError], earlier: APIError | None
+) -> None:
+    attempts = Attempts()
+    if earlier is not None:
+        attempts.again(earlier, 1.0)
+    failure = Failure(made(kind), attempts, repeats=False)
+    assert failure.is_unclear is (kind in UNCLEAR or isinstance(earlier, errors.MaybeSentError))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -181,6 +206,7 @@ def test_successes_save_up_no_more_than_the_budget() -> None:
 def test_a_budget_holds_what_it_says(retries: int | None, granted: int) -> None:
     budget = RetryBudget(retries)
     assert sum(budget.spend() for _ in range(50)) == granted
+    assert budget.is_spent is (retries is not None)
 
 
 @given(retries=st.integers(0, 10), history=st.lists(st.booleans(), max_size=200))

@@ -32,10 +32,11 @@ from .recording import RECORD
 from .refusals import Refusals
 from .rules.decoding import Decode, decode
 from .rules.envelope import open_envelope
-from .rules.operation import Call
+from .rules.operation import Call, Operation
 from .rules.retry import (
     Attempts,
     Dice,
+    Failure,
     RetryBudget,
     RetryPolicy,
     may_have_happened,
@@ -61,6 +62,8 @@ class CallOptions:
         timeout: Seconds for one exchange, or the time-outs of its phases.
         lane: In which lane to wait, or None for the operation's own.
         tidying: Whether this belongs to the clean-up that a closed client still does.
+        heeds_deadline: Whether it gives up as soon as its next attempt would come after the
+            caller's deadline; not where what the deadline cuts short can be taken up again.
         decode: Decodes the answer.
     """
 
@@ -68,10 +71,14 @@ class CallOptions:
     retry: RetryPolicy
     lane: Lane | None = None
     tidying: bool = False
+    heeds_deadline: bool = True
     decode: Decode = decode
 
 
-Exchange = Callable[[Admission, Call, CallOptions], Awaitable[T]]
+# Sends a request under the admission it is given, and ends the admission.
+Exchange = Callable[[Admission], Awaitable[T]]
+# Looks at the server after an attempt that failed; returns what it finds done, else None.
+Look = Callable[[Failure], Awaitable[T | None]]
 
 
 @define(eq=False)
@@ -93,66 +100,109 @@ class Caller:
     def __attrs_post_init__(self) -> None:
         self.refusals = Refusals(self.scheduler, self.tell)
 
-    async def perform(self, call: Call, options: CallOptions) -> object:
+    async def perform(
+        self, call: Call, options: CallOptions, look: Look[object] | None = None
+    ) -> object:
         """
-        Make a call and return the ``data`` of its answer.
+        Make a call and return the ``data`` of its answer, or what a look has found.
+
+        Args:
+            look: As in `persevere`.
 
         Raises:
             APIError: It did not succeed, after all attempts that the policy allows.
             QueueTimeoutError: Its turn did not come in time.
             ClientClosedError: The client is closed.
         """
+        return await self.persevere(call.operation, options, self._exchange_of(call, options), look)
+
+    async def persevere(
+        self,
+        operation: Operation,
+        options: CallOptions,
+        exchange: Exchange[T],
+        look: Look[T] | None = None,
+    ) -> T:
+        """
+        Make attempts until one succeeds, or until no other may follow.
+
+        The wait for the next one counts from the failure. There is none beyond the policy's
+        attempts, the client's retry budget, what a server may ask for, or the caller's deadline:
+        then the error is raised at once.
+
+        Args:
+            exchange: Makes one exchange with the server.
+            look: Asked after each failure; what it returns ends the call, unless it is None.
+                An operation that cannot be repeated blindly is repeated only after a look.
+
+        Raises:
+            APIError: That of the last attempt, which tells of those before it; or what the look
+                raises.
+        """
         attempts = Attempts()
         while True:
             try:
-                return await self.attempt(call, options, self._exchange_of(call))
+                return await self._attempt(operation, options, exchange)
             except APIError as error:
-                wait = self.judge(call, options, error, attempts.number)
-                if wait is None:
+                failed_at = current_time()
+                wait = self._wait_after(error, operation, options, attempts, looks=look is not None)
+                if look is not None:
+                    found = await look(Failure(error, attempts, repeats=wait is not None))
+                    if found is not None:
+                        return found
+                if wait is None or not self.budget.spend():
                     raise attempts.last(error)  # noqa: B904  # it is the same error
-                attempts.again(error, wait)
-            await anyio.sleep(wait)
+                left = max(0.0, failed_at + wait - current_time())
+                self._note_retry(operation, attempts.number, left, error)
+                attempts.again(error, left)
+            await anyio.sleep(left)
 
-    async def attempt(self, call: Call, options: CallOptions, exchange: "Exchange[T]") -> T:
-        """
-        Make one attempt, which may be refused for too many requests any number of times.
-
-        Args:
-            exchange: Sends the call under the admission it is given, and ends the admission.
-        """
-        lane = call.operation.lane if options.lane is None else options.lane
-        deadline: float | None = None
+    async def _attempt(
+        self, operation: Operation, options: CallOptions, exchange: Exchange[T]
+    ) -> T:
+        """Make one attempt, which may be refused for too many requests any number of times."""
+        lane = operation.lane if options.lane is None else options.lane
+        patient_until: float | None = None
         self._check_open(options)
-        admission = await self.scheduler.admit(lane, pod_operation=call.operation.pod_operation)
+        admission = await self.scheduler.admit(lane, pod_operation=operation.pod_operation)
         while True:
             self._check_open(options, admission)
             try:
-                return await exchange(admission, call, options)
+                return await exchange(admission)
             except RateLimitError as error:
-                deadline = deadline or current_time() + options.retry.patience
-                pause = self.refusals.pause(call, options.retry, error, admission, self.dice)
-                if pause is None or current_time() + pause > deadline:
+                patient_until = patient_until or current_time() + options.retry.patience
+                pause = self.refusals.pause(operation, options.retry, error, admission, self.dice)
+                reopens = current_time() + (pause or 0.0)
+                if pause is None or reopens > patient_until or _is_too_late(reopens, options):
                     raise
             admission = await self.scheduler.readmit(admission)
 
-    def judge(
-        self, call: Call, options: CallOptions, error: APIError, attempt: int
+    def _wait_after(
+        self,
+        error: APIError,
+        operation: Operation,
+        options: CallOptions,
+        attempts: Attempts,
+        *,
+        looks: bool,
     ) -> float | None:
-        """Return the seconds to wait before the next attempt, or None to give up."""
+        """Return the seconds from a failure to the next attempt, or None to give up."""
+        policy, number = options.retry, attempts.number
         wait = wait_before_next(
-            options.retry, call.operation, error, attempt=attempt, dice=self.dice
+            policy, operation, error, attempt=number, dice=self.dice, looks=looks
         )
-        if wait is None or not self.budget.spend():
+        if wait is None or self.budget.is_spent:
             return None
-        self.note_retry(call, attempt, wait, error)
+        if _is_too_late(current_time() + wait, options):
+            attempts.note_deadline(wait)
+            return None
         return wait
 
-    def note_retry(self, call: Call, attempt: int, wait: float, error: APIError) -> None:
+    def _note_retry(self, operation: Operation, attempt: int, wait: float, error: APIError) -> None:
         self.retried += 1
-        name = type(error).__name__
-        logger.info("%s: attempt %d: %s, next in %.1f s", call.operation.id, attempt, name, wait)
-        now, operation = current_time(), call.operation.id
-        self.tell(Retrying(at=now, operation=operation, attempt=attempt, wait=wait, error=name))
+        now, name = current_time(), type(error).__name__
+        logger.info("%s: attempt %d: %s, next in %.1f s", operation.id, attempt, name, wait)
+        self.tell(Retrying(at=now, operation=operation.id, attempt=attempt, wait=wait, error=name))
 
     async def exchange(self, admission: Admission, call: Call, options: CallOptions) -> object:
         """Send the call under its admission, which ends as the exchange ends; open the envelope."""
@@ -184,13 +234,14 @@ class Caller:
     def statistics(self) -> Statistics:
         return self.scheduler.statistics(retried=self.retried, polls=self.polls)
 
-    def _exchange_of(self, call: Call) -> "Exchange[object]":
-        return self._carried_exchange if call.operation.changes_something else self.exchange
+    def _exchange_of(self, call: Call, options: CallOptions) -> Exchange[object]:
+        async def exchange(admission: Admission) -> object:
+            return await self.exchange(admission, call, options)
 
-    async def _carried_exchange(
-        self, admission: Admission, call: Call, options: CallOptions
-    ) -> object:
-        return await self.owner.carry(lambda: self.exchange(admission, call, options), _forget)
+        async def carried(admission: Admission) -> object:
+            return await self.owner.carry(lambda: exchange(admission), _forget)
+
+        return carried if call.operation.changes_something else exchange
 
     async def _send(self, admission: Admission, call: Call, options: CallOptions) -> object:
         try:
@@ -238,6 +289,13 @@ class Caller:
 
 async def _forget(_outcome: object) -> None:
     """Take no notice: what was asked for is done, and nothing was made that could be lost."""
+
+
+def _is_too_late(instant: float, options: CallOptions) -> bool:
+    """Whether the caller's deadline is over by then; a caller whose deadline is over already is
+    cancelled as soon as it waits.
+    """
+    return options.heeds_deadline and current_time() < anyio.current_effective_deadline() <= instant
 
 
 def _was_not_sent(error: BaseException) -> bool:

@@ -10,7 +10,7 @@ from attrs import define
 from .._scheduling.scheduler import Admission, Scheduler
 from ..errors import ConcurrencyLimitError, RateLimitError
 from ..events import Adapted, Event, Refused
-from .rules.operation import Call
+from .rules.operation import Operation
 from .rules.retry import Dice, RetryPolicy, pause_after
 
 
@@ -30,7 +30,7 @@ class Refusals:
 
     def pause(
         self,
-        call: Call,
+        operation: Operation,
         policy: RetryPolicy,
         error: RateLimitError,
         admission: Admission,
@@ -51,7 +51,7 @@ class Refusals:
         changed = self._learn(error, admission, pause or 0.0)
         # One line a closed window: what was on the wire by then is refused with it.
         logger.log(logging.WARNING if news else logging.DEBUG, "refused: %s", error)
-        event = Refused(at=anyio.current_time(), operation=call.operation.id, pause=pause or 0.0)
+        event = Refused(at=anyio.current_time(), operation=operation.id, pause=pause or 0.0)
         self._tell(event)
         if changed:
             self._tell_adapted()

@@ -4,19 +4,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import GenericAlias
 from typing import Any, TypeVar, cast
 
-import anyio
 from attrs import evolve, frozen
 
 from .._api.generation import Generation
 from .._call.caller import Caller, CallOptions
 from .._call.rules.operation import Call
-from .._call.rules.retry import Attempts, jittered, may_have_happened
+from .._call.rules.retry import Failure, may_have_happened
 from .._scheduling.rules.lanes import Lane
 from ..errors import (
     APIError,
     ConflictError,
     NotFoundError,
-    NotSentError,
     UnresolvedCreateError,
 )
 from ..models import structure
@@ -94,26 +92,14 @@ class Calls:
         Args:
             is_on_its_way: Looks whether it has begun to do what the call asks for.
         """
-        attempts, retry, unclear = Attempts(), self.options.retry, False
-        once = evolve(self.options, retry=evolve(retry, attempts=1))
-        while True:
-            try:
-                await self.caller.perform(call, once)
-            except APIError as error:
-                unclear = unclear or may_have_happened(error)
-                again = _is_repeatable(error) and attempts.number < retry.attempts
-                # A repeat is refused, too, by what an earlier attempt has set in motion meanwhile.
-                looks = unclear and (again or isinstance(error, ConflictError))
-                if looks and await is_on_its_way():
-                    return
-                if not again:
-                    raise attempts.last(error)  # noqa: B904  # it is the same error
-                wait = jittered(retry, attempts.number, self.caller.dice)
-                self.caller.note_retry(call, attempts.number, wait, error)
-                attempts.again(error, wait)
-            else:
-                return
-            await anyio.sleep(wait)
+
+        async def look(failure: Failure) -> bool | None:
+            # A repeat is refused, too, by what an earlier attempt has set in motion meanwhile.
+            refused = isinstance(failure.error, ConflictError)
+            looks = failure.is_unclear and (failure.repeats or refused)
+            return (looks and await is_on_its_way()) or None
+
+        await self.caller.perform(call, self.options, look)
 
     async def gone(
         self,
@@ -139,10 +125,6 @@ class Calls:
         except ConflictError:
             if is_ending is None or not await _is_gone_or(is_ending):
                 raise
-
-
-def _is_repeatable(error: APIError) -> bool:
-    return isinstance(error, NotSentError) or may_have_happened(error)
 
 
 async def _is_gone_or(is_ending: Callable[[], Awaitable[bool]]) -> bool:

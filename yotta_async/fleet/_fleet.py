@@ -281,7 +281,7 @@ class Fleet:
         quorum = quorum_of(min_ready, len(wanted))
         check_budget(wanted, placement, life.settings.budget, life.roster.meter.prices)
         for spec in {id(spec): spec for spec in wanted.values()}.values():
-            life.account.creation.call(self.name, spec)  # what this API cannot make is refused here
+            life.account.creation.fill(self.name, spec)  # what this API cannot make is refused here
         life.roster.placement = placement
         life.roster.want(wanted)
         driver.hasten()

@@ -11,7 +11,7 @@ from .._call.caller import CallOptions
 from .._call.rules.backoff import Backoff
 from .._call.rules.retry import may_have_happened
 from .._resources.gpus import Gpus
-from .._resources.making.creation import Creation, Order
+from .._resources.making.creation import Creation, Filled, Order
 from .._resources.pods.verbs import Pods
 from ..errors import (
     APIError,
@@ -26,7 +26,7 @@ from ..errors import (
     PermissionDeniedError,
     YottaError,
 )
-from ..models import Pod, PodSpec
+from ..models import Pod
 from ._roster import Roster
 from ._siting import Siting, UnplacedError
 from ._trail import Trail
@@ -73,7 +73,7 @@ class Jobs:
         member = member.trying(member.generation + 1)
         self.roster.set(member)
         name = str(self.roster.name_of(member))
-        order = Order(name, True, lambda: self._settled(member, name))
+        order = Order(name, True, lambda: self._filled(member, name))
         order.unwanted = self._taker(order)
         try:
             pod = await self._creation.make(order, self._options)
@@ -153,10 +153,10 @@ class Jobs:
 
     # How it ends.
 
-    def _settled(self, member: Member, name: str) -> PodSpec:
-        spec = self.siting.settled(member)
+    def _filled(self, member: Member, name: str) -> Filled:
+        filled = self._creation.fill(name, self.siting.settled(member))
         self.trail.sent(name)
-        return spec
+        return filled
 
     def _taker(self, order: Order) -> Callable[[Pod | Exception | None], Awaitable[None]]:
         """Return what notes the end of a create that nobody waits for: the fleet is ending."""

@@ -21,6 +21,7 @@ from .operation import Operation, Repeat
 __all__ = [
     "Attempts",
     "Dice",
+    "Failure",
     "RetryBudget",
     "RetryPolicy",
     "may_have_happened",
@@ -121,13 +122,17 @@ class RetryBudget:
     retries: int | None
     _spent: float = 0.0
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether no retry is left."""
+        return self.retries is not None and self._spent + RETRY_COST > self.retries * RETRY_COST
+
     def spend(self) -> bool:
         """Take one retry; False if there is none."""
-        if self.retries is None:
-            return True
-        if self._spent + RETRY_COST > self.retries * RETRY_COST:
+        if self.is_spent:
             return False
-        self._spent += RETRY_COST
+        if self.retries is not None:
+            self._spent += RETRY_COST
         return True
 
     def succeeded(self) -> None:
@@ -155,10 +160,34 @@ class Attempts:
         self.number += 1
         self.unclear = self.unclear or may_have_happened(error)
 
+    def note_deadline(self, wait: float) -> None:
+        """Note why no other attempt follows."""
+        self._notes.append(f"No other attempt: {wait:.1f} s later the caller's deadline is over.")
+
     def last(self, error: E) -> E:
         """Put on an error what went before it, and return it."""
         error.unclear = self.unclear
         return error.after(self.number, self._notes)
+
+
+@frozen
+class Failure:
+    """
+    An attempt that has failed, for what looks at the server before another one.
+
+    Attributes:
+        attempts: Those so far.
+        repeats: Whether another attempt is to follow, unless the look makes it needless.
+    """
+
+    error: APIError
+    attempts: Attempts
+    repeats: bool
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether this attempt, or one before it, may have done what was asked."""
+        return self.attempts.unclear or may_have_happened(self.error)
 
 
 def may_have_happened(error: APIError) -> bool:
@@ -167,11 +196,23 @@ def may_have_happened(error: APIError) -> bool:
 
 
 def wait_before_next(
-    policy: RetryPolicy, operation: Operation, error: APIError, *, attempt: int, dice: Dice
+    policy: RetryPolicy,
+    operation: Operation,
+    error: APIError,
+    *,
+    attempt: int,
+    dice: Dice,
+    looks: bool = False,
 ) -> float | None:
-    """Return the seconds to wait before the next attempt, or None to give up."""
+    """
+    Return the seconds from a failure to the next attempt, or None to give up.
+
+    Args:
+        attempt: The number of the one that failed, counted from 1.
+        looks: Whether the caller finds out what the server did before it repeats anything.
+    """
     repeatable = isinstance(error, NotSentError) or (
-        may_have_happened(error) and operation.repeat is Repeat.FREELY
+        may_have_happened(error) and (looks or operation.repeat is Repeat.FREELY)
     )
     if not repeatable or attempt >= policy.attempts:
         return None

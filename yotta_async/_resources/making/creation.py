@@ -13,17 +13,17 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 import anyio
-from attrs import define, evolve
+from attrs import define, evolve, frozen
 
 from ..._api.created import created_pod
 from ..._api.generation import Generation, given
 from ..._call.caller import Caller, CallOptions
 from ..._call.ownership import Work
 from ..._call.rules.operation import Call
-from ..._call.rules.retry import Attempts, jittered, may_have_happened
+from ..._call.rules.retry import Failure, may_have_happened
 from ..._call.watch import PodWatch, Snapshot
 from ..._scheduling.scheduler import Admission
-from ...errors import APIError, NotSentError, UnresolvedCreateError, YottaError
+from ...errors import APIError, UnresolvedCreateError, YottaError
 from ...events import CreateUnclear, PodRecovered
 from ...models import Pod, PodSpec
 from ..calls import Calls
@@ -51,7 +51,7 @@ class Order:
     Attributes:
         name: The pod's.
         own: Whether the name was made up here, and is nobody else's.
-        settle: Says what to make, once, when the create's turn has come: what was best when it
+        fill: Says what to send, once, when the create's turn has come: what was best when it
             joined the queue need not be so any more. Whatever it raises is the create's error, and
             nothing is sent.
         unwanted: Told what came of it when whoever ordered it was cancelled; when None the pod is
@@ -63,16 +63,24 @@ class Order:
 
     name: str
     own: bool
-    settle: Callable[[], PodSpec]
+    fill: Callable[[], "Filled"]
     unwanted: Callable[[Pod | Exception | None], Awaitable[None]] | None = None
     claim: Claim | None = None
     left: bool = False
-    _settled: PodSpec | None = None
+    _filled: "Filled | None" = None
 
-    def settled(self) -> PodSpec:
-        if self._settled is None:
-            self._settled = self.settle()
-        return self._settled
+    def filled(self) -> "Filled":
+        if self._filled is None:
+            self._filled = self.fill()
+        return self._filled
+
+
+@frozen
+class Filled:
+    """What to make, and the call that makes it."""
+
+    spec: PodSpec
+    call: Call
 
 
 @define(eq=False)
@@ -87,11 +95,11 @@ class Creation:
 
     async def create(self, spec: PodSpec, options: CallOptions) -> Pod:
         """Make one pod, and return it once the server has given it an id."""
-        order = Order(spec.name or random_name(), spec.name is None, lambda: spec)
-        self.call(order.name, spec)  # what cannot be is refused before it waits for its turn
-        return await self.make(order, options)
+        name = spec.name or random_name()
+        filled = self.fill(name, spec)  # what cannot be is refused before it waits for its turn
+        return await self.make(Order(name, spec.name is None, lambda: filled), options)
 
-    def call(self, name: str, spec: PodSpec) -> Call:
+    def fill(self, name: str, spec: PodSpec) -> Filled:
         """
         Fill in the create of a pod.
 
@@ -99,7 +107,7 @@ class Creation:
             ConfigurationError: This generation of the API cannot make it.
         """
         fields = given(spec) | {"name": name}
-        return self._api.call("createPod", subject=name, extra=spec.extra, **fields)
+        return Filled(spec, self._api.call("createPod", subject=name, extra=spec.extra, **fields))
 
     async def make(self, order: Order, options: CallOptions) -> Pod:
         """Carry out an order, and return the pod once the server has given it an id."""
@@ -117,48 +125,28 @@ class Creation:
         return pod
 
     async def _persevere(self, order: Order, claim: Claim, options: CallOptions) -> Pod:
-        attempts = Attempts()
-        try:
-            return await self._repeat(order, claim, options, attempts)
-        except APIError as error:
-            raise attempts.last(error)  # noqa: B904  # it is the same error
-
-    async def _repeat(
-        self, order: Order, claim: Claim, options: CallOptions, attempts: Attempts
-    ) -> Pod:
-        while True:
+        async def exchange(admission: Admission) -> Pod:
             try:
-                return await self._attempt(order, claim, options)
-            except APIError as error:
-                if found := await self._found_after(error, order, claim, options):
-                    return found
-                wait = self._judge(order, options, error, attempts.number)
-                if wait is None:
-                    raise
-                attempts.again(error, wait)
-            await anyio.sleep(wait)
-
-    async def _attempt(self, order: Order, claim: Claim, options: CallOptions) -> Pod:
-        async def exchange(admission: Admission, _: Call, options: CallOptions) -> Pod:
-            try:
-                spec = order.settled()
-                call = self.call(order.name, spec)
+                filled = order.filled()
             except BaseException:
                 admission.refund()
                 raise
 
             async def work() -> Pod:
                 claim.sent(anyio.current_time())
-                data = await self._caller.exchange(admission, call, options)
-                return created_pod(data, spec, claim.name, call.operation.id)
+                data = await self._caller.exchange(admission, filled.call, options)
+                return created_pod(data, filled.spec, claim.name, filled.call.operation.id)
 
             return await self._carry(work, order, claim, options, patient=True)
 
-        return await self._caller.attempt(self._blank(order), options, exchange)
+        async def look(failure: Failure) -> Pod | None:
+            try:
+                return await self._found_after(failure.error, order, claim, options)
+            except UnresolvedCreateError as error:
+                raise failure.attempts.last(error)  # noqa: B904  # it is the same error
 
-    def _blank(self, order: Order) -> Call:
-        """Return the create as far as it is known before its turn."""
-        return self._api["createPod"].operation.call(subject=order.name)
+        operation = self._api["createPod"].operation
+        return await self._caller.persevere(operation, options, exchange, look)
 
     async def _found_after(
         self, error: APIError, order: Order, claim: Claim, options: CallOptions
@@ -227,16 +215,6 @@ class Creation:
     def _note_found(self, claim: Claim, pod: Pod) -> None:
         event = PodRecovered(at=anyio.current_time(), pod_name=claim.name, pod_id=pod.id)
         self._caller.tell(event)
-
-    def _judge(
-        self, order: Order, options: CallOptions, error: APIError, attempt: int
-    ) -> float | None:
-        repeatable = isinstance(error, NotSentError) or may_have_happened(error)
-        if not repeatable or attempt >= options.retry.attempts or not self._caller.budget.spend():
-            return None
-        wait = jittered(options.retry, attempt, self._caller.dice)
-        self._caller.note_retry(self._blank(order), attempt, wait, error)
-        return wait
 
     async def _discard(self, outcome: object, claim: Claim, options: CallOptions) -> None:
         """Delete what a cancelled create has made, or may have."""

@@ -97,7 +97,9 @@ class TaskResults(AsyncIterator[TaskOutcome]):
 
     async def _submit(self, job: Job) -> None:
         try:
-            await submit_task(self._calls, self._endpoint_id, job.spec)
+            # An iteration that is cancelled here submits it again when it is taken up again.
+            calls = self._calls.using(heeds_deadline=False)
+            await submit_task(calls, self._endpoint_id, job.spec)
         except _FATAL as error:
             self._fatal = error
         except YottaError as error:
