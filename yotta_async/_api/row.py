@@ -34,7 +34,7 @@ class Row:
             where its shapes are not documented.
         headers: Fields that travel as headers.
         query: Fields of the query.
-        body: Fields of the body; no body is sent where there are none.
+        body: Fields of the body; without any, no body is sent.
     """
 
     operation: Operation

@@ -1,4 +1,4 @@
-"""The replies behind a result, for whoever wants to see headers and bytes."""
+"""The replies behind a result, with their headers and bytes."""
 
 from collections.abc import Awaitable, Mapping
 from contextvars import ContextVar

@@ -95,7 +95,7 @@ def check_budget(
     Refuse a fleet that cannot be paid for even where it is cheapest.
 
     Raises:
-        BudgetExceededError: It costs more an hour than it may, or nobody knows what it costs.
+        BudgetExceededError: It costs more an hour than it may, or its price is not known.
     """
     if budget.max_per_hour is None:
         return

@@ -52,7 +52,7 @@ class FleetMember:
         reasons: Why earlier attempts were replaced, oldest first, in words.
         hindrance: Why no pod can be made for it at present, in words; empty if one can.
         reason_kinds: The kinds of ``reasons``, such as ``"failed"``.
-        error: The error behind ``hindrance``, or why it was given up. None if there is none.
+        error: The error behind ``hindrance``, or why it was given up. None without either.
     """
 
     key: str
