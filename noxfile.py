@@ -157,7 +157,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def pages(session: nox.Session) -> None:
-    """Write the generated pages; with --check only say which are stale."""
+    """Write the generated pages and `Source:` lines; with --check only say which are stale."""
     session.install("-e", ".")
     session.run("python", "-m", "tests.house.pages", *session.posargs)
 

@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     )
     from .models._lifecycle import PodStatus
 else:
-    # By where it lives, each name above; whoever adds one adds it in both places, and to `__all__`.
+    # By where it lives, each name above; one more is added in both places, and to `__all__`.
     _HOMES = {
         "._client": "AsyncYotta",
         "._scheduling.rules.statistics": "Statistics",

@@ -47,19 +47,22 @@ class AsyncYotta(Nouns):
     without ``async with``; then call `aclose`.
 
     Args:
-        api_key: Else the environment's ``YOTTA_API_KEY``.
-        base_url: Else ``YOTTA_BASE_URL``, else the service's.
-        api_version: Else ``YOTTA_API_VERSION``, else ``"v1"``.
-        limits: What the key may do; 60 requests a minute and 5 pod operations at once when None.
-        retry: How failed calls are tried again.
+        api_key: The API key. None for the environment's ``YOTTA_API_KEY``.
+        base_url: The service's URL. None for ``YOTTA_BASE_URL``, else ``https://api.yottalabs.ai``.
+        api_version: ``"v1"`` or ``"v2"``. None for ``YOTTA_API_VERSION``, else ``"v1"``.
+        limits: What the key may do. None for 60 requests a minute and 5 pod operations at once.
+        retry: How failed calls are tried again. None for the defaults of `RetryPolicy`.
         timeout: Seconds for one exchange, or an `httpx.Timeout` for its phases; never infinite.
         http_client: An `httpx.AsyncClient` or `httpx2.AsyncClient` of yours, for its proxy or TLS
-            settings; it stays yours to close.
-        on_event: Called with each event, in the event loop; it must not wait.
+            settings; it stays yours to close. None for one of the client's own.
+        on_event: Called with each event, in the event loop; it must not wait. None for no calls.
+
+    Attributes:
+        simulator: The simulated cloud of a client that `simulated` made. None for any other client.
 
     Raises:
         ConfigurationError: No key, or a setting that cannot work; it names the setting, its value
-            and the remedy.
+            and what is allowed.
     """
 
     simulator: "SimulatedYotta | None" = None
@@ -104,14 +107,18 @@ class AsyncYotta(Nouns):
         """
         Return a client on a simulated cloud in this process: no key, no network.
 
-        The client keeps to the limits of that cloud, which is its attribute `simulator`.
+        The client keeps to the limits of that cloud, which is its attribute ``simulator``.
 
         Args:
-            api_version: As above.
-            retry: As above.
-            timeout: As above.
-            on_event: As above.
+            api_version: ``"v1"`` or ``"v2"``. None for ``YOTTA_API_VERSION``, else ``"v1"``.
+            retry: How failed calls are tried again. None for the defaults of `RetryPolicy`.
+            timeout: Seconds for one exchange, or an `httpx.Timeout` for its phases; never infinite.
+            on_event: Called with each event, in the event loop; it must not wait. None for no
+                calls.
             **options: Those of `yotta_async.simulator.SimulatedYotta`.
+
+        Returns:
+            The client.
         """
         from .simulator import SimulatedYotta  # noqa: PLC0415  # the service's users do not pay for it
 
@@ -146,23 +153,30 @@ class AsyncYotta(Nouns):
 
     async def aclose(self) -> None:
         """
-        Take in the answers under way, delete what nobody holds, and close the connections.
+        Take in the answers under way, delete the pods that have no owner, and close the
+        connections.
 
         That takes at most a window and a few seconds, and is not cut short by a cancellation of a
-        scope. Pods that could not be deleted are named in the log and in `left_behind`.
+        scope. Pods that could not be deleted are named in the log and in `left_behind`; this raises
+        nothing about them.
         """
         await self._account.aclose()
 
     @property
     def left_behind(self) -> Mapping[str, str | None]:
         """
-        The pods that nobody holds and that could not be deleted, or may exist: their ids by
-        name.
+        The pods that have no owner and could not be deleted, or may exist: their ids by name, None
+        where no id is known.
         """
         return dict(self._account.removal.left)
 
     def statistics(self) -> Statistics:
-        """Return what was sent and refused, and what waits for what."""
+        """
+        Return what was sent and refused, and what waits for what.
+
+        Returns:
+            The counts since the client was made, and the state of its limits.
+        """
         return self._account.caller.statistics()
 
     def with_options(
@@ -177,9 +191,16 @@ class AsyncYotta(Nouns):
         one.
 
         Args:
-            timeout: Seconds for one exchange, or an `httpx.Timeout`.
-            retry: But for its ``budget``, which is the whole client's.
-            lane: In which all calls wait, instead of each operation's own.
+            timeout: Seconds for one exchange, or an `httpx.Timeout`. None for this client's.
+            retry: How failed calls are tried again, but for its ``budget``, which is the whole
+                client's. None for this client's.
+            lane: The lane in which all calls wait. None for each operation's own, or this client's.
+
+        Returns:
+            The client.
+
+        Raises:
+            ConfigurationError: A timeout that cannot be.
         """
         if timeout is not None:
             exchange_timeout(timeout)
@@ -212,15 +233,20 @@ class AsyncYotta(Nouns):
         Args:
             name: 1 to 100 letters, digits, and - . _ between them.
             on_exit: What leaving it does to its pods: ``"delete"``, ``"pause"`` or ``"keep"``.
-            replace: When pods are replaced, and how often.
-            budget: What it may cost.
-            max_lifetime: Seconds after which it is ended.
-            exit_timeout: Seconds that ending it may take; None: by the number of its pods.
-            signals: Whether SIGINT, SIGTERM and SIGHUP drain it first; None: where nobody else
-                handles them.
+            replace: When pods are replaced, and how often. None for the defaults of
+                `ReplacePolicy`.
+            budget: What it may cost. None for no bound.
+            max_lifetime: Seconds after which it is ended. None for no such bound.
+            exit_timeout: Seconds that ending it may take. None for what the number of its pods
+                needs.
+            signals: Whether SIGINT, SIGTERM and SIGHUP first end it as leaving its block does. None
+                for only where the program, or its server, does not handle them itself.
+
+        Returns:
+            The fleet, which is not entered.
 
         Raises:
-            ConfigurationError: A setting that cannot be.
+            ConfigurationError: A setting that cannot work.
         """
         from .fleet import FleetSettings, fleet_of  # noqa: PLC0415  # not every program has fleets
 
@@ -239,10 +265,17 @@ class AsyncYotta(Nouns):
         """
         Return whether the key is one of an organisation's.
 
+        Args:
+            organization_id: The organisation's id, as the console shows it.
+
+        Returns:
+            Whether it is.
+
         Raises:
             ConfigurationError: The id is empty.
+            APIError: Any refusal, and failures after all attempts.
 
-        Source: ``GET /openapi/key/check``, as the SkyPilot integration uses it.
+        Source: v1 and v2 ``checkKey``, ``GET /openapi/key/check``.
         """
         if not organization_id:
             hint = "Give the organisation's id, as the console shows it."
@@ -261,8 +294,14 @@ class AsyncYotta(Nouns):
 
         Args:
             verb: A method of this client that is awaited.
-            *args: The verb's.
-            **kwargs: The verb's.
+            *args: The verb's arguments.
+            **kwargs: The verb's keyword arguments.
+
+        Returns:
+            The result and the replies.
+
+        Raises:
+            YottaError: What the verb raises.
         """
         return await record(verb(*args, **kwargs))
 
@@ -286,12 +325,16 @@ class AsyncYotta(Nouns):
             method: GET, POST, PUT, PATCH or DELETE.
             path: From the root of the host, such as ``"/v2/reserves"``, quoted where it needs to
                 be.
-            body: Sent as JSON.
-            headers: Further headers, but for the key's and those of the transport.
+            body: Sent as JSON. None for no body.
+            headers: Further headers, but for the key's and those of the transport. None for none.
             **query: Query parameters; a list repeats its key, None is left out.
 
+        Returns:
+            The envelope's ``data``: JSON, as it was decoded.
+
         Raises:
-            ConfigurationError: A method, a path or a header that cannot be.
+            ConfigurationError: A method, a path or a header that cannot be; nothing was sent.
+            APIError: Any refusal, and failures after all attempts.
         """
         call = requested(method, path, body, query, headers)
         return await self._account.caller.perform(call, self._options)

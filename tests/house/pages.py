@@ -1,5 +1,5 @@
 """
-The pages that are generated, whole or in part, and what generates them.
+The pages, and the docstrings, that are generated, whole or in part, and what generates them.
 
 ``python -m tests.house.pages`` writes them; with ``--check`` it says which are stale.
 """
@@ -17,6 +17,7 @@ from benchmarks.pages import filled, markdown
 from benchmarks.results import BASELINE, read
 from tests.contract.contract import CONTRACT
 from tests.contract.operations_page import operations_page
+from tests.house import sources
 
 
 __all__ = ["PAGES", "ROOT", "generated", "stale_pages", "write_pages"]
@@ -65,6 +66,11 @@ def _operations(_: str) -> str:
     return operations_page()
 
 
+def _sources(text: str) -> str:
+    """Say in the docstrings of verbs which operations they come from."""
+    return sources.updated(text, sources.lines())
+
+
 # A maker is given the text of its page and returns what it ought to be.
 Maker = Callable[[str], str]
 PAGES: Final[Mapping[str, tuple[Maker, ...]]] = {
@@ -72,6 +78,7 @@ PAGES: Final[Mapping[str, tuple[Maker, ...]]] = {
     "README.md": (_example, _tables, _count),
     "docs/benchmarks.md": (_tables,),
     "docs/reference/operations.md": (_operations,),
+    **{file.relative_to(ROOT).as_posix(): (_sources,) for file in sources.files()},
 }
 
 

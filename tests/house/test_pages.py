@@ -43,6 +43,7 @@ def test_a_page_is_what_its_sources_give(page: str) -> None:
             "docs/benchmarks.md", r"(?<=<!-- benchmarks: costs -->\n).+", id="table-of-docs"
         ),
         pytest.param("docs/reference/operations.md", r"`create`", id="operations"),
+        pytest.param("yotta_async/_resources/gpus.py", r"(?<=Source: v1 ).+", id="source"),
     ],
 )
 def test_a_page_that_was_changed_by_hand_is_stale_until_it_is_written(

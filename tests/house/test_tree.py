@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "yotta_async").rglob("*.py"))
 LONGEST_FILE = 450
 LONGEST_FUNCTION = 45
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def _name(path: Path) -> str:
@@ -34,12 +35,22 @@ def test_every_file_is_read_in_one_sitting() -> None:
     assert {name: size for name, size in sizes.items() if size > LONGEST_FILE} == {}
 
 
+def _code_lines(node: Function) -> int:
+    """Count the lines of a function; what the reference shows of it is no code."""
+    lines = (node.end_lineno or node.lineno) - node.lineno + 1
+    match node.body:
+        case [ast.Expr(value=ast.Constant(value=str())) as docstring, *_]:
+            return lines - ((docstring.end_lineno or docstring.lineno) - docstring.lineno + 1)
+        case _:
+            return lines
+
+
 def test_every_function_fits_on_a_screen() -> None:
     sizes = {
-        f"{_name(path)}:{node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
+        f"{_name(path)}:{node.name}": _code_lines(node)
         for path in SOURCES
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if isinstance(node, Function)
     }
     assert {name: size for name, size in sizes.items() if size > LONGEST_FUNCTION} == {}
 

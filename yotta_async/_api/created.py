@@ -85,7 +85,7 @@ def created_credential(data: object, name: str, operation: str) -> Credential:
 
 def created_task_id(data: object, task_id: str, operation: str) -> str:
     """
-    The id of a task that was submitted: the one that was sent, whatever else the answer holds.
+    The id of a task that was submitted, which is the one that was sent.
 
     Raises:
         InvalidResponseError: The answer names another task.

@@ -1,6 +1,6 @@
 """
-What the client knows of each operation, whatever the generation: its verb here, what it does to a
-bill, and what may be done after an unclear answer.
+What the client knows of each operation in all generations: its verb here, what it does to a bill,
+and what may be done after an unclear answer.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
 """
 A row of the API's reference as data: its method and path, and how what is given is spelt there.
 
-The same verb may be another method, another path and other names in each generation; whatever the
-row has no place for is refused before anything is sent.
+The same verb may be another method, another path and other names in each generation; a value that
+the row has no place for is refused before anything is sent.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ class Row:
             where its shapes are not documented.
         headers: Fields that travel as headers.
         query: Fields of the query.
-        body: Fields of the body; no body is sent where there are none.
+        body: Fields of the body; without any, no body is sent.
     """
 
     operation: Operation

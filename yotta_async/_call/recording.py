@@ -1,4 +1,4 @@
-"""The replies behind a result, for whoever wants to see headers and bytes."""
+"""The replies behind a result, with their headers and bytes."""
 
 from collections.abc import Awaitable, Mapping
 from contextvars import ContextVar
@@ -21,11 +21,11 @@ RECORD: Final[ContextVar[list[Reply] | None]] = ContextVar("yotta_async.record",
 @frozen
 class RawResponse(Generic[T]):
     """
-    A result, and the replies it was made of.
+    A result, and the replies that it was made of.
 
     Attributes:
         value: What the verb returns.
-        replies: Every answer that came meanwhile, refusals too, oldest first; bodies may hold
+        replies: Every answer that came meanwhile, refusals included, oldest first; bodies may hold
             secrets, so no repr shows them.
     """
 

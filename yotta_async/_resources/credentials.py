@@ -17,7 +17,7 @@ __all__ = ["Credentials"]
 
 @define(eq=False)
 class Credentials:
-    """The account's registry credentials; the server never gives a password back."""
+    """The registry credentials of the account; the server never sends a password back."""
 
     _calls: Calls
 
@@ -33,15 +33,25 @@ class Credentials:
         Store a credential.
 
         Args:
-            name: In v2 at most 20 characters.
-            username: The registry's.
-            password: The registry's password or token; it appears in no repr, log or error.
-            type: ``"DOCKER_HUB"``, ``"GCR"``, ``"ECR"``, ``"ACR"`` or ``"PRIVATE"``; v2, where it
-                is optional.
+            name: The credential's name: letters, digits and ``@._-``, a letter first; at most 50
+                characters in v1, 20 in v2.
+            username: The user at the registry, 1 to 255 characters.
+            password: The registry's password or token, 1 to 255 characters; it appears in no repr,
+                log or error.
+            type: ``"DOCKER_HUB"``, ``"GCR"``, ``"ECR"``, ``"ACR"`` or ``"PRIVATE"``; v2 only. None
+                leaves it to the server.
+
+        Returns:
+            The credential; where v1 answers its id alone, with the name that was sent.
 
         Raises:
-            ConfigurationError: A field that cannot be.
-            UnresolvedCreateError: It was not found out whether it was stored.
+            ConfigurationError: A field that cannot work; nothing was sent.
+            UnresolvedCreateError: It could not be found out whether it was stored: look for its
+                name.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``createCredentialV1``, ``POST /openapi/v1/credentials/create``; v2
+        ``createCredential``, ``POST /v2/container-registry-auths``.
         """
         spec = CredentialSpec(name=name, username=username, password=password, type=type)
         read = partial(created_credential, name=name, operation="createCredential")
@@ -51,13 +61,34 @@ class Credentials:
         """
         Return one credential.
 
+        Args:
+            credential_id: The credential's id.
+
+        Returns:
+            The credential, without its password.
+
         Raises:
-            NotFoundError: There is none.
+            NotFoundError: There is no such credential.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``getCredentialV1``, ``GET /openapi/v1/credentials/{credential_id}``; v2
+        ``getCredentialById``, ``GET /v2/container-registry-auths/{credential_id}``.
         """
         return await self._calls.one(Credential, "getCredential", credential_id=credential_id)
 
     async def list(self) -> list[Credential]:
-        """Return all credentials."""
+        """
+        Return all credentials.
+
+        Returns:
+            The credentials, in one list without pages.
+
+        Raises:
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``listCredentialsV1``, ``GET /openapi/v1/credentials/list``; v2
+        ``listCredentials``, ``GET /v2/container-registry-auths``.
+        """
         return await self._calls.many(Credential, "listCredentials")
 
     async def update(
@@ -69,12 +100,25 @@ class Credentials:
         password: str | None = None,
     ) -> Credential:
         """
-        Change a credential; what is not given stays.
+        Change a credential.
+
+        Args:
+            credential_id: The credential's id.
+            name: The new name. None for the old one.
+            username: The new user at the registry. None for the old one.
+            password: The new password or token; it appears in no repr, log or error. None for the
+                old one.
+
+        Returns:
+            The credential with its changes.
 
         Raises:
-            UnsupportedOperationError: The client speaks v1, which cannot.
-            ConfigurationError: Nothing is to be changed, or to what cannot be.
-            NotFoundError: There is none.
+            UnsupportedOperationError: The client speaks v1, which has no such operation.
+            ConfigurationError: Nothing is to be changed, or to what cannot work; nothing was sent.
+            NotFoundError: There is no such credential.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v2 ``updateCredential``, ``PATCH /v2/container-registry-auths/{credential_id}``.
         """
         fields = {"name": name, "username": username, "password": password}
         changes = {field: value for field, value in fields.items() if value is not None}
@@ -90,8 +134,15 @@ class Credentials:
         """
         Delete a credential.
 
+        Args:
+            credential_id: The credential's id.
+
         Raises:
-            NotFoundError: There is none.
+            NotFoundError: There is no such credential. After a lost answer this counts as done.
             ConflictError: A pod or an endpoint uses it; ``data`` says which.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``deleteCredentialV1``, ``DELETE /openapi/v1/credentials/{credential_id}``; v2
+        ``deleteCredential``, ``DELETE /v2/container-registry-auths/{credential_id}``.
         """
         await self._calls.gone("deleteCredential", credential_id=credential_id)

@@ -36,17 +36,21 @@ class Gpus:
         Return the GPUs on offer.
 
         Args:
-            regions: Only in these; everywhere if none is given.
-            min_vram: GB of one GPU's memory, 0 to 1536.
-            max_vram: As above.
-            min_ram: GB of RAM for one GPU.
-            max_ram: As above.
+            regions: One region's code or several; empty means all.
+            min_vram: The least memory of one GPU in GB, 0 to 1536.
+            max_vram: The largest memory of one GPU in GB, 0 to 1536.
+            min_ram: The least RAM for one GPU in GB, 0 to 1536. None for no bound.
+            max_ram: The largest RAM for one GPU in GB, 0 to 1536. None for no bound.
+
+        Returns:
+            The offers, in one list without pages.
 
         Raises:
-            UnsupportedOperationError: The client speaks v2.
-            ConfigurationError: A bound that cannot be.
+            UnsupportedOperationError: The client speaks v2, which has no such operation.
+            ConfigurationError: A bound that is not a whole number from 0 to 1536; nothing was sent.
+            APIError: Any other refusal, and failures after all attempts.
 
-        Source: v1 ``POST /openapi/v1/gpus/list``.
+        Source: v1 ``listGpusV1``, ``POST /openapi/v1/gpus/list``.
         """
         bounds = {
             "min_vram": min_vram,

@@ -17,12 +17,13 @@ Step = Literal["30s", "5m", "15m", "1h", "4h", "1d"]
 
 class Span(TypedDict, total=False):
     """
-    Which points of a metric to show; the server shows the last hour by itself.
+    Which points of a metric to show.
 
     Attributes:
-        start: Aware.
-        end: Aware; with only one of the two the server shows an hour.
-        step: Seconds, minutes, hours or days between two points.
+        start: The time of the first point, aware. None for an hour before ``end``, or before now.
+        end: The time of the last point, aware. None for an hour after ``start``, or for now.
+        step: The time between two points: seconds, minutes, hours or days. None leaves it to the
+            server.
     """
 
     start: datetime | None
@@ -35,31 +36,117 @@ class Metrics:
     """
     Metrics of pods. Only v2 has them.
 
-    Every method takes ``start`` and ``end``, aware; with only one of them the server shows an hour.
-    ``step`` bounds the window: ``"30s"`` 3 hours, ``"5m"`` 12 hours, ``"15m"`` 2 days, ``"1h"``
-    7 days, ``"4h"`` 30 days, ``"1d"`` 90 days.
+    Every method takes ``start`` and ``end``, aware times; with only one of them the server shows an
+    hour, with neither the last hour. ``step``, the time between two points, bounds the span:
+    ``"30s"`` 3 hours, ``"5m"`` 12 hours, ``"15m"`` 2 days, ``"1h"`` 7 days, ``"4h"`` 30 days,
+    ``"1d"`` 90 days.
     """
 
     _calls: Calls
 
     async def cpu(self, pod_id: str, **span: Unpack[Span]) -> Metric:
-        """Return the use of the processors, as a ratio of the cores that were asked for."""
+        """
+        Return the use of the processors.
+
+        Args:
+            pod_id: The pod's id.
+            **span: ``start`` and ``end``, aware times, and ``step``, as described in `Metrics`.
+
+        Returns:
+            The metric, as a ratio of the cores that were asked for.
+
+        Raises:
+            UnsupportedOperationError: The client speaks v1, which has no such operation.
+            ConfigurationError: A span that cannot be; nothing was sent.
+            NotFoundError: There is no such pod.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v2 ``getPodCpuMetrics``, ``GET /v2/metrics/cpu/pods/{pod_id}``.
+        """
         return await self._read("getPodCpuMetrics", pod_id, span)
 
     async def gpu(self, pod_id: str, **span: Unpack[Span]) -> Metric:
-        """Return the use of the GPUs, in percent, one series a GPU."""
+        """
+        Return the use of the GPUs.
+
+        Args:
+            pod_id: The pod's id.
+            **span: ``start`` and ``end``, aware times, and ``step``, as described in `Metrics`.
+
+        Returns:
+            The metric in percent, one series for each GPU.
+
+        Raises:
+            UnsupportedOperationError: The client speaks v1, which has no such operation.
+            ConfigurationError: A span that cannot be; nothing was sent.
+            NotFoundError: There is no such pod.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v2 ``getPodGpuMetrics``, ``GET /v2/metrics/gpu/pods/{pod_id}``.
+        """
         return await self._read("getPodGpuMetrics", pod_id, span)
 
     async def gpu_memory(self, pod_id: str, **span: Unpack[Span]) -> Metric:
-        """Return the GPUs' memory in use, in bytes."""
+        """
+        Return the use of the GPUs' memory.
+
+        Args:
+            pod_id: The pod's id.
+            **span: ``start`` and ``end``, aware times, and ``step``, as described in `Metrics`.
+
+        Returns:
+            The metric in bytes, one series for each GPU.
+
+        Raises:
+            UnsupportedOperationError: The client speaks v1, which has no such operation.
+            ConfigurationError: A span that cannot be; nothing was sent.
+            NotFoundError: There is no such pod.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v2 ``getPodGpuMemoryMetrics``, ``GET /v2/metrics/gpu/pods/{pod_id}/memory``.
+        """
         return await self._read("getPodGpuMemoryMetrics", pod_id, span)
 
     async def memory(self, pod_id: str, **span: Unpack[Span]) -> Metric:
-        """Return the memory in use, in bytes."""
+        """
+        Return the use of the memory.
+
+        Args:
+            pod_id: The pod's id.
+            **span: ``start`` and ``end``, aware times, and ``step``, as described in `Metrics`.
+
+        Returns:
+            The metric in bytes.
+
+        Raises:
+            UnsupportedOperationError: The client speaks v1, which has no such operation.
+            ConfigurationError: A span that cannot be; nothing was sent.
+            NotFoundError: There is no such pod.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v2 ``getPodMemoryMetrics``, ``GET /v2/metrics/memory/pods/{pod_id}``.
+        """
         return await self._read("getPodMemoryMetrics", pod_id, span)
 
     async def storage(self, pod_id: str, **span: Unpack[Span]) -> Metric:
-        """Return the disk space in use, in bytes."""
+        """
+        Return the use of the disks.
+
+        Args:
+            pod_id: The pod's id.
+            **span: ``start`` and ``end``, aware times, and ``step``, as described in `Metrics`.
+
+        Returns:
+            The metric in bytes.
+
+        Raises:
+            UnsupportedOperationError: The client speaks v1, which has no such operation.
+            ConfigurationError: A span that cannot be; nothing was sent.
+            NotFoundError: There is no such pod.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v2 ``getPodStorageMetrics``, ``GET /v2/metrics/storage/pods/{pod_id}``.
+        """
         return await self._read("getPodStorageMetrics", pod_id, span)
 
     async def _read(self, operation: str, pod_id: str, span: Span) -> Metric:

@@ -39,14 +39,14 @@ class Nouns:
 
     @cached_property
     def gpus(self) -> "Gpus":
-        """What GPUs can be had."""
+        """The GPUs on offer."""
         from .gpus import Gpus
 
         return Gpus(self._calls)
 
     @cached_property
     def credentials(self) -> "Credentials":
-        """Logins to image registries."""
+        """Stored logins of container registries."""
         from .credentials import Credentials
 
         return Credentials(self._calls)
@@ -60,7 +60,7 @@ class Nouns:
 
     @cached_property
     def tasks(self) -> "Tasks":
-        """What the workers of endpoints do."""
+        """The tasks of serverless endpoints in service mode QUEUE."""
         from .tasks.verbs import Tasks
         from .tasks.watch import TaskWatches
 
@@ -84,7 +84,7 @@ class Nouns:
 
     @cached_property
     def metrics(self) -> "Metrics":
-        """What pods use of what they have."""
+        """What pods use of their processors, memory and disks."""
         from .metrics import Metrics
 
         return Metrics(self._calls)

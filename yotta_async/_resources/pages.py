@@ -26,7 +26,7 @@ class Pages(Generic[T]):
     """
     A list that comes in pages: ``async for item in pages``, or ``await pages.page(2)``.
 
-    Nothing is requested before it is asked for; it can be gone through more than once.
+    Nothing is requested before it is asked for; it can be iterated over more than once.
     """
 
     _operation: str
@@ -41,11 +41,15 @@ class Pages(Generic[T]):
         Return one page.
 
         Args:
-            number: Counted from 1.
+            number: Which page, counted from 1.
+
+        Returns:
+            The page, with the server's counts.
 
         Raises:
             ConfigurationError: A number below 1.
             InvalidResponseError: It cannot be read.
+            APIError: Any other refusal, and failures after all attempts.
         """
         if type(number) is not int or number < 1:
             hint = "Pages are counted from 1."
@@ -53,7 +57,16 @@ class Pages(Generic[T]):
         return await self._fetch(number)
 
     async def all(self) -> list[T]:
-        """Return all items of all pages."""
+        """
+        Return all items of all pages.
+
+        Returns:
+            The items; one that moves to another page meanwhile is in it once.
+
+        Raises:
+            InvalidResponseError: A page cannot be read, or the pages have no end.
+            APIError: Any other refusal, and failures after all attempts.
+        """
         return [item async for item in self]
 
 

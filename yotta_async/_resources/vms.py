@@ -40,7 +40,7 @@ _VM: Final = Awaited[VM](
 
 @define(eq=False)
 class VMs:
-    """The account's virtual machines. They can be ended, not stopped."""
+    """The virtual machines of the account. They can be terminated, not stopped."""
 
     _calls: Calls
 
@@ -57,16 +57,23 @@ class VMs:
         Make a machine; it bills from when it runs until it is terminated.
 
         Args:
-            name: 1 to 255 characters.
-            vm_type_id: One of `types`.
-            region: One of the type's.
-            spot: Cheaper, and may be taken away.
-            volume_mounts: Where volumes are mounted, by their ids.
+            name: The machine's name, 1 to 255 characters.
+            vm_type_id: The id of a type, as `types` lists it.
+            region: The code of a region of that type.
+            spot: Whether to rent at the spot price; such a machine may be taken away.
+            volume_mounts: The directories where volumes are mounted, by the volumes' ids. None for
+                none.
+
+        Returns:
+            The machine, which is starting.
 
         Raises:
-            ConfigurationError: A field that cannot be.
-            UnresolvedCreateError: It was not found out whether it was made: look for its name.
-            OutOfCapacityError: There is none in this region.
+            ConfigurationError: A field that cannot work; nothing was sent.
+            UnresolvedCreateError: It could not be found out whether it was made: look for its name.
+            OutOfCapacityError: No such machine is free in this region.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``create_2``, ``POST /openapi/v1/vms/create``; v2 ``createVM``, ``POST /v2/vms``.
         """
         spec = VMSpec(
             name=name,
@@ -82,8 +89,18 @@ class VMs:
         """
         Return one machine.
 
+        Args:
+            vm_id: The machine's id.
+
+        Returns:
+            The machine as it is now.
+
         Raises:
-            NotFoundError: There is none.
+            NotFoundError: There is no such machine.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``getVmV1``, ``GET /openapi/v1/vms/{vm_id}``; v2 ``getVMById``,
+        ``GET /v2/vms/{vm_id}``.
         """
         return await self._calls.one(VM, "getVM", vm_id=vm_id)
 
@@ -92,8 +109,16 @@ class VMs:
         Iterate over all machines, or those in a status: ``async for vm in client.vms.list()``.
 
         Args:
-            status: A word such as ``"running"``.
-            page_size: How many are asked for at a time.
+            status: Only machines in this status, such as ``"running"``. None for all.
+            page_size: How many machines are asked for at a time.
+
+        Returns:
+            The machines.
+
+        Raises:
+            APIError: While iterating: any refusal, and failures after all attempts.
+
+        Source: v1 ``listVmsV1``, ``POST /openapi/v1/vms/list``; v2 ``listVMs``, ``GET /v2/vms``.
         """
 
         async def fetch(number: int) -> Page[VM]:
@@ -103,28 +128,57 @@ class VMs:
         return Pages("listVMs", fetch, lambda vm: vm.id)
 
     async def types(self) -> builtins.list[VMType]:
-        """Return the types of machines, and where each is available."""
+        """
+        Return the types of machines, and where each is available.
+
+        Returns:
+            The types, in one list without pages.
+
+        Raises:
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``vmTypesV1``, ``GET /openapi/v1/vms/type``; v2 ``getVMTypes``,
+        ``GET /v2/vms/types``.
+        """
         return await self._calls.many(VMType, "listVMTypes")
 
     async def rename(self, vm_id: str, name: str) -> VM:
         """
         Give a machine another name.
 
+        Args:
+            vm_id: The machine's id.
+            name: The new name, 1 to 255 characters.
+
+        Returns:
+            The machine with its new name.
+
         Raises:
-            UnsupportedOperationError: The client speaks v1, which cannot.
-            ConfigurationError: A name that cannot be.
-            NotFoundError: There is none.
+            UnsupportedOperationError: The client speaks v1, which has no such operation.
+            ConfigurationError: A name that cannot work; nothing was sent.
+            NotFoundError: There is no such machine.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v2 ``updateVM``, ``PATCH /v2/vms/{vm_id}``.
         """
         check_fields(VMSpec, name=name)
         return await self._calls.one(VM, "renameVM", vm_id=vm_id, name=name)
 
     async def terminate(self, vm_id: str) -> None:
         """
-        End a machine; it cannot come back. One that is on its way out already is as good as ended.
+        Terminate a machine, which cannot come back; one that is being terminated already counts as
+        done.
+
+        Args:
+            vm_id: The machine's id.
 
         Raises:
-            NotFoundError: There is none.
-            PermissionDeniedError: It is not yours to end.
+            NotFoundError: There is no such machine.
+            PermissionDeniedError: The key may not terminate it.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``terminateVmV1``, ``DELETE /openapi/v1/vms/{vm_id}/terminate``; v2
+        ``terminateVM``, ``DELETE /v2/vms/{vm_id}``.
         """
 
         async def is_ending() -> bool:
@@ -143,13 +197,18 @@ class VMs:
         Wait for a machine; each waiter looks for itself.
 
         Args:
+            vm_id: The machine's id.
             until: A status, or a function of a `VM`.
             timeout: Seconds, or None for as long as it takes.
+
+        Returns:
+            The machine as it was when it got there.
 
         Raises:
             ConfigurationError: An argument that cannot be; nothing was sent.
             VMFailedError: It ended, or can no longer get there.
-            NotFoundError: No such machine, for as long as an answer may lag behind a create.
+            NotFoundError: There is no such machine, for as long as an answer may lag behind a
+                create.
             WaitTimeoutError: It did not get there in time.
         """
         wait = wait_by_id(self._calls, "getVM", VM, _VM, until, vm_id=vm_id)

@@ -16,7 +16,7 @@ __all__ = ["Volumes"]
 
 @define(eq=False)
 class Volumes:
-    """The account's volumes. Only v2 has them; a volume is billed until it is deleted."""
+    """The volumes of the account. Only v2 has them; a volume is billed until it is deleted."""
 
     _calls: Calls
 
@@ -33,16 +33,25 @@ class Volumes:
         Make a volume.
 
         Args:
-            name: Its name.
+            name: The volume's name, 1 to 255 characters.
             storage_type: ``"S3"``, ``"CEPH"``, ``"VENDOR"`` or ``"R2"``; the list is open.
-            region: Needed by CEPH and VENDOR.
-            size_in_gb: 1 to 10240; needed by CEPH and VENDOR.
-            vendor_volume_type: ``"NVMe"`` or ``"HDD"``; needed by VENDOR.
+            region: The code of the region. None where the storage type needs none; CEPH and VENDOR
+                need one.
+            size_in_gb: The size in GB, 1 to 10240. None where the storage type needs none; CEPH and
+                VENDOR need one.
+            vendor_volume_type: ``"NVMe"`` or ``"HDD"``. None for other storage than VENDOR, which
+                needs one.
+
+        Returns:
+            The volume, which is being made.
 
         Raises:
-            ConfigurationError: A field that cannot be.
-            UnsupportedOperationError: The client speaks v1.
-            UnresolvedCreateError: It was not found out whether it was made: look for its name.
+            ConfigurationError: A field that cannot work; nothing was sent.
+            UnsupportedOperationError: The client speaks v1, which has no such operation.
+            UnresolvedCreateError: It could not be found out whether it was made: look for its name.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v2 ``createVolume``, ``POST /v2/volumes``.
         """
         spec = VolumeSpec(
             name=name,
@@ -58,8 +67,18 @@ class Volumes:
         """
         Return one volume.
 
+        Args:
+            volume_id: The volume's id.
+
+        Returns:
+            The volume as it is now.
+
         Raises:
-            NotFoundError: There is none.
+            UnsupportedOperationError: The client speaks v1, which has no such operation.
+            NotFoundError: There is no such volume.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v2 ``getVolumeById``, ``GET /v2/volumes/{volume_id}``.
         """
         return await self._calls.one(Volume, "getVolume", volume_id=volume_id)
 
@@ -67,12 +86,22 @@ class Volumes:
         self, storage_type: str, *, region: str | None = None, page_size: int = PAGE_SIZE
     ) -> Pages[Volume]:
         """
-        Iterate over all volumes of one storage type, which the server wants to be told.
+        Iterate over the volumes of one storage type, which the API requires.
 
         Args:
             storage_type: ``"S3"``, ``"CEPH"``, ``"VENDOR"`` or ``"R2"``.
-            region: Only there.
-            page_size: How many are asked for at a time.
+            region: Only volumes in this region. None for all.
+            page_size: How many volumes are asked for at a time.
+
+        Returns:
+            The volumes.
+
+        Raises:
+            UnsupportedOperationError: While iterating: the client speaks v1, which has no such
+                operation.
+            APIError: While iterating: any refusal, and failures after all attempts.
+
+        Source: v2 ``listVolumes``, ``GET /v2/volumes``.
         """
 
         async def fetch(number: int) -> Page[Volume]:
@@ -91,9 +120,20 @@ class Volumes:
         """
         Give a volume another name.
 
+        Args:
+            volume_id: The volume's id.
+            name: The new name, 1 to 255 characters.
+
+        Returns:
+            The volume with its new name.
+
         Raises:
-            ConfigurationError: A name that cannot be.
-            NotFoundError: There is none.
+            UnsupportedOperationError: The client speaks v1, which has no such operation.
+            ConfigurationError: A name that cannot work; nothing was sent.
+            NotFoundError: There is no such volume.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v2 ``renameVolume``, ``POST /v2/volumes/{volume_id}/name``.
         """
         check_fields(VolumeSpec, name=name)
         return await self._calls.one(Volume, "renameVolume", volume_id=volume_id, name=name)
@@ -102,10 +142,18 @@ class Volumes:
         """
         Make a volume larger or smaller; it must be active and mounted nowhere.
 
+        Args:
+            volume_id: The volume's id.
+            size_in_gb: The new size in GB, 1 to 10240.
+
         Raises:
-            ConfigurationError: Not a size from 1 to 10240.
-            ConflictError: It is mounted, or busy.
-            NotFoundError: There is none.
+            UnsupportedOperationError: The client speaks v1, which has no such operation.
+            ConfigurationError: Not a size from 1 to 10240; nothing was sent.
+            ConflictError: It is mounted, or not active.
+            NotFoundError: There is no such volume.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v2 ``resizeVolume``, ``POST /v2/volumes/{volume_id}/resize``.
         """
         check_fields(VolumeSpec, size_in_gb=size_in_gb)
         call = self._calls.api.call("resizeVolume", volume_id=volume_id, size_in_gb=size_in_gb)
@@ -118,11 +166,18 @@ class Volumes:
 
     async def delete(self, volume_id: str) -> None:
         """
-        Delete a volume and all that is on it; it must be mounted nowhere.
+        Delete a volume and all that is stored on it; it must be mounted nowhere.
+
+        Args:
+            volume_id: The volume's id.
 
         Raises:
+            UnsupportedOperationError: The client speaks v1, which has no such operation.
             ConflictError: It is mounted.
-            NotFoundError: There is none.
+            NotFoundError: There is no such volume. After a lost answer this counts as done.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v2 ``deleteVolume``, ``DELETE /v2/volumes/{volume_id}``.
         """
 
         async def is_ending() -> bool:

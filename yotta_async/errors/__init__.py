@@ -13,7 +13,7 @@ Everything this package raises.
     │  │     ├─ APITimeoutError             no whole answer in time
     │  │     └─ UnresolvedCreateError       what was to be made may exist
     │  ├─ InvalidResponseError        an answer that is not the API's contract
-    │  └─ APIStatusError              a well-formed refusal, whatever the HTTP status
+    │  └─ APIStatusError              a well-formed refusal, with any HTTP status
     │     ├─ AuthenticationError · PermissionDeniedError · BadRequestError
     │     ├─ NotFoundError · ConflictError
     │     ├─ RateLimitError ─ ConcurrencyLimitError

@@ -38,14 +38,14 @@ class Fleet:
     """
     Many pods under one name, while its ``async with`` lasts; made by `AsyncYotta.fleet`.
 
-    Whatever the server shows of the fleet is compared with what was asked, tick by tick: pods that
+    What the server shows of the fleet is compared with what was asked for, tick by tick: pods that
     are lacking are made, those that fail, vanish or never get ready are replaced elsewhere, those
-    too many are deleted. What an earlier run of the same program has left is taken over.
+    too many are deleted. Pods that an earlier run of the same program has left are adopted.
 
-    Leaving it deletes its pods, or pauses or keeps them (``on_exit``): in the end by return, by
-    an exception or by any kind of cancellation. The block is cancelled, and the error raised from
-    it, when the fleet cannot go on: the key is refused, another program runs the same fleet, the
-    budget is spent, its time is up.
+    When it is left, its pods are deleted, paused or kept (``on_exit``): after a return, an
+    exception or any kind of cancellation. The block is cancelled, and the error raised from it,
+    when the fleet cannot go on: the key is refused, another program runs the same fleet, the budget
+    is spent, its time is up.
     """
 
     _life: Life = field()
@@ -82,22 +82,25 @@ class Fleet:
         min_ready: float | None = None,
     ) -> Launch:
         """
-        Let the fleet be of these pods, from now on.
+        Ask for these pods, and for no others, from now on.
 
-        What it has of them already stays, what it has of others is deleted.
+        Those of them that the fleet has already stay, all others are deleted.
 
         Args:
-            specs: Some `PodSpec`, or a mapping of keys to them. A pod's key is its spec's name, or
-                its number; it is by the keys that the same program finds its pods again.
-            placement: Where they may run; None: as before, at first where each spec says.
-            min_ready: How many must become ready, or what share of them; else all are deleted.
+            specs: One `PodSpec` or several, or a mapping of keys to them. A pod's key is its spec's
+                name, or its number; by the keys the same program finds its pods again.
+            placement: Where they may run. None for as before; at first, where each spec says.
+            min_ready: How many must become ready, or what share of them (a float up to 1.0), else
+                all are deleted. None for no such bound.
 
         Returns:
             What becomes of them: iterate over it, or await it for a `FleetReport`.
 
         Raises:
-            BudgetExceededError: They cost more than the budget allows, or nobody knows what.
-            ConfigurationError: What cannot be; nothing was sent.
+            BudgetExceededError: They cost more than the budget allows, or their price is not known.
+            ConfigurationError: A spec or a setting that cannot work, or the fleet is not entered,
+                or is being deleted; nothing was sent.
+            ClientClosedError: The fleet has ended.
         """
         placement = placement or self._life.roster.placement
         return self._launched(keyed(specs), placement, min_ready)
@@ -110,19 +113,43 @@ class Fleet:
         min_ready: float | None = None,
     ) -> FleetReport:
         """
-        Let the fleet be of these pods, and wait until all are ready or given up; as `launch`.
+        Ask for these pods, and wait until all are ready or given up.
+
+        Args:
+            specs: As `launch` takes them: one `PodSpec` or several, or a mapping of keys to them.
+            placement: Where they may run. None for as before; at first, where each spec says.
+            min_ready: How many must become ready, or what share of them (a float up to 1.0), else
+                all are deleted. None for no such bound.
+
+        Returns:
+            How the fleet stands.
 
         Raises:
             FleetError: Fewer than ``min_ready`` became ready; all pods were deleted.
+            BudgetExceededError: They cost more than the budget allows, or their price is not known.
+            ConfigurationError: A spec or a setting that cannot work, or the fleet is not entered,
+                or is being deleted; nothing was sent.
+            ClientClosedError: The fleet has ended.
         """
         return await self.launch(specs, placement=placement, min_ready=min_ready)
 
     def scale(self, number: int, spec: PodSpec | None = None) -> Launch:
         """
-        Let the fleet be of so many pods: the last go, or more like the others are made.
+        Ask for a number of pods: the last of those that there are end, or more like them are made.
 
         Args:
-            spec: What the new ones are, where the others are not all alike.
+            number: How many pods, 0 or more.
+            spec: The new pods' spec. None if the present ones are all alike, and the new ones are
+                like them.
+
+        Returns:
+            What becomes of them: iterate over it, or await it for a `FleetReport`.
+
+        Raises:
+            BudgetExceededError: They cost more than the budget allows, or their price is not known.
+            ConfigurationError: A spec or a setting that cannot work, or the fleet is not entered,
+                or is being deleted; nothing was sent.
+            ClientClosedError: The fleet has ended.
         """
         if type(number) is not int or number < 0:
             raise ConfigurationError(
@@ -137,8 +164,12 @@ class Fleet:
         Let the fleet do without some of its pods, such as those whose work is done; they are
         deleted.
 
+        Args:
+            *keys: The pods' keys.
+
         Raises:
-            ConfigurationError: The fleet was not asked for one of them.
+            ConfigurationError: The fleet was not asked for one of them, or is not entered.
+            ClientClosedError: The fleet has ended.
         """
         driver, roster = self._entered(), self._life.roster
         for key in keys:
@@ -153,7 +184,14 @@ class Fleet:
         Wait until all pods are ready or given up.
 
         Args:
-            ready: Wait only until so many are ready.
+            ready: The number of ready pods that is enough. None to wait for all.
+
+        Returns:
+            How the fleet stands.
+
+        Raises:
+            ConfigurationError: The fleet is not entered.
+            ClientClosedError: The fleet has ended.
         """
         self._entered()
         while True:
@@ -166,17 +204,21 @@ class Fleet:
 
     def map(self, work: Callable[[Pod, T], Awaitable[R]], items: Iterable[T]) -> Work[T, R]:
         """
-        Do some work for each item, on whichever pod is ready, one at a time on each.
+        Do some work for each item on the pods that are ready, one item at a time on each.
 
-        An item whose pod is lost is given to another: its work is cancelled and begins anew.
+        An item whose pod is lost is given to another pod: its work is cancelled and begins anew.
 
         Args:
             work: Called with a pod and an item, in a task of the fleet; what it raises is that
                 item's outcome.
-            items: Taken when this is called.
+            items: The items; all are taken when this is called.
 
         Returns:
-            What comes of the items, as they are done: iterate over it.
+            The outcomes, as the items are done: iterate over it.
+
+        Raises:
+            ConfigurationError: The fleet is not entered.
+            ClientClosedError: The fleet has ended.
         """
         self._entered()
         crew = self._life.crew
@@ -186,10 +228,13 @@ class Fleet:
 
     async def down(self) -> None:
         """
-        Delete all pods of the fleet, whoever made them; a list has shown that none is left.
+        Delete all pods of the fleet, those of other runs included, and wait until a list has shown
+        that none is left.
 
         Raises:
-            FleetLeftoverError: Something is left, or may be; it is named.
+            FleetLeftoverError: Something is left, or may be; the error names it.
+            ConfigurationError: The fleet is not entered.
+            ClientClosedError: The fleet has ended.
         """
         self._entered()
         self._life.roster.want({})
@@ -204,12 +249,22 @@ class Fleet:
         """
         Return how the fleet stands, as the last list has shown it; nothing is sent.
 
-        After the fleet has ended: how it stood then.
+        Returns:
+            How it stands; after its end, how it stood then.
         """
         return self._life.roster.report()
 
     def watch(self) -> FleetChanges:
-        """Iterate over the changes of its members; at first all of them are new."""
+        """
+        Iterate over the changes of its members; at first all of them are new.
+
+        Returns:
+            The changes, until the fleet ends.
+
+        Raises:
+            ConfigurationError: The fleet is not entered.
+            ClientClosedError: The fleet has ended.
+        """
         self._entered()
         return FleetChanges(self._life.roster)
 
@@ -218,6 +273,16 @@ class Fleet:
         Return what making these pods would take; nothing is sent.
 
         Prices are those of the budget, or what the server has told this fleet so far.
+
+        Args:
+            specs: As `launch` takes them: one `PodSpec` or several, or a mapping of keys to them.
+            placement: Where they may run. None for where each spec says.
+
+        Returns:
+            Requests, seconds and USD.
+
+        Raises:
+            ConfigurationError: Something is not a spec, or two pods have the same key.
         """
         limits, told = self._life.account.caller.scheduler.limits, self._life.roster.meter.prices
         wanted = keyed(specs)
@@ -229,8 +294,11 @@ class Fleet:
         """
         Be entered until `close`: for a fleet that lives beside what uses it, as in a service.
 
-        ``fleet = await tasks.start(client.fleet("web").keep)``, in a task group of yours. What
-        ends it before its time is logged and stays in `failure`; what is beside it goes on.
+        ``fleet = await tasks.start(client.fleet("web").keep)``, in a task group of yours. An error
+        that ends it early is logged and stays in `failure`; what runs beside it goes on.
+
+        Args:
+            task_status: Set by the task group.
 
         Raises:
             APIError: It could not be entered.
@@ -246,7 +314,7 @@ class Fleet:
             logger.error("%s", error)  # noqa: TRY400  # its text is enough
 
     def close(self) -> None:
-        """Let a fleet that is kept end, as if its block were left; this does not wait for it."""
+        """End a fleet that is kept, as if its block were left; this does not wait for the end."""
         self._closing.set()
 
     async def __aenter__(self) -> Self:
@@ -296,5 +364,15 @@ class Fleet:
 
 
 def fleet_of(account: Account, settings: FleetSettings, options: CallOptions) -> Fleet:
-    """Return a fleet of a client's, to be entered."""
+    """
+    Return a fleet of a client's, to be entered.
+
+    Args:
+        account: What the client's calls share.
+        settings: How the fleet is to be kept, and to end.
+        options: The options of its calls.
+
+    Returns:
+        The fleet.
+    """
     return Fleet(Life(Parts(account, settings, options)))

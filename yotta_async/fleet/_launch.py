@@ -38,8 +38,8 @@ class Launch(AsyncIterator[Outcome]):
     What becomes of the pods that were asked for, as it becomes known.
 
     ``async for outcome in launch`` gives each once, when it is ready or given up; ``await launch``
-    waits for all of them and returns how the fleet stands. The fleet goes on by itself, whether
-    anybody looks or not. One pod that is replaced later is not told of again here, but by
+    waits for all of them and returns how the fleet stands. The fleet goes on by itself, also while
+    it is not iterated over. A pod that is replaced later is not reported again here, but by
     `Fleet.watch`.
     """
 
@@ -59,6 +59,18 @@ class Launch(AsyncIterator[Outcome]):
         quorum: int,
         roll_back: Callable[[], Awaitable[None]],
     ) -> Self:
+        """
+        Return what becomes of some members of a fleet.
+
+        Args:
+            roster: The fleet's members.
+            keys: Which of them.
+            quorum: How many must become ready.
+            roll_back: Deletes all of them if too few can.
+
+        Returns:
+            What becomes of them.
+        """
         pending = dict.fromkeys(keys)
         return cls(roster, quorum, roll_back, pending, len(pending))
 
@@ -122,7 +134,8 @@ class FleetChanges(AsyncIterator[FleetChange]):
     """
     The changes of a fleet's members, one after the other; at first all of them are new.
 
-    Of what changes twice before it is asked for, the last is told. It ends with the fleet.
+    Of several changes of one member between two steps of the iteration, the last is reported. It
+    ends with the fleet.
     """
 
     _roster: Roster

@@ -21,16 +21,16 @@ __all__ = ["FleetPlan", "check_budget", "plan_of"]
 @frozen(kw_only=True)
 class FleetPlan:
     """
-    What making a fleet would take, if it were to begin with a whole window of requests.
+    What making a fleet would take if it began with a whole window of requests.
 
     Attributes:
-        pods: How many.
+        pods: How many pods.
         requests: Creates and lists until all are ready; deleting them takes one each on top.
         least: Seconds until all are ready if everything goes as well as it can.
-        likely: Seconds as it usually goes; without failures, refusals and full regions.
-        places: How many pods go where, if no place is full.
-        unplaced: How many the quotas have no room for.
-        price_per_hour: USD for all of them; None where a price is not known.
+        likely: Seconds as it usually goes, without failures, refusals and full regions.
+        places: How many pods would be in each place, if none is full.
+        unplaced: How many pods the quotas have no room for.
+        price_per_hour: USD an hour for all of them. None if a price is not known.
         unpriced: The GPU types whose price is not known.
     """
 
@@ -95,7 +95,7 @@ def check_budget(
     Refuse a fleet that cannot be paid for even where it is cheapest.
 
     Raises:
-        BudgetExceededError: It costs more an hour than it may, or nobody knows what it costs.
+        BudgetExceededError: It costs more an hour than it may, or its price is not known.
     """
     if budget.max_per_hour is None:
         return

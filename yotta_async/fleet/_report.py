@@ -21,10 +21,10 @@ class Outcome:
 
     Attributes:
         key: Which of them: the spec's name, or its number.
-        pod: The pod, if it is ready.
-        error: Why there is none, else.
-        reasons: Why earlier tries were replaced, oldest first, in words.
-        reason_kinds: The kinds of these reasons, such as ``"failed"``.
+        pod: The pod. None if it was given up.
+        error: Why it was given up. None if it is ready.
+        reasons: Why earlier attempts were replaced, oldest first, in words.
+        reason_kinds: The kinds of ``reasons``, such as ``"failed"``.
     """
 
     key: str
@@ -40,18 +40,19 @@ class FleetMember:
     One of the pods that were asked for, as it stands.
 
     Attributes:
-        stage: ``"wanted"`` (it has no pod), ``"made"`` (no list has shown it yet), ``"starting"``,
-            ``"unhealthy"`` (it runs, and not all of its ports answer), ``"ready"``, ``"paused"``,
-            ``"moving"`` (between two states, or in one that is not known), ``"missing"`` (the last
-            list did not show it) or ``"lost"`` (it was given up).
-        since: The instant since when it is in that stage.
-        generation: Which try it is; 0 before the first.
-        pod: As the last list showed it, or None.
-        place: Where its pod is, or is being made, from the create on; None while it has none.
-        reasons: Why earlier tries were replaced, oldest first, in words.
-        hindrance: Why no pod can be made for it at present, in words, or an empty text.
+        key: Which of them: the spec's name, or its number.
+        stage: ``"wanted"`` (it has no pod), ``"made"`` (no list has shown its pod yet),
+            ``"starting"``, ``"unhealthy"`` (it runs, and not all of its ports answer), ``"ready"``,
+            ``"paused"``, ``"moving"`` (between two states, or in an unknown one), ``"missing"``
+            (the last list did not show it) or ``"lost"`` (it was given up).
+        since: The instant at which it came to that stage, in seconds on the event loop's clock.
+        generation: Which attempt its pod is, counted from 1; 0 before the first.
+        pod: The pod as the last list showed it. None if it has none, or no list has shown it.
+        place: Where its pod is, or is being made. None while it has none.
+        reasons: Why earlier attempts were replaced, oldest first, in words.
+        hindrance: Why no pod can be made for it at present, in words; empty if one can.
         reason_kinds: The kinds of ``reasons``, such as ``"failed"``.
-        error: What ``hindrance`` puts into words, or why it was given up; else None.
+        error: The error behind ``hindrance``, or why it was given up. None without either.
     """
 
     key: str
@@ -72,16 +73,17 @@ class FleetReport:
     How a fleet stands.
 
     Attributes:
-        name: The fleet's.
-        at: The instant.
-        listed_at: The instant for which the list behind it was asked.
-        members: All pods that were asked for, in the order of their asking.
+        name: The fleet's name.
+        at: The instant of the report, in seconds on the event loop's clock.
+        listed_at: The instant at which the list behind it was asked for, in seconds on the event
+            loop's clock.
+        members: All pods that were asked for, in the order in which they were.
         failed: Those that were given up.
-        cost_per_hour: USD an hour for what runs, by the prices that the API told (`Budget.prices`
-            where it told none): GPUs, without volumes and disks.
-        spent: USD that the fleet's pods have cost since it was entered, by region and GPU type;
-            what earlier runs have spent is not known.
-        unpriced: How many pods run whose price nobody knows; they are in no sum.
+        cost_per_hour: USD an hour for what runs, by the server's prices (`Budget.prices` where it
+            tells none): GPUs, without volumes and disks.
+        spent: USD that the fleet's pods have cost since it was entered, by region and GPU type; the
+            cost of earlier runs is not known.
+        unpriced: How many pods run whose price is not known; they are in no sum.
     """
 
     name: str
@@ -104,7 +106,15 @@ class FleetReport:
         return sum(self.spent.values(), Decimal(0))
 
     def count(self, *stages: str) -> int:
-        """Return how many members are in some stages."""
+        """
+        Return how many members are in some stages.
+
+        Args:
+            *stages: The stages, as in `FleetMember`.
+
+        Returns:
+            The number of members.
+        """
         return sum(each.stage in stages for each in self.members)
 
     def __str__(self) -> str:
@@ -117,13 +127,13 @@ class FleetReport:
 @frozen(kw_only=True)
 class FleetChange:
     """
-    One member that came from one stage to another, or got another pod.
+    A member that came to another stage, or got another pod.
 
     Attributes:
-        key: Which one.
-        stage: Where it is (`FleetMember.stage`); ``"unwanted"`` if it is no longer asked for.
-        previous: Where it was; None where it is new.
-        member: All of it.
+        key: Which one: the spec's name, or its number.
+        stage: Its stage, as in `FleetMember`; ``"unwanted"`` if it is no longer asked for.
+        previous: Its stage before. None if it is new.
+        member: The member as it is now.
     """
 
     key: str

@@ -34,8 +34,18 @@ class FleetSettings:
     """
     What `AsyncYotta.fleet` was given.
 
+    Attributes:
+        name: The fleet's name: 1 to 100 letters, digits, and ``-._`` between them.
+        on_exit: What leaving it does to its pods: ``"delete"``, ``"pause"`` or ``"keep"``.
+        replace: When pods are replaced, and how often.
+        budget: What it may cost.
+        max_lifetime: Seconds after which it is ended. None for no such bound.
+        exit_timeout: Seconds that ending it may take. None for what the number of its pods needs.
+        signals: Whether SIGINT, SIGTERM and SIGHUP first end it as leaving its block does. None for
+            only where the program, or its server, does not handle them itself.
+
     Raises:
-        ConfigurationError: A setting that cannot be.
+        ConfigurationError: A setting that cannot work.
     """
 
     name: str
@@ -58,7 +68,17 @@ class FleetSettings:
                 raise ConfigurationError(name, value, "is no duration", hint=hint)
 
     def exit_seconds(self, how: OnExit, pods: int, limits: Limits) -> float:
-        """Return for how long so many pods may be being deleted, or paused."""
+        """
+        Return how long ending a fleet may take.
+
+        Args:
+            how: What is done to its pods.
+            pods: How many pods it has.
+            limits: The limits of the key.
+
+        Returns:
+            The time in seconds.
+        """
         if self.exit_timeout is not None:
             return self.exit_timeout
         # Twice what it takes, and a window that may be spent already. A pod can be paused only once

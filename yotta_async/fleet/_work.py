@@ -26,11 +26,11 @@ class WorkOutcome(Generic[T, R]):
     What came of one item.
 
     Attributes:
-        index: Which one, counted from 0.
+        index: Which item, counted from 0.
         item: The item itself.
-        result: What the work returned; None if it raised.
-        error: What it raised, or why nobody could do it; else None.
-        pod: Where it was done, or None.
+        result: What the work returned. None if it raised, or returned None.
+        error: What the work raised, or why no pod could do it. None if it returned.
+        pod: The pod that it was done on. None if no pod could do it.
     """
 
     index: int
@@ -51,7 +51,7 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
     """
     What comes of the items, as they are done; made by `Fleet.map`.
 
-    It goes on by itself, whether anybody looks or not, and ends with the fleet.
+    It goes on by itself, also while it is not iterated over, and ends with the fleet.
     """
 
     _roster: Roster
@@ -70,6 +70,18 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
         items: Iterable[T],
         crew: Crew,
     ) -> Self:
+        """
+        Return the work of a fleet, which is not begun.
+
+        Args:
+            roster: The fleet's members.
+            do: Called with a pod and an item.
+            items: The items; all are taken now.
+            crew: The fleet's tasks.
+
+        Returns:
+            The work.
+        """
         todo = deque(enumerate(items))
         return cls(roster, do, crew, todo, len(todo))
 
@@ -91,7 +103,7 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
         return self._done.popleft()
 
     async def run(self) -> None:
-        """Hand out the items, until all are done."""
+        """Hand out the items, until all are done; what the work raises is its item's outcome."""
         while self._left:
             self._relieve()
             self._assign()

@@ -33,7 +33,7 @@ class TaskCallback:
         retry_count: Which attempt at the delivery this is, counted from 1. None if the server did
             not say.
         result: The JSON of the result, frozen: objects are mappings, arrays are tuples; hidden in
-            the repr. None if there is none.
+            the repr. None for a task without a result.
         failed_reason: Why it failed. None if it did not fail, or the server did not say.
         extra: What else the server said, by its wire names; hidden in the repr.
     """

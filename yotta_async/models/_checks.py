@@ -133,7 +133,7 @@ def _is_web_url(value: str) -> bool:
     try:
         url = urlsplit(value)
         return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
-    except ValueError:  # a port or an IPv6 address that is none
+    except ValueError:  # a malformed port or IPv6 address
         return False
 
 

@@ -1,4 +1,4 @@
-"""Mappings and JSON that nobody can change, that pickle, compare and hash."""
+"""Mappings and JSON that cannot be changed, and that pickle, compare and hash."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final, Generic, TypeVar, cast
@@ -16,7 +16,7 @@ class FrozenMapping(Mapping[str, V_co], Generic[V_co]):
         # A dict first: to ask an abstract class about it takes as long as all else.
         kind: type = type(items)
         if kind is not dict and isinstance(items, FrozenMapping):
-            # What another one holds nobody can change, so it is shared.
+            # The items of another one cannot change, so they are shared.
             self._items: dict[str, V_co] = items._items  # noqa: SLF001  # the same class
         else:
             self._items = dict(items or {})
@@ -60,7 +60,7 @@ def freeze(items: Mapping[str, object]) -> FrozenMapping[object]:
 
 
 def freeze_json(value: object) -> object:
-    """Any JSON that nobody can change: objects become mappings, arrays tuples."""
+    """Any JSON, immutable: objects become mappings, arrays tuples."""
     if isinstance(value, Mapping):
         return freeze(cast("Mapping[str, object]", value))
     if isinstance(value, list | tuple):

@@ -79,7 +79,7 @@ _SPELLINGS: Final = MappingProxyType(
 
 class Phase(Enum):
     """
-    What a status means for whoever waits for the pod, or pays for it.
+    What a status means for a program that waits for the pod, or pays for it.
 
     ``UP`` is less than ready: a pod is ready once its exposed ports answer, too.
     """
@@ -137,11 +137,11 @@ def phase(status: str) -> Phase:
 
 def can_become(status: str, target: str) -> bool:
     """
-    Whether a pod in one status may ever be seen in another, by itself or because somebody acts.
+    Whether a pod in one status may ever be seen in another, by itself or by somebody's act.
 
     Args:
-        status: What the pod is now. Of an unknown word anything may come.
-        target: What is waited for. An unknown word may come of whatever has not terminated.
+        status: What the pod is now; an unknown word may become anything.
+        target: What is waited for; any pod that has not terminated may come to an unknown word.
     """
     now, then = PodStatus.parse(status), PodStatus.parse(target)
     if not isinstance(now, PodStatus):

@@ -93,7 +93,7 @@ def _quick_reader(kind: type[attrs.AttrsInstance], converter: Converter, careful
         if type(value) is dict:
             try:
                 return read(value)
-            except Exception:  # noqa: BLE001, S110  # whatever it is, it is met again below
+            except Exception:  # noqa: BLE001, S110  # `careful` meets it again, below
                 pass
         # Outside of the handler: a context could hold the value, and with it a secret.
         return careful(value, kind)
@@ -182,7 +182,7 @@ def _otherwise(field: Any, names: dict[str, Any]) -> str:
     if field.default is attrs.NOTHING:
         return "absent()"
     value = field.default.factory() if hasattr(field.default, "factory") else field.default
-    # One for all: what a frozen model holds nobody can change.
+    # One for all models, as it cannot be changed.
     names[f"default_{field.name}"] = field.converter(value) if field.converter else value
     return f"default_{field.name}"
 

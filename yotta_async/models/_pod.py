@@ -155,7 +155,7 @@ class Pod:
 
     @property
     def ssh_command(self) -> str | None:
-        """The command that gives a shell, which is a secret; None as long as there is none."""
+        """The command that gives a shell, which is a secret; None until the pod has one."""
         for exposed in self.expose:
             if exposed.protocol.upper() == "SSH" and exposed.ingress_url:
                 return exposed.ingress_url

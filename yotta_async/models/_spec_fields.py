@@ -46,7 +46,7 @@ def as_environment(value: Mapping[str, str]) -> HiddenMapping:
 
 def _check_variable(name: object, text: object) -> None:
     if not is_line(name) or "=" in name:
-        # Hidden, too: whoever writes {"TOKEN=abc": ""} has put the secret into the name.
+        # Hidden, too: who writes {"TOKEN=abc": ""} has put the secret into the name.
         hint = 'Names are non-empty strings without "=" and control characters.'
         raise ConfigurationError("environment", HIDDEN, "not a variable's name", hint=hint)
     if not isinstance(text, str):
@@ -65,7 +65,7 @@ def as_ports(value: Iterable[PortLike]) -> tuple[ExposedPort, ...]:
 
 
 def as_port(value: PortLike | None) -> ExposedPort | None:
-    """One exposed port in any of these forms, or none."""
+    """One exposed port in any of these forms, or None."""
     return None if value is None else _as_port(value, "expose")
 
 

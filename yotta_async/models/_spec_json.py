@@ -74,7 +74,7 @@ def as_headers(value: Mapping[str, str]) -> HiddenMapping:
         raise ConfigurationError("headers", HIDDEN, "not a mapping", hint=hint)
     for name, text in cast("Mapping[object, object]", given).items():
         if not isinstance(name, str) or not _HEADER.fullmatch(name):
-            # Hidden, too: whoever writes {"Authorization: Bearer x": ""} has it in the name.
+            # Hidden, too: who writes {"Authorization: Bearer x": ""} has it in the name.
             raise ConfigurationError("headers", HIDDEN, "not a header's name", hint=hint)
         if text != "" and not is_line(text):
             problem = "the value is not a line of text"

@@ -35,7 +35,7 @@ def structure(value: object, kind: type[T], *, operation: str = "", under: str =
     """
     try:
         return _converter().structure(value, kind)
-    except Exception as error:  # noqa: BLE001  # whatever a hook stumbles over, the server sent it
+    except Exception as error:  # noqa: BLE001  # any fault of a hook is the server's
         fault = fault_of(error)
     # Raised out of the handler: a context could hold the value, and with it a secret.
     path = f"{under}{fault.path}".removeprefix(".")

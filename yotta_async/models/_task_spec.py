@@ -34,7 +34,7 @@ class TaskSpec:
         input: The JSON that the worker is sent as its body; neither None nor empty.
         worker_port: The port of the worker that it is sent to, 1 to 65535.
         process_uri: The path there, at most 255 characters without spaces; a slash is put before it
-            where there is none.
+            if it has none.
         task_id: 1 to 255 letters, digits and underscores; it makes a repeated submission safe. None
             lets the client make a unique one.
         webhook: An http or https URL that is told of the result, at most 512 characters. None for

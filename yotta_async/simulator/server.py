@@ -1,7 +1,7 @@
 """
 The simulated server without its sockets: what arrives when, and what comes of it. Pure.
 
-A request lies in a heap from its sending until the instant of its arrival; whoever calls first
+A request lies in a heap from its sending until the instant of its arrival; the first call
 after that lets it happen, in order. So a client that went away in between changes nothing.
 """
 

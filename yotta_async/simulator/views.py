@@ -1,4 +1,4 @@
-"""What a simulated cloud shows of itself, to whoever holds it and not over the wire."""
+"""What a simulated cloud shows of itself in the process, and not over the wire."""
 
 from collections import Counter
 from decimal import Decimal
@@ -110,7 +110,7 @@ class Views:
 
     @property
     def requests(self) -> tuple[RequestRecord, ...]:
-        """Every request that arrived, oldest first; a refused connection is none."""
+        """Every request that arrived, oldest first, without the refused connections."""
         self._now()
         return tuple(self._server.log)
 

@@ -32,7 +32,7 @@ Backend = Literal["asyncio", "trio"]
 
 # Real seconds. A thread that needs longer is most likely waiting for virtual time to pass.
 _PATIENCE = 10.0
-# A clock that jumps never notices a deadlock by itself on trio; nobody waits a virtual year.
+# A clock that jumps never notices a deadlock by itself on trio; no test waits a virtual year.
 _YEAR = 365 * 86_400.0
 # The widest step of a clock that must move for its own sake: invisible in milliseconds.
 _WIDEST_NUDGE = 1e-6

@@ -18,11 +18,12 @@ _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 @frozen
 class Reply:
     """
-    One answer with its whole body; nothing is decoded yet.
+    One answer with its whole body, which is not decoded yet.
 
     Attributes:
-        headers: By lower-case name.
-        body: Without its content encoding.
+        status: The HTTP status.
+        headers: The headers, by lower-case name.
+        body: The body, without its content encoding.
     """
 
     status: int
@@ -31,19 +32,21 @@ class Reply:
 
     @property
     def request_id(self) -> str | None:
+        """The server's id of the request; None if it sent none."""
         return self.headers.get("x-request-id")
 
     @property
     def date(self) -> datetime | None:
-        """The server's clock, to the second."""
+        """The server's clock, aware and to the second; None if it sent none."""
         return _http_date(self.headers.get("date", ""))
 
     @property
     def retry_after(self) -> float | None:
         """
-        Seconds to wait, whichever of its two forms `Retry-After` has.
+        Seconds to wait, from either of the two forms of ``Retry-After``; None if the server sent
+        none.
 
-        A date counts from the server's own `Date`, so that the two clocks need not agree; without
+        A date counts from the server's own ``Date``, so that the two clocks need not agree; without
         one it says nothing.
         """
         text = self.headers.get("retry-after", "").strip()

@@ -51,13 +51,14 @@ class RetryPolicy:
     How often, and after what waits, a failed call is tried again.
 
     Attributes:
-        attempts: In all, the first included.
-        initial: Seconds: the ceiling of the first wait.
-        factor: By which the ceiling grows with each wait.
-        maximum: Seconds: the highest ceiling.
-        jitter: Draw each wait between zero and its ceiling, so that clients do not move in step.
-        budget: Retries in hand for the whole client; a success earns back a fifth of one. None: no
-            such bound.
+        attempts: How many attempts in all, the first included.
+        initial: The ceiling of the first wait, in seconds.
+        factor: The factor by which the ceiling grows with each wait.
+        maximum: The highest ceiling, in seconds.
+        jitter: Whether each wait is drawn between zero and its ceiling, so that clients do not move
+            in step.
+        budget: How many retries the whole client has in hand; a success earns back a fifth of one.
+            None for no such bound.
         settle: Seconds for which a list may lag behind a create; after an unclear answer a pod
             counts as not created once a list that was sent so much later does not show it.
         patience: Seconds for which one call keeps trying against refusals for too many requests.
@@ -88,13 +89,24 @@ class RetryPolicy:
     @classmethod
     def none(cls) -> "RetryPolicy":
         """
-        Every failure is the caller's at once; refusals for too many requests are still waited
-        out.
+        Return the policy by which no failed call is tried again; refusals for too many requests are
+        still waited out.
+
+        Returns:
+            The policy.
         """
         return cls(attempts=1)
 
     def ceiling(self, attempt: int) -> float:
-        """The longest wait after the given attempt, counted from 1."""
+        """
+        Return the longest wait after an attempt.
+
+        Args:
+            attempt: Which attempt, counted from 1.
+
+        Returns:
+            The wait in seconds.
+        """
         growing = Backoff(initial=self.initial, factor=self.factor, maximum=self.maximum)
         return growing.after(attempt - 1)
 

@@ -37,20 +37,22 @@ class Pods:
         deleted, on asyncio beside the caller.
 
         Args:
-            spec: What to make.
+            spec: What to make. None if it is described by ``fields``.
             **fields: The fields of a `PodSpec`, instead of one.
 
         Returns:
-            The pod as far as it is known: the answer holds only its id.
+            The pod as far as it is known: v1 answers its id alone, and the rest is what was asked
+            for.
 
         Raises:
-            ConfigurationError: The spec cannot be; nothing was sent.
+            ConfigurationError: The spec cannot work; nothing was sent.
             UnresolvedCreateError: It could not be found out whether a pod was made; the error has
                 its name.
             OutOfCapacityError: No such GPU is free in these regions.
             APIError: Any other refusal, and failures after all attempts.
 
-        Source: API page, "Create a Pod"; v1 ``POST /openapi/v1/pods/create``.
+        Source: v1 ``create_4``, ``POST /openapi/v1/pods/create``; v2 ``createPod``,
+        ``POST /v2/pods``.
         """
         wanted = spec_of(PodSpec, "pod", spec, fields)
         return await self._creation.create(wanted, self._calls.options)
@@ -59,8 +61,18 @@ class Pods:
         """
         Return one pod.
 
+        Args:
+            pod_id: The pod's id.
+
+        Returns:
+            The pod as it is now.
+
         Raises:
-            NotFoundError: No such pod, or no longer.
+            NotFoundError: There is no such pod, or no longer.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``getPodV1``, ``GET /openapi/v1/pods/{pod_id}``; v2 ``getPodById``,
+        ``GET /v2/pods/{pod_id}``.
         """
         return await self._calls.one(Pod, "getPod", pod_id=pod_id)
 
@@ -68,21 +80,39 @@ class Pods:
         self, *, regions: Iterable[str] = (), statuses: Iterable[PodStatus | str] = ()
     ) -> list[Pod]:
         """
-        Return all pods, or those in some regions or statuses; v1 has no pages and leaves out
-        terminated pods.
+        Return all pods, or those in some regions or statuses.
+
+        Args:
+            regions: The codes of the regions; empty means all.
+            statuses: The statuses, or their numbers; empty means all.
+
+        Returns:
+            The pods, in one list without pages. v1 leaves out terminated pods.
 
         Raises:
+            ConfigurationError: A region or a status that cannot be; nothing was sent.
             InvalidResponseError: The list cannot be read; an unreadable list is never an empty one.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``listPodsV1``, ``GET /openapi/v1/pods/list``; v2 ``listPods``, ``GET /v2/pods``.
         """
         return await self._calls.many(Pod, "listPods", regions=regions, statuses=statuses)
 
     async def pause(self, pod_id: str) -> None:
         """
-        Pause a pod: its GPUs go back, its volumes are billed on, its container disk is lost.
+        Pause a pod: its GPUs are given back, its volumes stay and are billed, its container disk is
+        wiped.
+
+        Args:
+            pod_id: The pod's id.
 
         Raises:
-            NotFoundError: No such pod.
+            NotFoundError: There is no such pod.
             ConflictError: It is not running.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``pausePodV1``, ``POST /openapi/v1/pods/pause/{pod_id}``; v2 ``pausePod``,
+        ``POST /v2/pods/{pod_id}/pause``.
         """
         await self._operate("pausePod", pod_id, PodStatus.PAUSING, PodStatus.PAUSED)
 
@@ -90,19 +120,33 @@ class Pods:
         """
         Resume a paused pod; it needs a free GPU again.
 
+        Args:
+            pod_id: The pod's id.
+
         Raises:
-            NotFoundError: No such pod.
+            NotFoundError: There is no such pod.
             ConflictError: It is not paused.
             OutOfCapacityError: No such GPU is free now.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``resumePodV1``, ``POST /openapi/v1/pods/resume/{pod_id}``; v2 ``resumePod``,
+        ``POST /v2/pods/{pod_id}/resume``.
         """
         await self._operate("resumePod", pod_id, PodStatus.INITIALIZING, PodStatus.RUNNING)
 
     async def delete(self, pod_id: str) -> None:
         """
-        Delete a pod; the answer comes at once, the pod goes a little later (`wait` until "gone").
+        Delete a pod; the answer comes at once, the pod ends a little later (`wait` until "gone").
+
+        Args:
+            pod_id: The pod's id.
 
         Raises:
-            NotFoundError: No such pod. After a lost answer that is taken as done.
+            NotFoundError: There is no such pod. After a lost answer this counts as done.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``deletePodV1``, ``DELETE /openapi/v1/pods/{pod_id}``; v2 ``deletePod``,
+        ``DELETE /v2/pods/{pod_id}``.
         """
         await delete_pod(self._calls, pod_id)
         self._watch.hasten()
@@ -118,15 +162,19 @@ class Pods:
         Wait for a pod; any number of waiters cost one list request a tick.
 
         Args:
+            pod_id: The pod's id.
             until: ``"ready"`` (running, and every exposed port healthy), ``"gone"``, a `PodStatus`,
                 or a function of a `Pod`.
             timeout: Seconds, or None for as long as it takes.
+
+        Returns:
+            The pod as it was when it got there.
 
         Raises:
             ConfigurationError: An argument that cannot be; nothing was sent.
             PodFailedError: It ended, or can no longer get there.
             PodVanishedError: It was listed and is there no more.
-            NotFoundError: No such pod, for as long as a list may lag behind a create.
+            NotFoundError: There is no such pod, for as long as a list may lag behind a create.
             WaitTimeoutError: It did not get there in time; the error has what was last seen.
         """
         goal, looking = goal_of(until), self._calls.looking()
@@ -147,6 +195,16 @@ class Pods:
         Iterate over the changes of all pods, or of some; watchers share one list request a tick.
 
         ``async for change in client.pods.watch(): print(change.kind, change.pod.status)``
+
+        Args:
+            ids: The ids of the pods. None for all.
+            regions: The codes of the regions. None for all.
+
+        Returns:
+            The changes, without an end; at first all pods appear.
+
+        Raises:
+            APIError: While iterating: the lists are refused for good, as with a wrong key.
         """
         wanted, places = (None if each is None else frozenset(each) for each in (ids, regions))
 

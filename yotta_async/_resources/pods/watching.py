@@ -52,8 +52,8 @@ class PodChange:
 
     Attributes:
         kind: ``"appeared"``, ``"changed"`` or ``"vanished"``.
-        pod: As it is now; as it was last listed, if it vanished.
-        previous: As it was listed before, or None if it appeared.
+        pod: The pod as it is now; if it vanished, as it was last listed.
+        previous: The pod as it was listed before. None if it appeared.
     """
 
     kind: Literal["appeared", "changed", "vanished"]

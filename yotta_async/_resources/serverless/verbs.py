@@ -33,7 +33,7 @@ __all__ = ["Serverless"]
 
 @define(eq=False)
 class Serverless:
-    """The account's endpoints. Every running worker is billed; stopping an endpoint ends that."""
+    """The endpoints of the account. Running workers are billed; stopping an endpoint ends that."""
 
     _calls: Calls
 
@@ -44,14 +44,19 @@ class Serverless:
         Make an endpoint; its workers start, and bill once they run.
 
         Args:
-            spec: What to make.
+            spec: What to make. None if it is described by ``fields``.
             **fields: The fields of an `EndpointSpec`, instead of one.
 
-        Raises:
-            ConfigurationError: The spec cannot be; nothing was sent.
-            UnresolvedCreateError: It was not found out whether it was made: look for its name.
+        Returns:
+            The endpoint, which is starting.
 
-        Source: v1 ``POST /openapi/v1/elastic/deploy/create``, v2 ``POST /v2/serverless``.
+        Raises:
+            ConfigurationError: The spec cannot work; nothing was sent.
+            UnresolvedCreateError: It could not be found out whether it was made: look for its name.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``endpointCreate``, ``POST /openapi/v1/elastic/deploy/create``; v2
+        ``createEndpoint``, ``POST /v2/serverless``.
         """
         spec = spec_of(EndpointSpec, "serverless endpoint", spec, fields)
         read = partial(structure, kind=Endpoint, operation="createEndpoint")
@@ -61,29 +66,65 @@ class Serverless:
         """
         Return one endpoint.
 
+        Args:
+            endpoint_id: The endpoint's id.
+
+        Returns:
+            The endpoint as it is now.
+
         Raises:
-            NotFoundError: There is none.
+            NotFoundError: There is no such endpoint.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``getElasticV1``, ``GET /openapi/v1/elastic/deploy/{endpoint_id}``; v2
+        ``getEndpointById``, ``GET /v2/serverless/{endpoint_id}``.
         """
         return await self._calls.one(Endpoint, "getEndpoint", endpoint_id=endpoint_id)
 
     async def list(
         self, *, statuses: str | Iterable[EndpointStatus | str] = ()
     ) -> builtins.list[Endpoint]:
-        """Return all endpoints, or those in some statuses."""
+        """
+        Return all endpoints, or those in some statuses.
+
+        Args:
+            statuses: One status or several; empty means all.
+
+        Returns:
+            The endpoints, in one list without pages.
+
+        Raises:
+            ConfigurationError: A status that cannot be; nothing was sent.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``listElasticV1``, ``GET /openapi/v1/elastic/deploy/list``; v2 ``listEndpoints``,
+        ``GET /v2/serverless``.
+        """
         return await self._calls.many(Endpoint, "listEndpoints", statuses=statuses)
 
     async def update(self, endpoint_id: str, **changes: Unpack[EndpointFields]) -> Endpoint:
         """
-        Change an endpoint; it must be stopped. What is not given stays.
+        Change an endpoint, which must be stopped; fields that are not given stay.
 
-        The API wants name, resources, workers and disk each time: those that are not given are
-        read from the server first. None takes back what was chosen once, an empty
-        ``environment`` empties it.
+        The API wants name, resources, workers and disk each time: those that are not given are read
+        from the server first.
+
+        Args:
+            endpoint_id: The endpoint's id.
+            **changes: The fields of an `EndpointSpec` to change. None takes back what was chosen
+                once, an empty ``environment`` empties it.
+
+        Returns:
+            The endpoint with its changes.
 
         Raises:
-            ConfigurationError: A change that cannot be, or the server does not tell what stays.
+            ConfigurationError: A change that cannot work, or the server does not say what stays.
             ConflictError: The endpoint is not stopped.
-            NotFoundError: There is none.
+            NotFoundError: There is no such endpoint.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``updateElasticV1``, ``POST /openapi/v1/elastic/deploy/{endpoint_id}/update``; v2
+        ``updateEndpoint``, ``PATCH /v2/serverless/{endpoint_id}``.
         """
         sound = checked(changes)
         # What this generation has no place for is refused before anything is sent.
@@ -95,31 +136,52 @@ class Serverless:
         """
         Start a stopped endpoint; its workers have new ids.
 
+        Args:
+            endpoint_id: The endpoint's id.
+
         Raises:
             ConflictError: It is not stopped.
-            NotFoundError: There is none.
+            NotFoundError: There is no such endpoint.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``startElasticV1``, ``POST /openapi/v1/elastic/deploy/{endpoint_id}/start``; v2
+        ``startEndpoint``, ``POST /v2/serverless/{endpoint_id}/start``.
         """
         under_way = (EndpointStatus.INITIALIZING, EndpointStatus.RUNNING)
         await self._turn("startEndpoint", endpoint_id, *under_way)
 
     async def stop(self, endpoint_id: str) -> None:
         """
-        Stop an endpoint: its workers go, and their bill with them.
+        Stop an endpoint: its workers end, and are billed no more.
+
+        Args:
+            endpoint_id: The endpoint's id.
 
         Raises:
             ConflictError: It is not running.
-            NotFoundError: There is none.
+            NotFoundError: There is no such endpoint.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``stopElasticV1``, ``POST /openapi/v1/elastic/deploy/{endpoint_id}/stop``; v2
+        ``stopEndpoint``, ``POST /v2/serverless/{endpoint_id}/stop``.
         """
         under_way = (EndpointStatus.STOPPING, EndpointStatus.STOPPED)
         await self._turn("stopEndpoint", endpoint_id, *under_way)
 
     async def delete(self, endpoint_id: str) -> None:
         """
-        Delete an endpoint; it must be stopped.
+        Delete an endpoint, which must be stopped.
+
+        Args:
+            endpoint_id: The endpoint's id.
 
         Raises:
             ConflictError: It is not stopped: `stop` it and `wait` until "STOPPED".
-            NotFoundError: There is none.
+            NotFoundError: There is no such endpoint. After a lost answer this counts as done.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``deleteElasticV1``, ``DELETE /openapi/v1/elastic/deploy/{endpoint_id}``; v2
+        ``deleteEndpoint``, ``DELETE /v2/serverless/{endpoint_id}``.
         """
         await self._calls.gone("deleteEndpoint", endpoint_id=endpoint_id)
 
@@ -128,11 +190,16 @@ class Serverless:
         Set the number of workers.
 
         Args:
-            workers: 0 or more.
+            endpoint_id: The endpoint's id.
+            workers: How many workers, 0 or more.
 
         Raises:
-            ConfigurationError: No such number can be.
-            NotFoundError: There is none.
+            ConfigurationError: A number below 0, or not a whole one; nothing was sent.
+            NotFoundError: There is no such endpoint.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``scaleWorkersV1``, ``POST /openapi/v1/elastic/deploy/{endpoint_id}/workers``; v2
+        ``scaleWorkers``, ``PUT /v2/serverless/{endpoint_id}/workers``.
         """
         if type(workers) is not int or workers < 0:
             hint = "Give 0 or more."
@@ -145,8 +212,20 @@ class Serverless:
         """
         Return an endpoint's workers, or those in some statuses.
 
+        Args:
+            endpoint_id: The endpoint's id.
+            statuses: One status or several; empty means all.
+
+        Returns:
+            The workers, in one list without pages.
+
         Raises:
+            ConfigurationError: A status that cannot be; nothing was sent.
             NotFoundError: There is no such endpoint.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``listWorkersV1``, ``GET /openapi/v1/elastic/deploy/{endpoint_id}/workers``; v2
+        ``listWorkers``, ``GET /v2/serverless/{endpoint_id}/workers``.
         """
         return await self._calls.many(
             Worker, "listWorkers", endpoint_id=endpoint_id, statuses=statuses
@@ -167,14 +246,24 @@ class Serverless:
         Iterate over what a worker has written: ``async for line in client.serverless.logs(...)``.
 
         Args:
+            endpoint_id: The endpoint's id.
+            worker_id: The worker's id.
             follow: Whether to go on with what it writes from now on, until the worker is gone.
-            keyword: Only lines that contain it.
-            start: From when on; aware.
-            end: Until when; aware.
+            keyword: Only lines that contain it. None for all.
+            start: The time of the first line, aware. None for the oldest that the server has.
+            end: The time of the last line, aware. None for the newest.
             page_size: How many lines are asked for at a time, 1 to 1000.
 
+        Returns:
+            The lines, oldest first.
+
         Raises:
-            UnsupportedOperationError: The client speaks v1.
+            UnsupportedOperationError: The client speaks v1, which has no such operation.
+            ConfigurationError: A time without a zone.
+            NotFoundError: While iterating: there is no such endpoint or worker.
+            APIError: While iterating: any refusal, and failures after all attempts.
+
+        Source: v2 ``getWorkerLogs``, ``GET /v2/serverless/{endpoint_id}/workers/{worker_id}/logs``.
         """
         fixed: dict[str, Any] = {
             "endpoint_id": endpoint_id,
@@ -204,13 +293,18 @@ class Serverless:
         Wait for an endpoint; each waiter looks for itself.
 
         Args:
+            endpoint_id: The endpoint's id.
             until: A status, or a function of an `Endpoint`.
             timeout: Seconds, or None for as long as it takes.
+
+        Returns:
+            The endpoint as it was when it got there.
 
         Raises:
             ConfigurationError: An argument that cannot be; nothing was sent.
             EndpointFailedError: It failed, or can no longer get there.
-            NotFoundError: No such endpoint, for as long as an answer may lag behind a create.
+            NotFoundError: There is no such endpoint, for as long as an answer may lag behind a
+                create.
             WaitTimeoutError: It did not get there in time.
         """
         wait = wait_by_id(

@@ -28,11 +28,11 @@ class TaskOutcome:
     What became of one input.
 
     Attributes:
-        index: The input's place among the inputs, from 0.
-        task_id: The task's id; ``""`` where the input could be none.
-        task: The task, in full, if it ended.
-        error: Why there is no result, or None: `TaskFailedError`, `WaitTimeoutError`, or what came
-            of its submission.
+        index: The input's place among the inputs, counted from 0.
+        task_id: The task's id; empty if the input cannot be a task's.
+        task: The task, in full. None if it has not ended.
+        error: Why there is no result: `TaskFailedError`, `WaitTimeoutError`, or why it could not be
+            submitted. None if there is one.
     """
 
     index: int
@@ -46,7 +46,7 @@ class TaskOutcome:
         The result.
 
         Raises:
-            YottaError: There is none; it is the `error`.
+            YottaError: There is none; the error is the same as ``error``.
         """
         if self.error is not None:
             raise self.error

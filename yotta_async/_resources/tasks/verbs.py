@@ -48,19 +48,29 @@ class Tasks:
         Submit a task and return its id.
 
         Args:
-            endpoint_id: The endpoint whose workers may take it.
+            endpoint_id: The id of the endpoint whose workers may take it.
             input: Any JSON that is not empty; the worker is sent it as its body.
-            worker_port: The worker's port that it is sent to.
+            worker_port: The port of the worker that it is sent to, 1 to 65535.
             process_uri: The path there, at most 255 characters without spaces.
-            task_id: 1 to 255 letters, digits and underscores; a random one when None.
-            webhook: A URL that is told of the result; see `verify_callback`.
-            webhook_auth_key: What the webhook is sent as ``X-API-Key``.
-            headers: What the worker is sent as headers.
+            task_id: 1 to 255 letters, digits and underscores. None for a random one.
+            webhook: A URL that is told of the result, at most 512 characters; see
+                `verify_callback`. None for none.
+            webhook_auth_key: What the webhook is sent as ``X-API-Key``, at most 255 characters.
+                None for none.
+            headers: The headers that the worker is sent. None for none.
+
+        Returns:
+            The task's id.
 
         Raises:
-            ConfigurationError: A field that cannot be; nothing was sent.
-            BadRequestError: Not a QUEUE endpoint, or the server wants it otherwise.
+            ConfigurationError: A field that cannot work; nothing was sent.
+            BadRequestError: The endpoint's service mode is not QUEUE, or the server refuses a
+                field.
             NotFoundError: There is no such endpoint.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``createTaskV1``, ``POST /openapi/v1/skywalker/tasks/create``; v2 ``submitTask``,
+        ``POST /v2/serverless/{endpoint_id}/tasks``.
         """
         spec = TaskSpec(
             input=input,
@@ -77,8 +87,19 @@ class Tasks:
         """
         Return one task, with its input and output.
 
+        Args:
+            endpoint_id: The endpoint's id.
+            task_id: The task's id.
+
+        Returns:
+            The task as it is now.
+
         Raises:
-            NotFoundError: There is none.
+            NotFoundError: There is no such task.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``getTaskV1``, ``GET /openapi/v1/skywalker/tasks/{task_id}``; v2 ``getTaskById``,
+        ``GET /v2/serverless/{endpoint_id}/tasks/{task_id}``.
         """
         return await get_task(self._calls, endpoint_id, task_id)
 
@@ -93,14 +114,19 @@ class Tasks:
         Wait for a task to end, and return it; waiters of one endpoint share what they look at.
 
         Args:
+            endpoint_id: The endpoint's id.
+            task_id: The task's id.
             timeout: Seconds, or None for as long as it takes.
+
+        Returns:
+            The task, with its output.
 
         Raises:
             ConfigurationError: An argument that cannot be; nothing was sent.
-            TaskFailedError: It failed; ``last_seen.error`` has why.
+            TaskFailedError: It failed; ``last_seen.error`` says why.
+            NotFoundError: There is no such task, for as long as an answer may lag behind its
+                submission; or no longer.
             WaitTimeoutError: It did not end in time.
-            NotFoundError: No such task, for as long as an answer may lag behind its submission; or
-                no longer.
         """
         looking, watch = self._calls.looking(), self._watches.of(endpoint_id)
         check_task_id(looking, endpoint_id, task_id)
@@ -119,11 +145,23 @@ class Tasks:
         page_size: int = PAGE_SIZE,
     ) -> Pages[Task]:
         """
-        Iterate over an endpoint's tasks, without inputs and outputs.
+        Iterate over an endpoint's tasks:
+        ``async for task in client.tasks.list(id, status="FAILED")``.
 
         Args:
-            status: Only those: ``async for task in client.tasks.list(id, status="FAILED")``.
-            page_size: How many are asked for at a time.
+            endpoint_id: The endpoint's id.
+            status: Only tasks in this status. None for all.
+            page_size: How many tasks are asked for at a time.
+
+        Returns:
+            The tasks, without inputs and outputs.
+
+        Raises:
+            ConfigurationError: While iterating: a status that tasks cannot have.
+            APIError: While iterating: any refusal, and failures after all attempts.
+
+        Source: v1 ``listTasksV1``, ``GET /openapi/v1/skywalker/tasks``; v2 ``listTasks``,
+        ``GET /v2/serverless/{endpoint_id}/tasks``.
         """
 
         async def fetch(number: int) -> Page[Task]:
@@ -136,10 +174,20 @@ class Tasks:
 
     async def count(self, endpoint_id: str) -> int:
         """
-        Return how many tasks of an endpoint wait or are at work.
+        Return how many tasks of an endpoint are queued or at work.
+
+        Args:
+            endpoint_id: The endpoint's id.
+
+        Returns:
+            The number of tasks.
 
         Raises:
             NotFoundError: There is no such endpoint.
+            APIError: Any other refusal, and failures after all attempts.
+
+        Source: v1 ``countTasksV1``, ``GET /openapi/v1/skywalker/tasks/processing/count``; v2
+        ``getTaskCount``, ``GET /v2/serverless/{endpoint_id}/tasks/count``.
         """
         data = await self._calls.data("countTasks", endpoint_id=endpoint_id)
         return read_count(data, "countTasks")
@@ -160,17 +208,25 @@ class Tasks:
         Have many inputs processed: ``async for outcome in client.tasks.map(...)``, as they end.
 
         A task's id is made of the run's name and its input, so the same call resumes a run that
-        crashed: what had ended comes at once. If you stop asking, what was submitted still ends.
+        crashed: what had ended comes at once. If you stop iterating, what was submitted still ends.
 
         Args:
+            endpoint_id: The id of the endpoint whose workers may take the tasks.
             inputs: JSON values, any number; taken from as places become free.
-            run: 1 to 200 letters, digits and underscores; random, and not to be resumed, when None.
-            in_flight: At most so many tasks wait or are at work at a time.
+            worker_port: The port of the workers that they are sent to, 1 to 65535.
+            process_uri: The path there, at most 255 characters without spaces.
+            run: 1 to 200 letters, digits and underscores. None for a random name, under which the
+                run cannot be resumed.
+            in_flight: How many tasks are queued or at work at a time, at most.
+            headers: The headers that the workers are sent. None for none.
             timeout: Seconds for each task, from its submission; None for as long as it takes.
 
+        Returns:
+            The outcomes, one for each input.
+
         Raises:
-            ConfigurationError: A setting that cannot be.
-            APIError: While iterating: what is not one task's alone, such as a wrong key.
+            ConfigurationError: A setting that cannot work.
+            APIError: While iterating: what is wrong with more than one task, such as the key.
         """
         run = uuid.uuid4().hex if run is None else run
         check_run(run, in_flight)

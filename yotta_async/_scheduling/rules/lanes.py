@@ -8,10 +8,12 @@ __all__ = ["Lane"]
 
 class Lane(IntEnum):
     """
-    Who goes first.
+    The three lanes in which calls wait; the calls of a lower number go first.
 
-    ``URGENT`` stops a bill (delete, pause), ``NORMAL`` is work, ``BACKGROUND`` merely looks
-    (polls).
+    Attributes:
+        URGENT: What stops a bill: delete, pause.
+        NORMAL: All other work.
+        BACKGROUND: What only looks: polls.
     """
 
     URGENT = 0

@@ -20,9 +20,9 @@ class Limits:
 
     Attributes:
         requests: Requests in any ``per`` seconds; the plans give 60 to 120 a minute.
-        per: Seconds.
+        per: The length of the window in seconds.
         pod_operations: Creates, pauses, resumes and deletes at once.
-        burst: Requests back to back before the even rate sets in; None until the server asks for
+        burst: Requests back to back before the even rate sets in. None until the server asks for
             it.
         reserve: Credits of each window kept for what stops a bill; lent to a queue that is longer
             than this, and would otherwise take over 5 % longer.
@@ -30,7 +30,7 @@ class Limits:
             has come to rest (``"settled"``); the documentation does not say.
         grace: Seconds for which the server may still be at work after an exchange without an
             answer.
-        queue_timeout: Seconds a call may wait for its turn, or None for as long as it takes.
+        queue_timeout: Seconds that a call may wait for its turn. None for as long as it takes.
 
     Raises:
         ConfigurationError: A number that cannot be.

@@ -15,19 +15,20 @@ class Statistics:
 
     Attributes:
         sent: Requests put on the wire, retries included.
-        answered: Of these, the ones with a whole answer, whatever it said.
-        refused: Of these, the ones refused for too many requests.
-        retried: Attempts after the first one of a call; waiting out a refusal is none.
+        answered: Those of them with a whole answer, successful or not.
+        refused: Those of them that were refused for too many requests.
+        retried: Attempts after the first one of a call; a refusal that is waited out is not one.
         polls: Lists asked for by watchers and waiters.
         waiting: Calls in the queue, by lane, best lane first.
         in_flight: Requests on the wire.
-        pod_operations: Slots that are not free, of those the key has.
+        pod_operations: Slots that are not free, of those that the key has.
         credits: Requests that could be sent at once.
-        next_credit: Seconds until the next credit comes back; None if none is due.
-        closed_for: Seconds for which the server asked for silence, or zero.
+        next_credit: Seconds until the next credit comes back. None if none is due.
+        closed_for: Seconds for which the server asked to send nothing, or zero.
         requests: The limit of a window in use; smaller than the plan's after repeated refusals.
-        burst: The most requests back to back, or None where that is not bounded.
-        operation_span: What a pod operation is taken to last.
+        burst: The most requests back to back. None if that is not bounded.
+        operation_span: How long a pod operation is taken to last: until its answer (``"call"``) or
+            until the pod has come to rest (``"settled"``).
     """
 
     sent: int

@@ -69,19 +69,19 @@ _ARRIVED: Final = (Stage.READY, Stage.PAUSED)
 @frozen(kw_only=True)
 class ReplacePolicy:
     """
-    When a pod is replaced.
+    When a fleet's pods are replaced, and how often.
 
-    Nothing is done about a status that is not known, nor about one that is between two others:
-    only what is understood has a deadline.
+    Nothing is done about a status that is not known, nor about one between two others: only what is
+    understood has a deadline.
 
     Attributes:
-        replacements: At most so many for each of the pods that were asked for, over the whole life
-            of the fleet.
+        replacements: How often each of the pods that were asked for may be replaced, over the whole
+            life of the fleet.
         starting: Seconds from the list that first shows it, or shows it resumed, until RUNNING.
-        health: Seconds from then until all ports answer.
+        health: Seconds from RUNNING until all ports answer.
         vanished: Seconds for which a list may not show a pod that exists.
-        patience: Seconds for which a pod is tried for that cannot be made: every place is full, the
-            service does not answer, the budget leaves no room.
+        patience: Seconds for which attempts go on to make a pod that cannot be made: every place is
+            full, the service does not answer, the budget leaves no room.
 
     Raises:
         ConfigurationError: A number that cannot be; `math.inf` is for no deadline.

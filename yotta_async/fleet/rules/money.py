@@ -72,13 +72,13 @@ class Budget:
     What a fleet may cost; amounts in USD, given as Decimal, number or text.
 
     Attributes:
-        max_per_hour: A pod that would cost more than that, with all others of the fleet, is not
-            made.
-        max_total: When the fleet has cost so much, it is ended.
-        prices: Of one GPU and hour, by GPU type, for what the server has not told a price of yet.
+        max_per_hour: USD an hour: a pod that would cost more than that, together with all others of
+            the fleet, is not made. None for no such bound.
+        max_total: USD in all: when the fleet has cost as much, it is ended. None for no such bound.
+        prices: USD of one GPU and hour, by GPU type, where the server has not told a price yet.
 
     Raises:
-        ConfigurationError: No amount of money.
+        ConfigurationError: An amount that is not one of money.
     """
 
     max_per_hour: Decimal | None = field(default=None, converter=_per_hour)
@@ -92,29 +92,45 @@ class Budget:
 
     def price(self, gpu_type: str, gpu_count: int, told: Mapping[str, Decimal]) -> Decimal | None:
         """
-        Return what a pod would cost an hour, in USD, or None if nobody knows.
+        Return what a pod would cost.
 
         Args:
-            told: USD of one GPU and hour, by GPU type, as the server told them (`Meter.prices`).
+            gpu_type: The GPU's code.
+            gpu_count: How many GPUs it would have.
+            told: USD of one GPU and hour, by GPU type, as the server told them.
+
+        Returns:
+            USD an hour, or None if the price is not known.
         """
         each = told.get(gpu_type, self.prices.get(gpu_type))
         return None if each is None else each * gpu_count
 
     def allows(self, price: Decimal | None, others: Decimal) -> bool:
         """
-        Return whether one more pod may be made; of an unknown price it may not where there is a
+        Return whether one more pod may be made. One without a known price may not, where there is a
         bound.
 
         Args:
-            price: Of the pod, in USD an hour.
-            others: What all others of the fleet cost an hour, those under way included.
+            price: USD an hour of the pod. None if it is not known.
+            others: USD an hour of all others of the fleet, those under way included.
+
+        Returns:
+            Whether it may.
         """
         if self.max_per_hour is None:
             return True
         return price is not None and others + price <= self.max_per_hour
 
     def is_spent(self, total: Decimal) -> bool:
-        """Return whether a fleet that has cost so much is to be ended."""
+        """
+        Return whether a fleet is to be ended.
+
+        Args:
+            total: USD that it has cost so far.
+
+        Returns:
+            Whether it has cost all that it may.
+        """
         return self.max_total is not None and total >= self.max_total
 
 

@@ -27,7 +27,13 @@ def _copied(value: Mapping[str, int]) -> Mapping[str, int]:
 
 @frozen(cache_hash=True)
 class Place:
-    """A region, or None for any, and a GPU type."""
+    """
+    A region and a GPU type.
+
+    Attributes:
+        region: The region's code. None for any region.
+        gpu_type: The GPU's code.
+    """
 
     region: str | None
     gpu_type: str
@@ -42,16 +48,17 @@ class Placement:
     Where a fleet's pods may run.
 
     Attributes:
-        regions: Best first; none: those of each pod's spec, one after the other.
-        gpu_types: Best first; none: that of each pod's spec.
+        regions: The regions' codes, best first. Empty for those of each pod's spec, one after the
+            other.
+        gpu_types: The GPUs' codes, best first. Empty for that of each pod's spec.
         strategy: ``"ordered"`` fills the best place first, the best GPU type in all regions before
             the next type; ``"spread"`` keeps places equally full.
-        quotas: At most so many pods in a region.
+        quotas: The largest number of pods in a region, by the region's code.
         pause: Seconds for which a place is left alone after it was full; doubled each time, up to
             eightfold.
 
     Raises:
-        ConfigurationError: A setting that cannot be.
+        ConfigurationError: A setting that cannot work.
     """
 
     regions: tuple[str, ...] = field(default=(), converter=_texts)
@@ -83,14 +90,31 @@ class Placement:
                 raise ConfigurationError("quotas", region, "is none of the regions", hint=hint)
 
     def places(self, regions: Iterable[str], gpu_type: str) -> tuple[Place, ...]:
-        """Return the places of a pod whose spec names these regions and this type, best first."""
+        """
+        Return where a pod may run.
+
+        Args:
+            regions: The regions of its spec.
+            gpu_type: The GPU type of its spec.
+
+        Returns:
+            The places, best first.
+        """
         named = self.regions or tuple(dict.fromkeys(regions)) or (None,)
         return tuple(
             Place(region, kind) for kind, region in product(self.gpu_types or (gpu_type,), named)
         )
 
     def quota(self, place: Place) -> float:
-        """Return how many pods a place's region may have at most."""
+        """
+        Return how many pods a place's region may have.
+
+        Args:
+            place: The place.
+
+        Returns:
+            The number of pods, without a unit; infinite where there is no quota.
+        """
         return inf if place.region is None else self.quotas.get(place.region, inf)
 
 

@@ -8,7 +8,7 @@ from yotta_async.simulator.style import WireStyle
 
 __all__ = ["environment_shape", "v1_pod_shape", "v2_pod_shape"]
 
-_HOST = "203.0.113.10"  # TEST-NET-3: nobody answers there
+_HOST = "203.0.113.10"  # TEST-NET-3, where nothing answers
 _FIRST_PROXY_PORT = 30003
 
 

@@ -85,7 +85,7 @@ def _list_workers(show: _ShowWorker) -> Handle:
         endpoint = context.cloud.serverless.get(context.id("endpoint_id"), context.now)
         words = context.request.values("statusList")
         statuses = read_statuses(PodStatus, "statusList", words)
-        # Those that are gone are shown to whoever asks for them.
+        # Those that are gone are shown where they are asked for.
         shown = statuses or frozenset(PodStatus) - {PodStatus.TERMINATED}
         workers = (worker for worker in endpoint.pool.all.values() if worker.status in shown)
         return Done(data=[show(worker, context) for worker in workers])

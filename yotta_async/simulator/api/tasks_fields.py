@@ -16,7 +16,7 @@ __all__ = ["V1", "V2", "TaskWords", "read_task"]
 
 _LONGEST_URI = 255
 _LONGEST_URL = 512
-# Far less than what exhausts the stack of whoever writes it out again.
+# Far less than what exhausts the stack when it is written again.
 _DEEPEST = 200
 
 

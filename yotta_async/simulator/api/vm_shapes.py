@@ -94,7 +94,7 @@ def _status(status: VMStatus, style: WireStyle) -> str:
 
 
 def _address(vm: VM) -> str:
-    return f"198.51.100.{vm.id // 2 % 254 + 1}"  # TEST-NET-2: nobody answers there
+    return f"198.51.100.{vm.id // 2 % 254 + 1}"  # TEST-NET-2, where nothing answers
 
 
 def _ssh(vm: VM) -> str:

@@ -30,7 +30,7 @@ class Commons:
     What everything in a cloud shares.
 
     Attributes:
-        agenda: What is to happen, whatever it happens to.
+        agenda: What is to happen, to anything in the cloud.
         ids: One source for everything, so that an id is one thing's alone.
         stock: The GPUs that pods and endpoints take theirs from.
         seed: Of every kind's own dice.

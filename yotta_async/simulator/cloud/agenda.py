@@ -1,7 +1,7 @@
 """
 What is to happen in the cloud, and when. Pure: nothing runs in the background.
 
-What is due lies in a heap by its instant, and whoever calls first lets all of it happen, in order.
+What is due lies in a heap by its instant, and the first call lets all of it happen, in order.
 Instants must not go backwards.
 """
 

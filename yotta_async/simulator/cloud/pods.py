@@ -31,7 +31,7 @@ class Pods:
     Every pod that ever was.
 
     Attributes:
-        agenda: What is to happen, here and in whatever else shares it.
+        agenda: What is to happen, here and to all else that shares it.
         stock: What they take their GPUs out of.
         dice: For how each pod starts, in the order of their creation.
         moves: For all else that happens to them, so that it leaves the later starts alone.

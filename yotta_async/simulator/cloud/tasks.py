@@ -136,7 +136,7 @@ class TaskQueue:
         if self.desk.dice.random() < self.desk.life.failing:
             task.finish(now, error="worker answered with HTTP 500")
             return
-        # It is the user's code, and whatever it raises is its task's failure and no one else's.
+        # It is the user's code: what it raises is the failure of its task, and of nothing else.
         try:
             output = json.dumps(self.desk.run(json.loads(task.request.input)), allow_nan=False)
         except Exception as error:  # noqa: BLE001

@@ -43,7 +43,7 @@ class TaskRequest:
 
     Attributes:
         task_id: The client's name for it, or None when the server is to find one.
-        input: JSON text, so that nobody can change what was sent.
+        input: JSON text, so that what was sent cannot be changed.
         webhook: Where the callback goes, or None.
         generation: Which of the API's generations it came by, and its callback goes by.
     """

@@ -11,8 +11,8 @@ from yotta_async.simulator.cloud.serverless_worker import Worker
 
 __all__ = ["LogLine", "LogPage", "LogQuery", "Place", "WorkerLog"]
 
-# Seconds into each second at which a line is written. Two share a millisecond, so that whoever
-# pages by time alone is found out.
+# Seconds into each second at which a line is written. Two share a millisecond, so that paging by
+# time alone is found out.
 _BEATS = (0.0, 0.0, 0.5)
 # After so many lines a worker falls silent; close to six hours.
 _MOST = 64_800
