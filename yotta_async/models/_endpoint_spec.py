@@ -50,12 +50,13 @@ class EndpointSpec:
         name: Letters, digits and ``@._-``, a letter first; up to 50 (v1) or 20 (v2).
         image: The container image, 1 to 255 characters.
         resources: Where workers may run, and on what: one `EndpointResource` or several, or tuples
-            ``(region, gpu_type)`` and ``(region, gpu_type, gpu_count)``. The counts must be equal.
+            ``(region, gpu_type)`` and ``(region, gpu_type, gpu_count)``, or the wire's
+            ``{"region": ..., "gpuType": ..., "gpuCount": ...}``. The counts must be equal.
         workers: How many, 0 or more.
         container_volume_in_gb: The container's own disk, 20 or more.
         service_mode: ``"ALB"`` (HTTP, needs ``expose``), ``"QUEUE"`` (tasks) or ``"CUSTOM"``.
         expose: The port that serves, or that tells whether a worker is well: ``8000``,
-            ``(8000, "HTTP")`` or ``ExposedPort``.
+            ``(8000, "HTTP")``, ``ExposedPort`` or ``{"port": 8000, "protocol": "HTTP"}``.
         image_registry: The registry's URL; the server's default is Docker Hub.
         credential_id: The stored registry credential to pull the image with.
         environment: The containers' variables.

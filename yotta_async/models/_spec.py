@@ -48,7 +48,8 @@ class PodSpec:
         name: 1 to 255 characters; None lets the client make a unique one.
         regions: Where it may run, best first; a string is one region, none means anywhere.
         environment: The container's variables.
-        expose: Ports to open: ``8888``, ``(8888, "HTTP")`` or ``ExposedPort``. A bare 22 is SSH.
+        expose: Ports to open: ``8888``, ``(8888, "HTTP")``, ``ExposedPort`` or
+            ``{"port": 8888, "protocol": "HTTP"}``. A bare 22 is SSH.
         credential_id: The stored registry credential to pull the image with.
         image_registry: The registry's URL; the server's default is Docker Hub.
         image_registry_username: Goes with ``image_registry_token``; both or neither.
@@ -64,7 +65,8 @@ class PodSpec:
         container_volume_in_gb: The container's own disk.
         persistent_volume_in_gb: A volume that outlives a pause; needs ``persistent_mount_path``.
         persistent_mount_path: Where that volume is mounted.
-        persistent_volumes: Existing volumes to mount (v2).
+        persistent_volumes: Existing volumes to mount, each a `VolumeMount` or
+            ``{"volumeId": ..., "mountPath": ...}`` (v2).
         initialization_command: Runs at the container's start.
         extra: Fields of the API that this class does not know, by their wire names.
 
