@@ -138,13 +138,13 @@ ANY_GENERATION = pytest.mark.parametrize("api", GENERATIONS.values(), ids=lambda
     ("regions", "statuses", "query"),
     [
         ((), (), ""),
-        (["a", "b"], (), "regionList=a&regionList=b"),
+        (["a", "b"], (), "regionList=a%2Cb"),
         ("a", "RUNNING", "regionList=a&statusList=1"),
-        ((), [PodStatus.INITIALIZING, PodStatus.FAILED], "statusList=0&statusList=6"),
+        ((), [PodStatus.INITIALIZING, PodStatus.FAILED], "statusList=0%2C6"),
         (
             (),
             ["STOPPED", "running", 4, "9"],
-            "statusList=3&statusList=1&statusList=4&statusList=9",
+            "statusList=3%2C1%2C4%2C9",
         ),
         ((), 0, "statusList=0"),
     ],
@@ -290,7 +290,7 @@ def test_workers_are_scaled_by_a_body_in_v1_and_by_a_query_in_v2() -> None:
 @ANY_GENERATION
 def test_the_status_of_a_worker_is_spelt_like_a_pods(api: Generation) -> None:
     call = api.call("listWorkers", endpoint_id="1", statuses=[PodStatus.INITIALIZING, "RUNNING"])
-    assert call.query == "statusList=INITIALIZE&statusList=RUNNING"
+    assert call.query == "statusList=INITIALIZE%2CRUNNING"
 
 
 TASK = TaskSpec(

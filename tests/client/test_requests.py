@@ -222,7 +222,7 @@ async def test_what_was_given_is_sent() -> None:
     assert data == {"a": [1]}
     assert (request.method, request.url.raw_path) == (
         "POST",
-        b"/base/v9/things/a%2Fb?statusList=1&statusList=3&flag=true&page=2",
+        b"/base/v9/things/a%2Fb?statusList=1%2C3&flag=true&page=2",
     )
     assert json.loads(request.content) == {"text": "ü", "none": None}
     assert (request.headers["x-trace"], request.headers["accept-language"]) == ("7", "en")

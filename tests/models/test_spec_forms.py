@@ -43,6 +43,51 @@ def test_ports_may_be_numbers_pairs_or_values() -> None:
     )
 
 
+def test_v8_a_port_may_be_as_the_vendors_client_takes_it() -> None:
+    """V8: `expose=[{"port": 22, "protocol": "SSH"}]`."""
+    given: list[Any] = [{"port": 22, "protocol": "SSH"}, {"port": 22}, {"port": 80}]
+    assert a_spec(expose=given).expose == (
+        ExposedPort(22, "SSH"),
+        ExposedPort(22, "SSH"),
+        ExposedPort(80, "HTTP"),
+    )
+
+
+@pytest.mark.parametrize(
+    "port",
+    [
+        {},
+        {"protocol": "SSH"},
+        {"port": "22", "protocol": "SSH"},
+        {"port": 0, "protocol": "SSH"},
+        {"port": 22, "protocol": ""},
+        {"port": 22, "protocoll": "SSH"},
+        {"port": True},
+    ],
+    ids=repr,
+)
+def test_v8_a_mapping_that_is_no_port_is_refused_with_its_place(port: Any) -> None:
+    """V8: an unknown name in it, too, which would be lost otherwise."""
+    with pytest.raises(ConfigurationError) as caught:
+        a_spec(expose=[8888, port])
+    assert caught.value.field == "expose[1]"
+
+
+def test_v8_a_mount_may_be_as_the_vendors_client_takes_it() -> None:
+    """V8: the argument has the same name there."""
+    given: list[Any] = [
+        {"volumeId": 123, "mountPath": "/a"},
+        {"volumeId": "124", "mountPath": "/b", "needBackup": True},
+    ]
+    assert a_spec(persistent_volumes=given).persistent_volumes == (
+        VolumeMount("123", "/a"),
+        VolumeMount("124", "/b", need_backup=True),
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        a_spec(persistent_volumes=[{"volumeId": "1", "path": "/a"}])  # type: ignore[list-item]
+    assert caught.value.field == "persistent_volumes[0]"
+
+
 @pytest.mark.parametrize(
     "port",
     [0, -1, 65536, True, "80", 80.0, None, (80,), (80, ""), (80, None), ("80", "HTTP"), (0, "TCP")],

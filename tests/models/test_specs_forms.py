@@ -43,6 +43,19 @@ def test_places_for_workers_may_be_one_or_several_values_or_tuples(given: Any, t
     assert an_endpoint(resources=given).resources == taken
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_v8_a_place_may_be_as_the_vendors_client_takes_it(*, several: bool) -> None:
+    """V8: the argument has the same name there; one entry, or a list of them."""
+    entry = {"region": "us-east", "gpuType": "NVIDIA_RTX_5090_32G", "gpuCount": 1}
+    given: Any = [entry, entry | {"region": "eu"}] if several else entry
+    taken = an_endpoint(resources=given, expose={"port": 8000, "protocol": "http"})
+    assert [(each.region, each.gpu_count) for each in taken.resources] == [
+        ("us-east", 1),
+        ("eu", 1),
+    ][: 1 + several]
+    assert taken.expose == ExposedPort(8000, "http")
+
+
 def test_an_endpoint_has_one_worker_where_nothing_is_said() -> None:
     assert an_endpoint().workers == 1
     assert a_machine().spot is False

@@ -50,14 +50,15 @@ class EndpointSpec:
             characters in v1, 20 in v2.
         image: The workers' container image, 1 to 255 characters.
         resources: The regions where workers may run, and their GPUs: one `EndpointResource` or
-            several, or tuples ``(region, gpu_type)`` and ``(region, gpu_type, gpu_count)``. The
-            counts must be equal.
+            several, or tuples ``(region, gpu_type)`` and ``(region, gpu_type, gpu_count)``, or the
+            wire's ``{"region": ..., "gpuType": ..., "gpuCount": ...}``. The counts must be equal.
         workers: How many workers, 0 or more.
         container_volume_in_gb: The size of each worker's own disk in GB, 20 or more.
         service_mode: ``"ALB"`` (HTTP, needs ``expose``), ``"QUEUE"`` (tasks) or ``"CUSTOM"`` (not
             reachable).
         expose: The port that serves, or that is asked whether a worker is healthy: ``8000``,
-            ``(8000, "HTTP")`` or ``ExposedPort``. None for none, except for ALB.
+            ``(8000, "HTTP")``, ``ExposedPort`` or ``{"port": 8000, "protocol": "HTTP"}``. None for
+            none, except for ALB.
         image_registry: The URL of the image's registry. None means Docker Hub.
         credential_id: The id of the stored registry credential to pull the image with. None for a
             public image.

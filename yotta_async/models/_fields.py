@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
-from ._pod import VolumeMount
-from ._spec_fields import PortLike, ResourceLike
+from ._spec_fields import PortLike, ResourceLike, VolumeLike
 
 
 __all__ = ["EndpointFields", "PodFields"]
@@ -35,7 +34,7 @@ class PodFields(TypedDict, total=False):
     container_volume_in_gb: int | None
     persistent_volume_in_gb: int | None
     persistent_mount_path: str | None
-    persistent_volumes: Iterable[VolumeMount]
+    persistent_volumes: Iterable[VolumeLike]
     initialization_command: str | None
     extra: Mapping[str, object]
 

@@ -49,8 +49,8 @@ class PodSpec:
         regions: The codes of the regions where it may run, best first; a string is one region.
             Empty means any region.
         environment: The container's variables.
-        expose: The ports to open: ``8888``, ``(8888, "HTTP")`` or ``ExposedPort``. A bare 22 is
-            SSH, any other bare number HTTP.
+        expose: The ports to open: ``8888``, ``(8888, "HTTP")``, ``ExposedPort`` or
+            ``{"port": 8888, "protocol": "HTTP"}``. A bare 22 is SSH, any other bare number HTTP.
         credential_id: The id of the stored registry credential to pull the image with. None for a
             public image, or where a username and a token are given.
         image_registry: The URL of the image's registry. None means Docker Hub.
@@ -73,7 +73,8 @@ class PodSpec:
         persistent_volume_in_gb: The size in GB of a volume that outlives a pause; it needs
             ``persistent_mount_path``. None for no such volume.
         persistent_mount_path: The directory where that volume is mounted. None without that volume.
-        persistent_volumes: Existing volumes to mount; v2 only.
+        persistent_volumes: Existing volumes to mount, each a `VolumeMount` or
+            ``{"volumeId": ..., "mountPath": ...}``; v2 only.
         initialization_command: What runs at the container's start; see `startup_script`. None for
             what the image runs.
         extra: Fields of the API that this class does not know, by their wire names.

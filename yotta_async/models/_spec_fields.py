@@ -11,10 +11,15 @@ from ._frozen import FrozenMapping, HiddenMapping, freeze
 from ._pod import ExposedPort, VolumeMount
 
 
-PortLike = int | tuple[int, str] | ExposedPort
-ResourceLike = EndpointResource | tuple[str, str] | tuple[str, str, int]
+# Mappings have the wire's names, as the vendor's client takes them for the same arguments.
+PortLike = int | tuple[int, str] | ExposedPort | Mapping[str, Any]
+ResourceLike = EndpointResource | tuple[str, str] | tuple[str, str, int] | Mapping[str, Any]
+VolumeLike = VolumeMount | Mapping[str, Any]
 
-_EXPOSE_HINT: Final = 'Give ports as 8888, (8888, "HTTP") or ExposedPort(8888, "HTTP").'
+_EXPOSE_HINT: Final = (
+    'Give ports as 8888, (8888, "HTTP"), ExposedPort(8888, "HTTP") '
+    'or {"port": 8888, "protocol": "HTTP"}.'
+)
 _SSH_PORT: Final = 22
 
 
@@ -83,11 +88,17 @@ def _one_port(item: Any, where: str) -> ExposedPort:
         case ExposedPort():
             return item
         case int():
-            return ExposedPort(item, "SSH" if item == _SSH_PORT else "HTTP")
+            return ExposedPort(item, _usual_protocol(item))
         case [port, protocol]:
             return ExposedPort(port, protocol)
+        case {"port": port, **rest} if rest.keys() <= {"protocol"}:
+            return ExposedPort(port, rest.get("protocol", _usual_protocol(port)))
         case _:
             raise ConfigurationError(where, item, "not a port", hint=_EXPOSE_HINT)
+
+
+def _usual_protocol(port: object) -> str:
+    return "SSH" if port == _SSH_PORT else "HTTP"
 
 
 def _listed(field: str, value: object) -> list[Any]:
@@ -101,9 +112,9 @@ def _is_listing(value: object) -> TypeGuard[Iterable[Any]]:
     return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
 
 
-def as_volumes(value: Iterable[VolumeMount]) -> tuple[VolumeMount, ...]:
+def as_volumes(value: Iterable[VolumeLike]) -> tuple[VolumeMount, ...]:
     """Mounts of existing volumes, each with a volume's id and a place in the container."""
-    mounts = _listed("persistent_volumes", value)
+    mounts = [_as_mount(item) for item in _listed("persistent_volumes", value)]
     for index, mount in enumerate(mounts):
         where = f"persistent_volumes[{index}]"
         hint = 'Give VolumeMount("420522713875330018", "/data").'
@@ -114,10 +125,18 @@ def as_volumes(value: Iterable[VolumeMount]) -> tuple[VolumeMount, ...]:
     return tuple(mounts)
 
 
+def _as_mount(item: Any) -> Any:
+    match item:
+        case {"volumeId": volume_id, "mountPath": path, **rest} if rest.keys() <= {"needBackup"}:
+            return VolumeMount(cast("str", as_id(volume_id)), path, rest.get("needBackup", False))
+        case _:
+            return item
+
+
 def as_resources(value: ResourceLike | Iterable[ResourceLike]) -> tuple[EndpointResource, ...]:
     """Places for workers, one or several, each as a value or as a tuple."""
     given: Any = value
-    single = isinstance(given, EndpointResource) or _is_row(given)
+    single = isinstance(given, EndpointResource | Mapping) or _is_row(given)
     rows = [given] if single else _listed("resources", given)
     return tuple(_as_resource(row, f"resources[{index}]") for index, row in enumerate(rows))
 
@@ -138,6 +157,8 @@ def _as_resource(item: Any, where: str) -> EndpointResource:
             return EndpointResource(region, gpu_type)
         case [region, gpu_type, gpu_count]:
             return EndpointResource(region, gpu_type, gpu_count)
+        case {"region": region, "gpuType": gpu_type, **rest} if rest.keys() <= {"gpuCount"}:
+            return EndpointResource(region, gpu_type, rest.get("gpuCount", 1))
         case _:
             hint = 'Give EndpointResource("us-east", "NVIDIA_RTX_5090_32G") or such a tuple.'
             raise ConfigurationError(where, item, "not a place for workers", hint=hint)

@@ -107,19 +107,32 @@ class Call:
 
 def encode_query(query: Mapping[str, QueryValue]) -> str:
     """
-    Encode query parameters: None is left out, a list repeats its key (read by every Spring
-    server).
+    Encode query parameters: None is left out, and a list is joined by commas.
+
+    All known clients of the service send a list so.
     """
-    pairs: list[tuple[str, str]] = []
+    pairs: dict[str, str] = {}
     for key, value in query.items():
-        values = value if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
-        pairs += [(key, _text(key, each)) for each in values if each is not None]
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            given = [] if value is None else [_text(key, value)]
+        else:
+            given = [_item(key, each) for each in value if each is not None]
+        if given:
+            pairs[key] = ",".join(given)
     encoded = urlencode(pairs)
     if len(encoded) > LONGEST_QUERY:
-        keys = ", ".join(dict.fromkeys(key for key, _ in pairs))
+        keys = ", ".join(pairs)
         hint = "Ask for fewer at a time."
         raise ConfigurationError(keys, encoded, "make too long a query", hint=hint)
     return encoded
+
+
+def _item(key: str, value: str | int | bool) -> str:
+    text = _text(key, value)
+    if "," in text:
+        hint = "Commas separate the values of a list; give each as an item of its own."
+        raise ConfigurationError(key, text, "has a comma", hint=hint)
+    return text
 
 
 def _text(key: str, value: str | int | bool) -> str:
