@@ -1,6 +1,7 @@
 """The tasks of a fleet, and whether any of them is still at work."""
 
 from collections.abc import Awaitable, Callable
+from types import TracebackType
 from typing import TypeVarTuple
 
 import anyio
@@ -36,6 +37,26 @@ class Crew:
     def cancel(self) -> None:
         """Cancel all of them, and the body of the fleet's block."""
         self.tasks.cancel_scope.cancel()
+
+    async def leave(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        """
+        Leave the group, of which no task is left; return whether it was it that ended the block.
+
+        It hears of cancellations only: of another exception it would make a group.
+        """
+        cancelled = anyio.get_cancelled_exc_class()
+        if not isinstance(error, cancelled):
+            await self.tasks.__aexit__(None, None, None)
+            return False
+        try:
+            return bool(await self.tasks.__aexit__(kind, error, trace))
+        except cancelled:
+            return False  # it is somebody else's
 
     async def ended(self) -> None:
         """Wait until none is at work."""

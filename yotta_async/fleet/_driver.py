@@ -7,8 +7,8 @@ scheduler knows how long the queue is; there are at most two windows of them.
 """
 
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias, TypeVar
 
 import anyio
@@ -31,6 +31,7 @@ from .rules.members import AT_REST, UP, Member, Stage
 from .rules.names import FleetPodName
 from .rules.places import Place
 from .rules.reconcile import implausible, reconcile
+from .rules.rivals import Rivals
 
 
 __all__ = ["Driver", "Named"]
@@ -51,21 +52,24 @@ class Driver:
 
     Attributes:
         most_creates: How many creates may wait for their turn or be on the wire.
-        lag: Seconds for which a list may still show what was deleted.
+        crew: Its tasks, and all others of the fleet.
+        list_lag: Seconds for which a list may still show what was deleted.
     """
 
     roster: Roster
+    rivals: Rivals
     jobs: Jobs
     most_creates: int
-    lag: float
+    list_lag: float
     _mine: Named = field(alias="mine")
     _watch: PodWatch = field(alias="watch")
     _gpus: Gpus | None = field(alias="gpus")
-    _crew: Crew = field(alias="crew")
     _backlog: Callable[[], int] = field(alias="backlog")
     _fail: Callable[[YottaError], None] = field(alias="fail")
     _asked: float = field(alias="asked")
+    crew: Crew = field(factory=Crew)
     _queue: deque[str] = field(factory=deque[str])
+    _busy: Counter[str] = field(factory=Counter[str])
     _creating: int = 0
 
     async def run(self) -> None:
@@ -99,7 +103,7 @@ class Driver:
         self._mine = mine
         self.roster.see((pod for pod, _ in mine), snapshot.sent_at)
         self.jobs.trail.note(self.roster.pods.values())
-        self.jobs.forget_deletions(anyio.current_time() - self.lag)
+        self.jobs.forget_deletions(anyio.current_time() - self.list_lag)
         self._check_budget()
         self._ask_prices()
         if self.roster.asked:
@@ -109,11 +113,10 @@ class Driver:
     def _act(self, listed: Named, now: float) -> None:
         # What was deleted since may still be in the list.
         mine = [(pod, name) for pod, name in listed if pod.id not in self.jobs.deleted]
-        busy = {key for key, number in self.roster.busy.items() if number}
-        before = self.roster.members
-        outlook = reconcile(before, mine, busy, now, self.jobs.rules)
-        self.roster.members = outlook.members
-        self._compare(before)
+        busy = {key for key, number in self._busy.items() if number}
+        outlook = reconcile(self.roster.members, mine, busy, now, self.jobs.rules)
+        for before, after in self.roster.replace(outlook.members):
+            self._follow(before, after)
         self._begin(outlook.actions)
 
     async def _next_list(self) -> Snapshot[Pod]:
@@ -144,7 +147,7 @@ class Driver:
             return True
 
     def _pick(self, snapshot: Snapshot[Pod]) -> Named:
-        rivals = self.roster.rivals
+        rivals = self.rivals
         before = set(rivals.followers)
         mine = rivals.mine(snapshot.items.values(), snapshot.sent_at)
         for run in rivals.followers - before:
@@ -164,7 +167,7 @@ class Driver:
             self._start("", self.jobs.ask_prices, gpus)
 
     def _check_budget(self) -> None:
-        spent, budget = self.roster.meter.total, self.jobs.siting.budget
+        spent, budget = self.jobs.siting.meter.total, self.jobs.siting.budget
         if budget.is_spent(spent):
             problem = f"${spent:.2f} are spent"
             hint = "The fleet ends; raise max_total for more."
@@ -172,18 +175,13 @@ class Driver:
 
     # What a list has changed.
 
-    def _compare(self, before: Mapping[str, Member]) -> None:
-        for key, member in self.roster.members.items():
-            earlier = before[key]
-            if member is not earlier:
-                self._follow(earlier, member)
-
     def _follow(self, before: Member, after: Member) -> None:
         key, pod = after.key, self.roster.pods.get(after.pod_id or "")
         if before.pod_id is not None and before.pod_id != after.pod_id:
             self.jobs.siting.lost(key, after.reasons[len(before.reasons) :])
-        if pod is not None and key not in self.roster.seats:
-            self.roster.seat(key, Place(pod.region, pod.gpu_type or ""))
+        if pod is not None:
+            gpu_count = self.roster.specs[key].gpu_count
+            self.jobs.siting.adopt(key, Place(pod.region, pod.gpu_type or ""), gpu_count)
         if after.stage in UP:
             self.jobs.siting.ran(key)
         self.roster.tell_change(before, after)
@@ -211,8 +209,8 @@ class Driver:
         return not can_wait
 
     def _start(self, key: str, job: Callable[[A], Awaitable[None]], action: A) -> None:
-        self.roster.busy[key] += 1
-        self._crew.start(self._do, key, job, action)
+        self._busy[key] += 1
+        self.crew.start(self._do, key, job, action)
 
     def _fill(self) -> None:
         """Have as many creates wait for their turn as there may be."""
@@ -220,12 +218,12 @@ class Driver:
             key = self._queue.popleft()
             if self._wants_pod(key):
                 self._creating += 1
-                self.roster.busy[key] += 1
-                self._crew.start(self._create, key)
+                self._busy[key] += 1
+                self.crew.start(self._create, key)
 
     def _wants_pod(self, key: str) -> bool:
         member = self.roster.members.get(key)
-        if member is None or member.stage is not Stage.WANTED or self.roster.busy[key]:
+        if member is None or member.stage is not Stage.WANTED or self._busy[key]:
             return False
         return member.not_before <= anyio.current_time()
 
@@ -244,6 +242,6 @@ class Driver:
             # The next list shows what came of it, and it is tried again.
             logger.info("fleet %s: pod %s: %s", self.roster.name, key, error)
         finally:
-            self.roster.busy[key] -= 1
+            self._busy[key] -= 1
         self._queue.append(key)  # it may lack a pod now
         self._fill()

@@ -22,6 +22,7 @@ from ..models import Pod
 from ..models._lifecycle import Phase, PodStatus, phase
 from ._roster import Roster
 from ._trail import Trail
+from .rules.rivals import Rivals
 
 
 __all__ = ["Ending", "OnExit", "leftover_command"]
@@ -45,13 +46,14 @@ class Ending:
     The end of one fleet.
 
     Attributes:
-        settle: Seconds after which a list shows whatever was unclear before.
+        list_lag: Seconds after which a list shows all that was unclear before.
         certain_at: The instant before which no list is certain, for reasons of earlier runs.
     """
 
     roster: Roster
+    rivals: Rivals
     trail: Trail
-    settle: float
+    list_lag: float
     certain_at: float
     _pods: Pods = field(alias="pods")
     _watch: PodWatch = field(alias="watch")
@@ -91,10 +93,10 @@ class Ending:
                 return
 
     def _is_certain(self, asked_at: float) -> bool:
-        return asked_at >= max(self.certain_at, self.trail.unclear_at + self.settle)
+        return asked_at >= max(self.certain_at, self.trail.unclear_at + self.list_lag)
 
     def _take_in(self, snapshot: Snapshot[Pod]) -> None:
-        mine = self.roster.rivals.mine(snapshot.items.values(), snapshot.sent_at)
+        mine = self.rivals.mine(snapshot.items.values(), snapshot.sent_at)
         self._listed = {pod.id: pod for pod, _ in mine}
         self.roster.see(self._listed.values(), snapshot.sent_at)
         self.trail.note(self._listed.values())

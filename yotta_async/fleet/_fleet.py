@@ -16,13 +16,13 @@ from ..models import Pod, PodSpec
 from ._driver import Driver
 from ._launch import FleetChanges, Launch, quorum_of
 from ._life import Life
-from ._parts import Parts
 from ._plan import FleetPlan, check_budget, plan_of
 from ._report import FleetReport
 from ._settings import FleetSettings
 from ._specs import Specs, keyed, scaled
 from ._work import Work
-from .rules.placement import Placement
+from .rules.members import AT_REST, Stage
+from .rules.places import Placement
 
 
 __all__ = ["Fleet", "fleet_of"]
@@ -102,7 +102,7 @@ class Fleet:
                 or is being deleted; nothing was sent.
             ClientClosedError: The fleet has ended.
         """
-        placement = placement or self._life.roster.placement
+        placement = placement or self._life.siting.placement
         return self._launched(keyed(specs), placement, min_ready)
 
     async def up(
@@ -156,7 +156,7 @@ class Fleet:
                 "number", number, "is no number of pods", hint="Give 0 or more."
             )
         return self._launched(
-            scaled(self._life.roster.specs, number, spec), self._life.roster.placement, None
+            scaled(self._life.roster.specs, number, spec), self._life.siting.placement, None
         )
 
     def release(self, *keys: str) -> None:
@@ -194,13 +194,15 @@ class Fleet:
             ClientClosedError: The fleet has ended.
         """
         self._entered()
+        roster = self._life.roster
         while True:
-            report = self._life.roster.report()
-            settled = report.count("ready", "lost") == len(report.members)
-            if settled or (ready is not None and len(report.ready) >= ready):
-                return report
-            self._life.roster.check_open()
-            await self._life.roster.changed()
+            at_rest = roster.count(*AT_REST) == len(roster.members)
+            if at_rest or (ready is not None and roster.count(Stage.READY) >= ready):
+                report = roster.report()
+                if at_rest or len(report.ready) >= (ready or 0):
+                    return report
+            roster.check_open()
+            await roster.changed()
 
     def map(self, work: Callable[[Pod, T], Awaitable[R]], items: Iterable[T]) -> Work[T, R]:
         """
@@ -220,8 +222,7 @@ class Fleet:
             ConfigurationError: The fleet is not entered.
             ClientClosedError: The fleet has ended.
         """
-        self._entered()
-        crew = self._life.crew
+        crew = self._entered().crew
         mapping = Work[T, R].of(self._life.roster, work, items, crew)
         crew.start(mapping.run)
         return mapping
@@ -239,7 +240,7 @@ class Fleet:
         self._entered()
         self._life.roster.want({})
         self._life.roster.asked = False  # the end is not the driver's business
-        await self._life.end("delete", certain_at=self._life.settled_at)
+        await self._life.end("delete")
         if (left := self._life.take_leftover()) is not None:
             raise left
 
@@ -266,7 +267,8 @@ class Fleet:
             ClientClosedError: The fleet has ended.
         """
         self._entered()
-        return FleetChanges(self._life.roster)
+        roster = self._life.roster
+        return FleetChanges(roster, roster.follow())
 
     def plan(self, specs: Specs, *, placement: Placement | None = None) -> FleetPlan:
         """
@@ -284,7 +286,7 @@ class Fleet:
         Raises:
             ConfigurationError: Something is not a spec, or two pods have the same key.
         """
-        limits, told = self._life.account.caller.scheduler.limits, self._life.roster.meter.prices
+        limits, told = self._life.account.caller.scheduler.limits, self._life.siting.meter.prices
         wanted = keyed(specs)
         return plan_of(wanted, placement or Placement(), self._life.settings.budget, limits, told)
 
@@ -347,10 +349,10 @@ class Fleet:
             hint = "Ask for pods again when `down` has returned."
             raise ConfigurationError("fleet", self.name, "is being deleted", hint=hint)
         quorum = quorum_of(min_ready, len(wanted))
-        check_budget(wanted, placement, life.settings.budget, life.roster.meter.prices)
+        check_budget(wanted, placement, life.settings.budget, life.siting.meter.prices)
         for spec in {id(spec): spec for spec in wanted.values()}.values():
             life.account.creation.fill(self.name, spec)  # what this API cannot make is refused here
-        life.roster.placement = placement
+        life.siting.placement = placement
         life.roster.want(wanted)
         driver.hasten()
         return Launch.of(life.roster, wanted, quorum, self.down)
@@ -375,4 +377,4 @@ def fleet_of(account: Account, settings: FleetSettings, options: CallOptions) ->
     Returns:
         The fleet.
     """
-    return Fleet(Life(Parts(account, settings, options)))
+    return Fleet(Life(account, settings, options))

@@ -32,6 +32,7 @@ from ._siting import Siting, UnplacedError
 from ._trail import Trail
 from .rules.actions import Delete, Resume, Verify
 from .rules.members import Member, ReplacePolicy, Stage
+from .rules.names import FleetPodName
 from .rules.reasons import Reason, ReasonKind
 
 
@@ -53,6 +54,7 @@ class Jobs:
     Does one thing at a time about one member, on behalf of a fleet.
 
     Attributes:
+        owner: The run in whose name pods are made.
         deleted: The instants at which deletes were accepted, by pod id: lists lag.
     """
 
@@ -60,6 +62,7 @@ class Jobs:
     trail: Trail
     siting: Siting
     rules: ReplacePolicy
+    owner: str
     _pods: Pods = field(alias="pods")
     _creation: Creation = field(alias="creation")
     _options: CallOptions = field(alias="options")
@@ -72,8 +75,8 @@ class Jobs:
             return
         member = member.trying(member.generation + 1)
         self.roster.set(member)
-        name = str(self.roster.name_of(member))
-        order = Order(name, True, lambda: self._filled(member, name))
+        name = self._name_of(member)
+        order = Order(name, True, lambda: self._placed(member, name))
         order.unwanted = self._taker(order)
         try:
             pod = await self._creation.make(order, self._options)
@@ -137,7 +140,7 @@ class Jobs:
     async def ask_prices(self, gpus: Gpus) -> None:
         """Ask what GPUs cost, for the pods of which no list tells it."""
         for offer in await gpus.list():
-            self.roster.meter.tell(offer.gpu_type, offer.single_card_price)
+            self.siting.meter.tell(offer.gpu_type, offer.single_card_price)
 
     def forget_deletions(self, before: float) -> None:
         """Forget what was deleted so long ago that a list which still shows it is right."""
@@ -153,8 +156,26 @@ class Jobs:
 
     # How it ends.
 
-    def _filled(self, member: Member, name: str) -> Filled:
-        filled = self._creation.fill(name, self.siting.settled(member))
+    def _name_of(self, member: Member) -> str:
+        fleet = self.roster.name
+        return str(FleetPodName(fleet, member.key, member.generation, member.mark, self.owner))
+
+    def _placed(self, member: Member, name: str) -> Filled:
+        """
+        Say what to make for a member, now that its turn has come, and where.
+
+        Raises:
+            UnplacedError: No place is open to it.
+            YottaError: It is not wanted any more.
+        """
+        current = self.roster.members.get(member.key)
+        if current is None or current.mark != member.mark:
+            raise YottaError(f"pod {member.key!r} is not wanted any more.")
+        spec = self.roster.specs[member.key]
+        place = self.siting.choose_place(member.key, spec)
+        regions = (place.region,) if place.region else ()
+        placed = spec.evolve(name=name, regions=regions, gpu_type=place.gpu_type)
+        filled = self._creation.fill(name, placed)
         self.trail.sent(name)
         return filled
 
@@ -199,11 +220,11 @@ class Jobs:
         for each in list(self.roster.members.values()):
             alike = broke or each.mark == member.mark
             if each.key == member.key or (alike and each.stage is Stage.WANTED):
-                self.roster.errors[each.key] = error
+                self.roster.note_error(each.key, error)
                 self.roster.set(each.given_up(now))
 
     def _hinder(self, member: Member, error: YottaError, until: float) -> None:
-        self.roster.errors[member.key] = error
+        self.roster.note_error(member.key, error)
         current = self.roster.members.get(member.key, member)
         if current.stage in (Stage.WANTED, Stage.PAUSED):
             self.roster.set(current.hindered(anyio.current_time(), until))

@@ -10,7 +10,7 @@ from attrs import define, evolve, field
 from .._checks import is_finite, is_whole
 from ..errors import ConfigurationError, FleetError, YottaError
 from ._report import FleetChange, FleetMember, FleetReport, Outcome
-from ._roster import Roster
+from ._roster import Changes, Roster
 
 
 __all__ = ["FleetChanges", "Launch", "quorum_of"]
@@ -46,10 +46,12 @@ class Launch(AsyncIterator[Outcome]):
     _roster: Roster
     _quorum: int
     _roll_back: Callable[[], Awaitable[None]]
-    _pending: dict[str, None]
-    _total: int = 0
+    _pending: set[str]
+    _changes: Changes
+    _total: int
     _known: deque[Outcome] = field(factory=deque[Outcome])
     _outcomes: list[Outcome] = field(factory=list[Outcome])
+    _errors: list[YottaError] = field(factory=list[YottaError])
 
     @classmethod
     def of(
@@ -71,8 +73,8 @@ class Launch(AsyncIterator[Outcome]):
         Returns:
             What becomes of them.
         """
-        pending = dict.fromkeys(keys)
-        return cls(roster, quorum, roll_back, pending, len(pending))
+        pending = set(keys)
+        return cls(roster, quorum, roll_back, pending, roster.follow(), len(pending))
 
     def __await__(self) -> Generator[Any, None, FleetReport]:
         return self._all().__await__()
@@ -103,30 +105,27 @@ class Launch(AsyncIterator[Outcome]):
         return self._roster.report()
 
     def _collect(self) -> bool:
-        """Take what is settled; return whether anything is."""
-        found = [
-            outcome for key in self._pending if (outcome := self._roster.outcome(key)) is not None
-        ]
-        for outcome in found:
-            del self._pending[outcome.key]
+        """Take what is known of those that have changed; return whether anything is."""
+        pending = [key for key in self._changes.take() if key in self._pending]
+        found = [each for key in pending if (each := self._roster.outcome(key)) is not None]
+        self._pending.difference_update(each.key for each in found)
         self._known += found
         self._outcomes += found
+        self._errors += [each.error for each in found if each.error is not None]
         return bool(found)
 
     async def _check_quorum(self) -> None:
-        lost = [each for each in self._outcomes if each.error is not None]
-        possible = self._total - len(lost)
+        possible = self._total - len(self._errors)
         if possible >= self._quorum:
             return
         self._pending.clear()
         self._known.clear()
         await self._roll_back()
-        errors: list[YottaError] = [each.error for each in lost if each.error is not None]
         message = (
             f"fleet {self._roster.name!r}: at most {possible} of {self._total} pods can become "
             f"ready, and {self._quorum} were needed; all were deleted."
         )
-        raise FleetError(message, errors, outcomes=self._outcomes, hint="Its errors say why.")
+        raise FleetError(message, self._errors, outcomes=self._outcomes, hint="Its errors say why.")
 
 
 @define(eq=False)
@@ -139,8 +138,8 @@ class FleetChanges(AsyncIterator[FleetChange]):
     """
 
     _roster: Roster
+    _changes: Changes
     _told: dict[str, FleetMember] = field(factory=dict[str, FleetMember])
-    _traces: dict[str, tuple[object, ...]] = field(factory=dict[str, tuple[object, ...]])
     _pending: deque[FleetChange] = field(factory=deque[FleetChange])
 
     def __aiter__(self) -> Self:
@@ -156,17 +155,14 @@ class FleetChanges(AsyncIterator[FleetChange]):
         return self._pending.popleft()
 
     def _compare(self) -> None:
-        # Something changes for each pod of a fleet, and each time nothing has for all the others.
-        traces = {key: self._roster.trace(key) for key in self._roster.members}
-        for key in [key for key, trace in traces.items() if trace != self._traces.get(key)]:
-            now, before = self._roster.member(key), self._told.get(key)
-            if before is None or _differ(before, now):
-                self._told[key] = now
-                self._pending.append(_change(now, before))
-        self._traces = traces
-        for key in [key for key in self._told if key not in self._roster.members]:
-            before = self._told.pop(key)
-            self._pending.append(_change(evolve(before, stage="unwanted"), before))
+        for key in self._changes.take():
+            before = self._told.pop(key, None)
+            if key in self._roster.members:
+                self._told[key] = now = self._roster.member(key)
+                if before is None or _differ(before, now):
+                    self._pending.append(_change(now, before))
+            elif before is not None:
+                self._pending.append(_change(evolve(before, stage="unwanted"), before))
 
 
 def _change(now: FleetMember, before: FleetMember | None) -> FleetChange:

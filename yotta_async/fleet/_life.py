@@ -14,23 +14,29 @@ from functools import partial
 from types import TracebackType
 
 import anyio
-from anyio.abc import TaskGroup
-from attrs import define, field
+from attrs import define, evolve, field
 
+from .._call.caller import CallOptions
+from .._resources.gpus import Gpus
 from .._resources.pods.account import Account
+from .._resources.pods.verbs import Pods
 from .._scheduling.rules.lanes import Lane
 from ..errors import ConfigurationError, FleetExpiredError, FleetLeftoverError, YottaError
 from ..models import Pod
 from ..models._lifecycle import is_ending
 from ._crew import Crew
 from ._driver import Driver, Named
-from ._ending import OnExit, leftover_command
+from ._ending import Ending, OnExit, leftover_command
 from ._jobs import Jobs
-from ._parts import Parts
 from ._roster import Roster
 from ._settings import FleetSettings
 from ._signals import Signals
+from ._siting import Siting
+from ._trail import Trail
+from .rules.money import Meter
 from .rules.names import owner_token
+from .rules.placement import Places
+from .rules.rivals import Rivals
 
 
 __all__ = ["Life"]
@@ -41,50 +47,52 @@ logger = logging.getLogger("yotta_async")
 _WINDOWS = 2
 
 
+class _OpenFleets(set[str]):
+    """The names of a client's fleets that are open."""
+
+
 @define(eq=False)
 class Life:
     """
-    What is there of a fleet while it lives.
+    What there is of a fleet while it lives.
 
     Attributes:
+        account: What it shares with all else of its client.
+        settings: How it is to be kept, and to end.
+        options: How its calls are made.
+        roster: What it knows.
+        siting: Where its pods are.
+        trail: What it has set in motion.
+        rivals: What tells its pods from those of other runs.
         driver: What keeps it equal to what was asked; None before it is entered.
         is_ending: Whether its pods are being deleted.
         failure: Why it could not go on; None as long as it can.
     """
 
-    parts: Parts
+    account: Account
+    settings: FleetSettings
+    options: CallOptions
+    roster: Roster = field(init=False)
+    siting: Siting = field(init=False)
+    trail: Trail = field(factory=Trail)
+    rivals: Rivals = field(init=False)
     driver: Driver | None = None
     is_ending: bool = False
     failure: YottaError | None = None
-    _crew: Crew | None = None
+    _open_fleets: _OpenFleets = field(init=False)
     _signals: Signals = field(init=False)
     _entered_at: float = 0.0
     _found: Named = field(factory=list)
     _leftover: FleetLeftoverError | None = None
 
     def __attrs_post_init__(self) -> None:
+        name, budget = self.settings.name, self.settings.budget
+        meter, places = Meter(dict(budget.prices)), self.account.shared(Places, Places)
+        self.siting = Siting(budget, meter, places)
+        self.roster = Roster(name, self.siting, self.account.caller.tell)
+        self.rivals = Rivals(name, "")
+        self._open_fleets = self.account.shared(_OpenFleets, _OpenFleets)
         self._signals = Signals(self._drain, self._parting_words)
-
-    @property
-    def account(self) -> Account:
-        """What the fleet shares with all else of its client."""
-        return self.parts.account
-
-    @property
-    def settings(self) -> FleetSettings:
-        """How it is to be kept, and to end."""
-        return self.parts.settings
-
-    @property
-    def roster(self) -> Roster:
-        """What it knows."""
-        return self.parts.roster
-
-    @property
-    def crew(self) -> Crew:
-        """Its tasks, once it is entered."""
-        assert self._crew is not None  # noqa: S101  # whoever asks has looked
-        return self._crew
 
     async def enter(self) -> None:
         """
@@ -95,24 +103,24 @@ class Life:
             APIError: The list of pods cannot be had.
         """
         name = self.settings.name
-        if name in self.account.fleets or self.driver is not None:
+        if name in self._open_fleets or self.driver is not None:
             hint = "Use the one that is open, or another name."
             raise ConfigurationError("name", name, "is a fleet that was entered already", hint=hint)
-        self.account.fleets.add(name)
+        self._open_fleets.add(name)
         try:
             await self._look_around()
-            jobs = await self._prepared()
+            jobs = await self._prepared_jobs()
             self._signals.install(self.settings.signals)
-            self._crew = Crew()
-            self.driver = self._driver_of(self._crew, jobs)
-            await self._crew.tasks.__aenter__()
+            self.driver = self._driver_of(jobs)
+            crew = self.driver.crew
+            await crew.tasks.__aenter__()
         except BaseException:
             self._signals.remove()
-            self.account.fleets.discard(name)
+            self._open_fleets.discard(name)
             raise
-        self._crew.start(self.driver.run)
+        crew.start(self.driver.run)
         if self.settings.max_lifetime is not None:
-            self._crew.start(self._expire, self.settings.max_lifetime)
+            crew.start(self._expire, self.settings.max_lifetime)
 
     async def leave(
         self,
@@ -125,10 +133,11 @@ class Life:
 
         Nothing is swallowed: where the fleet itself has cancelled the block, it raises why.
         """
-        crew = self.crew
+        assert self.driver is not None  # noqa: S101  # it was entered
+        crew = self.driver.crew
         crew.cancel()
         late = await self._ended(crew)
-        swallowed = await _left(crew.tasks, kind, error, trace)
+        swallowed = await crew.leave(kind, error, trace)
         self._raise_what_matters(error, swallowed=swallowed)
         if late is not None and (error is None or swallowed):
             raise late
@@ -145,22 +154,16 @@ class Life:
             self._close()
         return None
 
-    async def end(
-        self, how: OnExit, *, certain_at: float | None = None, closing: Crew | None = None
-    ) -> None:
+    async def end(self, how: OnExit, *, closing: Crew | None = None) -> None:
         """
         Delete, pause or keep all pods; what could not be is noted.
 
         Args:
-            certain_at: The instant before which no list is certain; None: that until which an
-                earlier run may still surprise.
-            closing: The tasks that have been cancelled, and end first.
+            closing: The tasks that have been cancelled, and end first; None if the fleet goes on.
         """
-        known = len(self.parts.trail.ids) + len(self.parts.trail.open)
+        known = len(self.trail.ids) + len(self.trail.open)
         seconds = self.settings.exit_seconds(how, known, self.account.caller.scheduler.limits)
-        if certain_at is None:
-            certain_at = self.settled_at if self.roster.rivals.inherited else self._entered_at
-        ending = self.parts.ending(certain_at)
+        ending = self._ending(seen_all=bool(self.rivals.inherited) or closing is None)
 
         async def work() -> None:
             if closing:
@@ -189,49 +192,77 @@ class Life:
         alive.sort(key=lambda found: found[1].generation)
         return {name.key: pod for pod, name in alive}
 
-    @property
-    def settled_at(self) -> float:
-        """The instant from which a list shows all that an earlier run has set in motion."""
-        return self._entered_at + self.parts.options.retry.settle
-
     # How it begins.
 
     async def _look_around(self) -> None:
         caller, asked_at = self.account.caller, anyio.current_time()
-        pods = await self.parts.pods().list()
+        pods = await self._pods().list()
         began = caller.server_time(asked_at) or datetime.now(UTC)
-        rivals = self.roster.rivals
-        rivals.owner = owner_token(began, secrets.randbelow(1 << 16))
-        rivals.inherits_until = asked_at + 2 * self.parts.options.retry.settle
+        self.rivals.owner = owner_token(began, secrets.randbelow(1 << 16))
+        self.rivals.inherits_until = asked_at + 2 * self.options.retry.settle
         self.account.watch.share(pods, asked_at)
         self._entered_at = asked_at
-        self._found = rivals.mine(pods, asked_at)
+        self._found = self.rivals.mine(pods, asked_at)
         self.roster.see((pod for pod, _ in self._found), asked_at)
-        self.parts.trail.note(self.roster.pods.values())
+        self.trail.note(self.roster.pods.values())
 
-    async def _prepared(self) -> Jobs:
-        jobs = self.parts.jobs()
-        if self.settings.budget.is_bounded and (gpus := self.parts.gpus) is not None:
+    async def _prepared_jobs(self) -> Jobs:
+        jobs = Jobs(
+            roster=self.roster,
+            trail=self.trail,
+            siting=self.siting,
+            rules=self.settings.replace,
+            owner=self.rivals.owner,
+            pods=self._pods(),
+            creation=self.account.creation,
+            options=self.options,
+        )
+        if self.settings.budget.is_bounded and (gpus := self._gpus) is not None:
             await jobs.ask_prices(gpus)
         return jobs
 
-    def _driver_of(self, crew: Crew, jobs: Jobs) -> Driver:
-        scheduler, account = self.account.caller.scheduler, self.account
+    def _driver_of(self, jobs: Jobs) -> Driver:
+        scheduler = self.account.caller.scheduler
         return Driver(
             roster=self.roster,
+            rivals=self.rivals,
             jobs=jobs,
             most_creates=_WINDOWS * scheduler.limits.requests,
-            lag=self.parts.options.retry.settle,
+            list_lag=self.options.retry.settle,
             mine=self._found,
-            watch=account.watch,
-            gpus=self.parts.gpus,
-            crew=crew,
+            watch=self.account.watch,
+            gpus=self._gpus,
             backlog=partial(scheduler.waiting, Lane.NORMAL),
             fail=self._fail,
             asked=self._entered_at,
         )
 
+    @property
+    def _gpus(self) -> Gpus | None:
+        """What tells the prices of GPUs; in v2 the pods themselves do."""
+        known = "listGpus" in self.account.api.rows
+        return Gpus(self.account.calls(self.options)) if known else None
+
+    def _pods(self, options: CallOptions | None = None) -> Pods:
+        account = self.account
+        return Pods(account.calls(options or self.options), account.watch, account.creation)
+
     # How it ends.
+
+    def _ending(self, *, seen_all: bool) -> Ending:
+        list_lag = self.options.retry.settle
+        tidying = evolve(self.options, lane=Lane.URGENT, tidying=True)
+        return Ending(
+            roster=self.roster,
+            rivals=self.rivals,
+            trail=self.trail,
+            list_lag=list_lag,
+            # By then a list shows all that an earlier run has set in motion.
+            certain_at=self._entered_at + (list_lag if seen_all else 0.0),
+            pods=self._pods(tidying),
+            watch=self.account.watch,
+            removal=self.account.removal,
+        )
 
     async def _expire(self, seconds: float) -> None:
         await anyio.sleep(seconds)
@@ -244,8 +275,8 @@ class Life:
             self._drain()
 
     def _drain(self) -> None:
-        if self._crew is not None:
-            self._crew.cancel()
+        if self.driver is not None:
+            self.driver.crew.cancel()
 
     def _parting_words(self) -> str:
         command = leftover_command(self.settings.name)
@@ -253,7 +284,7 @@ class Life:
 
     def _close(self) -> None:
         self._signals.remove()
-        self.account.fleets.discard(self.settings.name)
+        self._open_fleets.discard(self.settings.name)
         self.roster.over = True
         self.roster.tell()
 
@@ -264,27 +295,6 @@ class Life:
             raise self.failure
         if error is None or swallowed:
             self._signals.raise_received()
-
-
-async def _left(
-    tasks: TaskGroup,
-    kind: type[BaseException] | None,
-    error: BaseException | None,
-    trace: TracebackType | None,
-) -> bool:
-    """
-    Leave a task group of which no task is left; return whether it was it that ended the block.
-
-    It hears of cancellations only: of another exception it would make a group.
-    """
-    cancelled = anyio.get_cancelled_exc_class()
-    if not isinstance(error, cancelled):
-        await tasks.__aexit__(None, None, None)
-        return False
-    try:
-        return bool(await tasks.__aexit__(kind, error, trace))
-    except cancelled:
-        return False  # it is somebody else's
 
 
 async def _forget(_outcome: object) -> None:

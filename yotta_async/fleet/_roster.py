@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
+from weakref import WeakSet
 
 import anyio
 from attrs import define, field
@@ -11,25 +11,44 @@ from ..errors import ClientClosedError, PodFailedError, YottaError
 from ..events import Event, FleetPodChanged
 from ..models import Pod, PodSpec
 from ._report import FleetMember, FleetReport, Outcome
+from ._siting import Siting
 from ._specs import mark_of
 from .rules.members import Member, Stage
-from .rules.money import Budget, Meter
-from .rules.names import FleetPodName
-from .rules.placement import Trial
-from .rules.places import Place, Placement
 from .rules.reasons import ReasonKind
-from .rules.rivals import Rivals
 
 
-__all__ = ["Roster"]
+__all__ = ["Changes", "Roster"]
+
+
+@define(eq=False)
+class Changes:
+    """
+    Which members have changed since somebody last looked: most have not, when one has.
+
+    Attributes:
+        keys: The members' keys, in the order of their changes.
+    """
+
+    keys: dict[str, None]
+
+    def add(self, key: str) -> None:
+        """Note that a member has changed, or is to be looked at for another reason."""
+        self.keys[key] = None
+
+    def take(self) -> tuple[str, ...]:
+        """Return them; from now on the next ones are collected."""
+        taken = tuple(self.keys)
+        self.keys.clear()
+        return taken
 
 
 @define(eq=False)
 class Roster:
     """
-    The members of a fleet, and what is known of each.
+    The members of a fleet, and the pods that the last list showed.
 
     Attributes:
+        siting: Where their pods are, and what they cost.
         specs: What was asked for, by key.
         members: How far each has come, by key, in the same order.
         pods: The fleet's pods as the last list showed them, by id.
@@ -37,31 +56,22 @@ class Roster:
         errors: What last stood in the way of a member.
         asked: Whether anything was asked for yet; until then nothing is done about what is there.
         over: Whether the fleet has ended.
-        seats: Where each member's pod is, or is being made.
-        trials: Those of them of which it is not known yet whether the place is any good.
         generations: Of the last pods of keys that are not wanted any more: no name is given twice.
-        avoided: Where each member's last pod failed.
-        busy: How much is under way about a key.
     """
 
     name: str
-    rivals: Rivals
-    meter: Meter
+    siting: Siting
     _on_event: Callable[[Event], None]
-    placement: Placement = field(factory=Placement)
     specs: dict[str, PodSpec] = field(factory=dict[str, PodSpec])
-    members: Mapping[str, Member] = field(factory=dict[str, Member])
+    members: dict[str, Member] = field(factory=dict[str, Member])
     pods: dict[str, Pod] = field(factory=dict[str, Pod])
     listed_at: float = 0.0
     errors: dict[str, YottaError] = field(factory=dict[str, YottaError])
     asked: bool = False
     over: bool = False
-    seats: dict[str, Place] = field(factory=dict[str, Place])
-    trials: dict[str, Trial] = field(factory=dict[str, Trial])
-    avoided: dict[str, Place] = field(factory=dict[str, Place])
     generations: dict[str, int] = field(factory=dict[str, int])
-    busy: Counter[str] = field(factory=Counter[str])
-    load: Counter[Place] = field(factory=Counter[Place])
+    _stages: Counter[Stage] = field(factory=Counter[Stage])
+    _followed: "WeakSet[Changes]" = field(factory=WeakSet["Changes"])
     _news: anyio.Event = field(factory=anyio.Event)
 
     # What is wanted.
@@ -74,20 +84,14 @@ class Roster:
         # Most are the same spec over and over.
         marks = {id(spec): mark_of(spec) for spec in {id(s): s for s in specs.values()}.values()}
         members = {key: self._member(key, marks[id(spec)]) for key, spec in specs.items()}
-        for key in self.members.keys() - members.keys():
-            self.generations[key] = self.members[key].generation
-            self.leave(key)
-            self.errors.pop(key, None)
-            self.avoided.pop(key, None)
-        self.specs, self.members, self.asked = dict(specs), members, True
-        self.tell()
+        self.specs, self.asked = dict(specs), True
+        self._become(members)
 
     def release(self, keys: Iterable[str]) -> None:
         """Let the fleet do without some of its pods."""
         gone = set(keys)
-        kept = {key: member for key, member in self.members.items() if key not in gone}
-        self.want({key: self.specs[key] for key in kept})
-        self.members = kept  # also what was given up
+        self.specs = {key: spec for key, spec in self.specs.items() if key not in gone}
+        self._become({key: each for key, each in self.members.items() if key not in gone})
 
     def _member(self, key: str, mark: str) -> Member:
         known = self.members.get(key)
@@ -95,13 +99,17 @@ class Roster:
             return Member(key=key, mark=mark, generation=self.generations.get(key, 0))
         if known.mark == mark and known.stage is not Stage.LOST:
             return known
-        self.leave(key)
+        self.siting.leave(key)
         return Member(key=key, mark=mark, generation=known.generation, condemned=known.condemned)
 
-    def name_of(self, member: Member) -> FleetPodName:
-        """Return the name of the pod that a member tries now."""
-        owner = self.rivals.owner
-        return FleetPodName(self.name, member.key, member.generation, member.mark, owner)
+    def _become(self, members: dict[str, Member]) -> None:
+        for key in self.members.keys() - members.keys():
+            self.generations[key] = self.members[key].generation
+            self.siting.forget(key)
+            self.errors.pop(key, None)
+            self._mark(key)
+        self.replace(members)
+        self.tell()
 
     # What comes of it.
 
@@ -109,40 +117,52 @@ class Roster:
         """Note how far a member has come, if it is still wanted."""
         before = self.members.get(member.key)
         if before is not None and before.mark == member.mark:
-            self.members = {**self.members, member.key: member}
+            self.members[member.key] = member
+            self._stages[before.stage] -= 1
+            self._stages[member.stage] += 1
+            self._mark(member.key)
             self.tell_change(before, member)
             self.tell()
 
+    def replace(self, members: dict[str, Member]) -> list[tuple[Member, Member]]:
+        """Note how far all have come; return those that have changed, before and after."""
+        before, self.members = self.members, members
+        self._stages = Counter(each.stage for each in members.values())
+        changed: list[tuple[Member, Member]] = []
+        for key, after in members.items():
+            earlier = before.get(key)
+            if after is not earlier:
+                self._mark(key)
+                changed += [(earlier, after)] if earlier else []
+        return changed
+
     def see(self, pods: Iterable[Pod], asked_at: float) -> None:
         """Take in a list of the fleet's pods."""
-        self.pods, self.listed_at = {pod.id: pod for pod in pods}, asked_at
-        self.meter.read(self.pods.values(), asked_at)
+        before, self.pods = self.pods, {pod.id: pod for pod in pods}
+        self.listed_at = asked_at
+        self.siting.meter.read(self.pods.values(), asked_at)
+        if changed := before.keys() ^ self.pods.keys():
+            for key, member in self.members.items():
+                if member.pod_id in changed:
+                    self._mark(key)
 
-    def seat(self, key: str, place: Place, trial: Trial | None = None) -> None:
-        """Note where a member's pod is, or is being made."""
-        self.leave(key)
-        self.seats[key] = place
-        self.load[place] += 1
-        if trial is not None:
-            self.trials[key] = trial
-
-    def leave(self, key: str) -> None:
-        """Note that a member has no pod any more."""
-        self.trials.pop(key, None)
-        if (place := self.seats.pop(key, None)) is not None:
-            self.load[place] -= 1
-
-    def expected_per_hour(self, budget: Budget) -> Decimal:
-        """Return USD an hour for all pods that the fleet has, or is about to have."""
-        told = self.meter.prices
-        prices = (
-            budget.price(place.gpu_type, self.specs[key].gpu_count, told)
-            for key, place in self.seats.items()
-            if key in self.specs
-        )
-        return sum(filter(None, prices), Decimal(0))
+    def note_error(self, key: str, error: YottaError) -> None:
+        """Note what stands in a member's way, if it is still wanted."""
+        if key in self.members:
+            self.errors[key] = error
+            self._mark(key)
 
     # Who wants to know.
+
+    def follow(self) -> Changes:
+        """Return what collects the members' changes from now on; at first all have changed."""
+        changes = Changes(dict.fromkeys(self.members))
+        self._followed.add(changes)
+        return changes
+
+    def _mark(self, key: str) -> None:
+        for changes in self._followed:
+            changes.add(key)
 
     def tell(self) -> None:
         """Wake whoever waits for something to change."""
@@ -180,10 +200,14 @@ class Roster:
         """Wait until something changes."""
         await self._news.wait()
 
+    def count(self, *stages: Stage) -> int:
+        """Return how many members are in some stages."""
+        return sum(self._stages[stage] for stage in stages)
+
     @property
     def has_hope(self) -> bool:
         """Whether any pod is, or may become, ready."""
-        return not self.asked or any(each.stage is not Stage.LOST for each in self.members.values())
+        return not self.asked or self.count(Stage.LOST) < len(self.members)
 
     def outcome(self, key: str) -> Outcome | None:
         """Return what became of a member, or None while it is on its way."""
@@ -210,30 +234,25 @@ class Roster:
             since=found.since,
             generation=found.generation,
             pod=self.pods.get(found.pod_id or ""),
-            place=self.seats.get(key),
+            place=self.siting.place_of(key),
             reasons=_texts(found),
             hindrance=str(hindrance or ""),
             reason_kinds=_kinds(found),
             error=self._why(found) if found.stage is Stage.LOST else hindrance,
         )
 
-    def trace(self, key: str) -> tuple[object, ...]:
-        """Return what is equal, quickly, while nothing happens to a member but that time passes."""
-        found = self.members[key]
-        return found, self.errors.get(key), found.pod_id in self.pods
-
     def report(self) -> FleetReport:
         """Return how the fleet stands."""
-        outcomes = filter(None, map(self.outcome, self.members))
+        outcomes, meter = filter(None, map(self.outcome, self.members)), self.siting.meter
         return FleetReport(
             name=self.name,
             at=anyio.current_time(),
             listed_at=self.listed_at,
             members=tuple(map(self.member, self.members)),
             failed=tuple(each for each in outcomes if each.error),
-            cost_per_hour=self.meter.per_hour,
-            spent=dict(self.meter.spent),
-            unpriced=self.meter.unpriced,
+            cost_per_hour=meter.per_hour,
+            spent=dict(meter.spent),
+            unpriced=meter.unpriced,
         )
 
     def _why(self, member: Member) -> YottaError:

@@ -1,18 +1,21 @@
-"""Where a fleet's pods go, for how much, and what their fate tells of the places."""
+"""
+Where a fleet's pods are: places are chosen here, for how much, and judged by what becomes of the
+pods.
+"""
 
+from collections import Counter
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Final
 
 import anyio
-from attrs import define
+from attrs import define, evolve, field, frozen
 
 from ..errors import BudgetExceededError, OutOfCapacityError, YottaError
 from ..models import PodSpec
-from ._roster import Roster
-from .rules.members import Member
-from .rules.money import Budget
-from .rules.placement import Places
-from .rules.places import Place
+from .rules.money import Budget, Meter
+from .rules.placement import Places, Trial
+from .rules.places import Place, Placement
 from .rules.reasons import Reason, ReasonKind
 
 
@@ -30,84 +33,139 @@ class UnplacedError(Exception):
         self.why, self.until = why, until
 
 
+@frozen
+class _Seat:
+    """
+    Where a member's pod is, or is being made.
+
+    Attributes:
+        trial: What its fate will tell of the place; None once that is known.
+    """
+
+    place: Place
+    gpu_count: int
+    trial: Trial | None = None
+
+
 @define(eq=False)
 class Siting:
-    """Chooses places for one fleet, and shares what it learns with the client's others."""
+    """
+    Chooses places for one fleet, and shares what it learns of them with the client's others.
 
-    roster: Roster
+    Attributes:
+        meter: Knows the prices that the server told.
+        placement: Where the pods may be.
+    """
+
     budget: Budget
+    meter: Meter
     _places: Places
+    placement: Placement = field(factory=Placement)
+    _seats: dict[str, _Seat] = field(factory=dict[str, _Seat])
+    _failed_in: dict[str, Place] = field(factory=dict[str, Place])
+    # How many seats there are, by place, and by GPU type and number: what they cost together.
+    _load: Counter[Place] = field(factory=Counter[Place])
+    _kinds: Counter[tuple[str, int]] = field(factory=Counter[tuple[str, int]])
 
-    def settled(self, member: Member) -> PodSpec:
+    def place_of(self, key: str) -> Place | None:
+        """Return where a member's pod is, or is being made."""
+        seat = self._seats.get(key)
+        return None if seat is None else seat.place
+
+    def choose_place(self, key: str, spec: PodSpec) -> Place:
         """
-        Say what to make for a member, and where, now that its turn has come.
+        Choose where a member's next pod is made, now that its turn has come.
 
         Raises:
             UnplacedError: No place is open to it.
-            YottaError: Nobody wants it any more.
         """
-        key, now = member.key, anyio.current_time()
-        current = self.roster.members.get(key)
-        if current is None or current.mark != member.mark:
-            raise YottaError(f"pod {key!r} is not wanted any more.")
-        spec = self.roster.specs[key]
-        place = self._place_for(key, spec, now)
-        self.roster.seat(key, place, self._places.begin(place, now))
-        regions = (place.region,) if place.region else ()
-        name = str(self.roster.name_of(member))
-        return spec.evolve(name=name, regions=regions, gpu_type=place.gpu_type)
+        now, failed_in = anyio.current_time(), self._failed_in.get(key)
+        affordable = self._affordable(self.placement.places(spec.regions, spec.gpu_type), spec)
+        place = self._places.choose(
+            affordable, self.placement, self._load, now, failed_in=failed_in
+        )
+        if place is None:
+            opening = self._places.next_opening(affordable, now)
+            until = min(opening, now + max(self.placement.pause, _LEAST_PAUSE))
+            raise UnplacedError(self._why_none(spec, affordable), until)
+        self._seat(key, _Seat(place, spec.gpu_count, self._places.begin(place, now)))
+        return place
 
-    # What is learnt.
+    def adopt(self, key: str, place: Place, gpu_count: int) -> None:
+        """Note where a pod is that a member has, and that this run did not make."""
+        if key not in self._seats:
+            self._seat(key, _Seat(place, gpu_count))
+
+    def leave(self, key: str) -> None:
+        """Note that a member has no pod any more."""
+        if (seat := self._seats.pop(key, None)) is not None:
+            self._load[seat.place] -= 1
+            self._kinds[seat.place.gpu_type, seat.gpu_count] -= 1
+
+    def forget(self, key: str) -> None:
+        """Note that a member is not wanted any more."""
+        self.leave(key)
+        self._failed_in.pop(key, None)
+
+    # What is learnt of the places.
 
     def took(self, key: str) -> None:
         """A member's pod was accepted where it was tried."""
-        if (trial := self.roster.trials.get(key)) is not None:
+        if (trial := self._trial_of(key)) is not None:
             self._places.took(trial)
 
     def refused(self, key: str, error: YottaError) -> None:
         """No pod was made for a member where it was tried."""
-        trial, now = self.roster.trials.get(key), anyio.current_time()
+        trial = self._trial_of(key)
         if trial is not None and isinstance(error, OutOfCapacityError):
-            self._places.was_full(trial, self.roster.placement, now)
+            self._places.was_full(trial, self.placement, anyio.current_time())
         elif trial is not None:
             self._places.gave_no_answer(trial)
-        self.roster.leave(key)
+        self.leave(key)
 
     def ran(self, key: str) -> None:
         """A member's pod runs."""
-        if (trial := self.roster.trials.pop(key, None)) is not None:
+        if (trial := self._trial_of(key)) is not None:
             self._places.was_free(trial)
+            self._seats[key] = evolve(self._seats[key], trial=None)
 
     def lost(self, key: str, reasons: Iterable[Reason]) -> None:
         """A member has lost its pod; the next one goes elsewhere if it can."""
-        trial, place = self.roster.trials.get(key), self.roster.seats.get(key)
+        place = self.place_of(key)
         # Of a pod that somebody deleted the place may be as good as any.
-        telling = [reason for reason in reasons if reason.kind is not ReasonKind.ENDED]
-        if place is not None and telling:
+        blamed = any(reason.kind is not ReasonKind.ENDED for reason in reasons)
+        if place is not None and blamed:
             # What ran for long tells of the place as it is now.
-            trial = trial or self._places.latest(place)
-            self._places.failed(trial, self.roster.placement, anyio.current_time())
-        if place is not None and telling:
-            self.roster.avoided[key] = place
-        self.roster.leave(key)
+            trial = self._trial_of(key) or self._places.latest(place)
+            self._places.failed(trial, self.placement, anyio.current_time())
+            self._failed_in[key] = place
+        self.leave(key)
 
-    # What is chosen.
+    def _seat(self, key: str, seat: _Seat) -> None:
+        self.leave(key)
+        self._seats[key] = seat
+        self._load[seat.place] += 1
+        self._kinds[seat.place.gpu_type, seat.gpu_count] += 1
 
-    def _place_for(self, key: str, spec: PodSpec, now: float) -> Place:
-        placement, avoided = self.roster.placement, self.roster.avoided.get(key)
-        affordable = self._affordable(placement.places(spec.regions, spec.gpu_type), spec)
-        load = self.roster.load
-        place = self._places.choose(affordable, placement, load, now, failed_in=avoided)
-        if place is not None:
-            return place
-        opening = self._places.next_opening(affordable, now)
-        until = min(opening, now + max(placement.pause, _LEAST_PAUSE))
-        raise UnplacedError(self._why_none(spec, affordable), until)
+    def _trial_of(self, key: str) -> Trial | None:
+        seat = self._seats.get(key)
+        return None if seat is None else seat.trial
+
+    # What it costs.
+
+    def _expected_per_hour(self) -> Decimal:
+        """Return USD an hour for all pods that the fleet has, or is about to have."""
+        told = self.meter.prices
+        each = (
+            (self.budget.price(gpu_type, gpu_count, told), number)
+            for (gpu_type, gpu_count), number in self._kinds.items()
+        )
+        return sum((price * number for price, number in each if price), Decimal(0))
 
     def _affordable(self, places: Iterable[Place], spec: PodSpec) -> list[Place]:
         if self.budget.max_per_hour is None:
             return list(places)
-        told, others = self.roster.meter.prices, self.roster.expected_per_hour(self.budget)
+        told, others = self.meter.prices, self._expected_per_hour()
         prices = {
             place: self.budget.price(place.gpu_type, spec.gpu_count, told) for place in places
         }

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from itertools import islice
 from typing import Generic, Self, TypeVar
 
 import anyio
@@ -10,7 +11,7 @@ from attrs import define, field, frozen
 from ..errors import YottaError
 from ..models import Pod
 from ._crew import Crew
-from ._roster import Roster
+from ._roster import Changes, Roster
 from .rules.members import Stage
 
 
@@ -58,8 +59,11 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
     _do: Callable[[Pod, T], Awaitable[R]]
     _crew: Crew
     _todo: deque[tuple[int, T]]
-    _left: int = 0
+    _changes: Changes
+    _left: int
     _shifts: dict[str, _Shift] = field(factory=dict[str, _Shift])
+    # The keys of the pods that are ready, and at work on nothing.
+    _free: dict[str, None] = field(factory=dict[str, None])
     _done: deque[WorkOutcome[T, R]] = field(factory=deque[WorkOutcome[T, R]])
 
     @classmethod
@@ -83,7 +87,7 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
             The work.
         """
         todo = deque(enumerate(items))
-        return cls(roster, do, crew, todo, len(todo))
+        return cls(roster, do, crew, todo, roster.follow(), len(todo))
 
     def __aiter__(self) -> Self:
         return self
@@ -105,27 +109,29 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
     async def run(self) -> None:
         """Hand out the items, until all are done; what the work raises is its item's outcome."""
         while self._left:
-            self._relieve()
+            for key in self._changes.take():
+                self._look_at(key)
             self._assign()
             if not self._shifts and self._todo and not self._roster.has_hope:
                 self._give_up()
             await self._roster.changed()
 
-    def _relieve(self) -> None:
-        """End the shifts on pods that their members have no more."""
-        for key, shift in self._shifts.items():
-            member = self._roster.members.get(key)
-            if member is None or member.pod_id != shift.pod.id or member.stage is Stage.PAUSED:
-                shift.scope.cancel()
+    def _look_at(self, key: str) -> None:
+        """End a member's shift on a pod that it has no more; note whether it could begin one."""
+        member, shift = self._roster.members.get(key), self._shifts.get(key)
+        self._free.pop(key, None)
+        if shift is None:
+            if member and member.stage is Stage.READY and member.pod_id in self._roster.pods:
+                self._free[key] = None
+        elif member is None or member.pod_id != shift.pod.id or member.stage is Stage.PAUSED:
+            shift.scope.cancel()
 
     def _assign(self) -> None:
-        for key, member in self._roster.members.items():
-            if len(self._todo) <= 0:
-                return
-            pod = self._roster.pods.get(member.pod_id or "")
-            if member.stage is Stage.READY and pod is not None and key not in self._shifts:
-                shift = self._shifts[key] = _Shift(pod)
-                self._crew.start(self._work, key, shift)
+        for key in list(islice(self._free, len(self._todo))):
+            del self._free[key]
+            pod_id = self._roster.members[key].pod_id or ""
+            shift = self._shifts[key] = _Shift(self._roster.pods[pod_id])
+            self._crew.start(self._work, key, shift)
 
     async def _work(self, key: str, shift: _Shift) -> None:
         try:
@@ -134,6 +140,7 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
                     await self._take(shift.pod)
         finally:
             del self._shifts[key]
+            self._changes.add(key)
             self._roster.tell()
 
     async def _take(self, pod: Pod) -> None:

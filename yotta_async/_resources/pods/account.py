@@ -42,7 +42,6 @@ class Account:
     One client's caller, and what it knows about the account's pods.
 
     Attributes:
-        fleets: The names of those that are open.
         decoder: Decodes the list of all pods,
         listing: and reads it.
     """
@@ -53,7 +52,6 @@ class Account:
     claims: Claims = field(factory=Claims)
     removal: Removal = field(init=False)
     watch: PodWatch = field(init=False)
-    fleets: set[str] = field(factory=set[str])
     decoder: ListDecoder = field(factory=ListDecoder)
     listing: Relisting[Pod] = field(factory=lambda: Relisting(Pod))
     _shared: dict[type[object], object] = field(factory=dict[type[object], object])

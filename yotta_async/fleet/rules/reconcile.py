@@ -56,7 +56,7 @@ class Outlook:
         actions: What to do next, deletions first.
     """
 
-    members: Mapping[str, Member]
+    members: dict[str, Member]
     actions: tuple[Action, ...] = field(default=())
 
 
