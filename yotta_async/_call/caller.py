@@ -30,7 +30,6 @@ from ..events import Answered, Event, Retrying
 from .ownership import Owner
 from .recording import RECORD
 from .refusals import Refusals
-from .rules.decoding import Decode, decode
 from .rules.envelope import open_envelope
 from .rules.operation import Call
 from .rules.retry import (
@@ -61,14 +60,12 @@ class CallOptions:
         timeout: Seconds for one exchange, or the time-outs of its phases.
         lane: In which lane to wait, or None for the operation's own.
         tidying: Whether this belongs to the clean-up that a closed client still does.
-        decode: Decodes the answer.
     """
 
     timeout: Timeouts
     retry: RetryPolicy
     lane: Lane | None = None
     tidying: bool = False
-    decode: Decode = decode
 
 
 Exchange = Callable[[Admission, Call, CallOptions], Awaitable[T]]
@@ -204,7 +201,7 @@ class Caller:
         if (date := reply.date) is not None:
             self._server_clock = (date, current_time())
         try:
-            data = open_envelope(call, reply, options.decode)
+            data = open_envelope(call, reply)
         except APIError as error:
             # A gateway answers for a server that may still be at work.
             unsure = call.operation.changes_something and may_have_happened(error)

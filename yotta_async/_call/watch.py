@@ -202,7 +202,7 @@ class ListWatch(Generic[T]):
     def _is_as_before(self, items: Mapping[str, T]) -> bool:
         if self.latest is None or self.latest.items.keys() != items.keys():
             return False
-        # Most are the same objects (`Relisting`), of which no state need be made.
+        # Most are the same objects (`PodList`), of which no state need be made.
         pairs = zip(map(self.latest.items.__getitem__, items), items.values(), strict=True)
         return all(was is now or self._state(was) == self._state(now) for was, now in pairs)
 

@@ -10,7 +10,6 @@ from attrs import define, evolve, field
 
 from ..._api.generation import Generation
 from ..._call.caller import Caller, CallOptions
-from ..._call.rules.decoding import ListDecoder
 from ..._call.watch import PodWatch, Snapshot, snapshot_of
 from ..._scheduling.rules.lanes import Lane
 from ...errors import YottaError
@@ -19,7 +18,7 @@ from ...models._lifecycle import settled
 from ..calls import Calls
 from ..making.claims import Claims
 from ..making.removal import Removal
-from .relisting import Relisting
+from .listing import PodList
 
 
 if TYPE_CHECKING:
@@ -43,8 +42,7 @@ class Account:
 
     Attributes:
         fleets: The names of those that are open.
-        decoder: Decodes the list of all pods,
-        listing: and reads it.
+        listing: Reads the list of all pods.
     """
 
     caller: Caller
@@ -54,8 +52,7 @@ class Account:
     removal: Removal = field(init=False)
     watch: PodWatch = field(init=False)
     fleets: set[str] = field(factory=set[str])
-    decoder: ListDecoder = field(factory=ListDecoder)
-    listing: Relisting[Pod] = field(factory=lambda: Relisting(Pod))
+    listing: PodList = field(factory=PodList)
     _shared: dict[type[object], object] = field(factory=dict[type[object], object])
 
     def __attrs_post_init__(self) -> None:
@@ -122,8 +119,8 @@ class Account:
         return await self._list(evolve(self.options, lane=lane, retry=retry, tidying=True))
 
     async def _list(self, options: CallOptions) -> list[Pod]:
-        calls = self.calls(evolve(options, decode=self.decoder))
-        return self.listing.read(await calls.data("listPods"), "listPods")
+        call = evolve(self.api.call("listPods"), decode=self.listing.decode)
+        return self.listing.read(await self.caller.perform(call, options), "listPods")
 
     async def _look(self) -> None:
         self.watch.hasten()
