@@ -10,7 +10,7 @@ from attrs import define, evolve, field
 
 from ..._api.generation import Generation
 from ..._call.caller import Caller, CallOptions
-from ..._call.watch import PodWatch, Snapshot, snapshot_of
+from ..._call.watch import Snapshot, snapshot_of
 from ..._scheduling.rules.lanes import Lane
 from ...errors import YottaError
 from ...models import Pod
@@ -19,6 +19,7 @@ from ..calls import Calls
 from ..making.claims import Claims
 from ..making.removal import Removal
 from .listing import PodList
+from .watching import PodWatch
 
 
 if TYPE_CHECKING:

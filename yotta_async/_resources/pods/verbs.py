@@ -5,7 +5,6 @@ from typing import Unpack
 
 from attrs import define
 
-from ..._call.watch import PodWatch
 from ...models import Pod, PodFields, PodSpec
 from ...models._lifecycle import PodStatus
 from ..calls import Calls
@@ -14,7 +13,7 @@ from ..making.creation import Creation
 from ..making.removal import delete_pod
 from ..waiting import Progress, Wait
 from .goals import POD, Until, goal_of
-from .watching import PodChange, PodChanges, PodObserver
+from .watching import PodChange, PodChanges, PodObserver, PodWatch
 
 
 __all__ = ["PodChange", "Pods"]
