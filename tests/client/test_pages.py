@@ -8,7 +8,7 @@ import pytest
 from attrs import define, field
 
 from tests.lab import ENDPOINT, Lab, in_both_generations, make_lab
-from yotta_async import Page
+from yotta_async import AsyncYotta, Page
 from yotta_async._resources.pages import Pages
 from yotta_async.errors import ConfigurationError, InternalServerError, InvalidResponseError
 from yotta_async.simulator import Faults, WireStyle
@@ -222,3 +222,22 @@ async def test_a_page_that_goes_wrong_is_asked_for_again(api_version: str) -> No
     endpoint_id = await _fill(lab, 9)
     assert len(await lab.client.tasks.list(endpoint_id, page_size=2).all()) == 9
     assert sum(lab.cloud.faults_fired.values()) > 0
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.0, "5", True, None], ids=repr)
+@pytest.mark.parametrize(
+    "pages",
+    [
+        lambda client, size: client.vms.list(page_size=size),
+        lambda client, size: client.volumes.list("S3", page_size=size),
+        lambda client, size: client.tasks.list("1", page_size=size),
+    ],
+    ids=["vms", "volumes", "tasks"],
+)
+async def test_what_is_no_pages_size_is_refused(
+    pages: Callable[[AsyncYotta, Any], Pages[Any]], size: Any
+) -> None:
+    lab = make_lab(api_version="v2")
+    with pytest.raises(ConfigurationError, match="page_size="):
+        await pages(lab.client, size).all()
+    assert lab.cloud.requests == ()

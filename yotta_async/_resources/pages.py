@@ -1,17 +1,26 @@
 """Lists that come in pages, as one stream or page by page."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from attrs import define, field
 
+from .._checks import is_whole
 from ..errors import ConfigurationError, InvalidResponseError
 from ..models import Page
 
 
-__all__ = ["PAGE_SIZE", "Pages"]
+__all__ = ["PAGE_SIZE", "Identified", "Pages", "check_page_size"]
 
 T = TypeVar("T")
+
+
+class Identified(Protocol):
+    """What has an id."""
+
+    @property
+    def id(self) -> str: ...
+
 
 # The greatest that the server takes is not documented; its own default is 10.
 PAGE_SIZE: Final = 50
@@ -19,6 +28,18 @@ PAGE_SIZE: Final = 50
 # server that goes on like that does not heed the page's number.
 _MOST_STALE: Final = 3
 _MOST_PAGES: Final = 10_000
+
+
+def check_page_size(size: object) -> None:
+    """
+    Check how many items a page shall have.
+
+    Raises:
+        ConfigurationError: No such number can be.
+    """
+    if not is_whole(size) or size < 1:
+        problem = "must be a whole number, 1 or more"
+        raise ConfigurationError("page_size", size, problem, hint=f"{PAGE_SIZE} do as a rule.")
 
 
 @define(eq=False)
@@ -47,9 +68,9 @@ class Pages(Generic[T]):
             ConfigurationError: A number below 1.
             InvalidResponseError: It cannot be read.
         """
-        if type(number) is not int or number < 1:
-            hint = "Pages are counted from 1."
-            raise ConfigurationError("number", number, "is no page's number", hint=hint)
+        if not is_whole(number) or number < 1:
+            problem = "must be a whole number, 1 or more"
+            raise ConfigurationError("number", number, problem, hint="Pages are counted from 1.")
         return await self._fetch(number)
 
     async def all(self) -> list[T]:
