@@ -178,6 +178,13 @@ class Caller:
         date, seen = self._server_clock
         return date + timedelta(seconds=instant - seen)
 
+    def note_poll(self) -> None:
+        self.polls += 1
+
+    def close(self) -> None:
+        """Refuse all calls from now on, but for those of the clean-up."""
+        self.closed = True
+
     def statistics(self) -> Statistics:
         return self.scheduler.statistics(retried=self.retried, polls=self.polls)
 

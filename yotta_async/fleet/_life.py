@@ -17,7 +17,7 @@ import anyio
 from anyio.abc import TaskGroup
 from attrs import define, field
 
-from .._resources.pods.account import Account
+from .._resources.account import Account
 from .._scheduling.rules.lanes import Lane
 from ..errors import ConfigurationError, FleetExpiredError, FleetLeftoverError, YottaError
 from ..models import Pod
@@ -203,7 +203,7 @@ class Life:
         rivals = self.roster.rivals
         rivals.owner = owner_token(began, secrets.randbelow(1 << 16))
         rivals.inherits_until = asked_at + 2 * self.parts.options.retry.settle
-        self.account.watch.share(pods, asked_at)
+        self.account.pods.watch.share(pods, asked_at)
         self._entered_at = asked_at
         self._found = rivals.mine(pods, asked_at)
         self.roster.see((pod for pod, _ in self._found), asked_at)
@@ -223,7 +223,7 @@ class Life:
             most_creates=_WINDOWS * scheduler.limits.requests,
             lag=self.parts.options.retry.settle,
             mine=self._found,
-            watch=account.watch,
+            watch=account.pods.watch,
             gpus=self.parts.gpus,
             crew=crew,
             backlog=partial(scheduler.dispatcher.waiting, Lane.NORMAL),

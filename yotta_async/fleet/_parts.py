@@ -3,8 +3,8 @@
 from attrs import define, evolve, field
 
 from .._call.caller import CallOptions
+from .._resources.account import Account
 from .._resources.gpus import Gpus
-from .._resources.pods.account import Account
 from .._resources.pods.verbs import Pods
 from .._scheduling.rules.lanes import Lane
 from ._ending import Ending
@@ -51,8 +51,7 @@ class Parts:
 
     def pods(self, options: CallOptions | None = None) -> Pods:
         """Return the verbs for pods, with these options or with the fleet's own."""
-        account = self.account
-        return Pods(account.calls(options or self.options), account.watch, account.creation)
+        return Pods(self.account.calls(options or self.options), self.account.pods)
 
     def jobs(self) -> Jobs:
         """Return what does things about members."""
@@ -62,7 +61,7 @@ class Parts:
             siting=Siting(self.roster, self.settings.budget, self.account.shared(Places, Places)),
             rules=self.settings.replace,
             pods=self.pods(),
-            creation=self.account.creation,
+            creation=self.account.pods.creation,
             options=self.options,
         )
 
@@ -80,6 +79,6 @@ class Parts:
             settle=self.options.retry.settle,
             certain_at=certain_at,
             pods=self.pods(tidying),
-            watch=self.account.watch,
-            removal=self.account.removal,
+            watch=self.account.pods.watch,
+            removal=self.account.pods.removal,
         )

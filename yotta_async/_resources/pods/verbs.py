@@ -9,11 +9,11 @@ from ...models import Pod, PodFields, PodSpec
 from ...models._lifecycle import PodStatus
 from ..calls import Calls
 from ..given import spec_of
-from ..making.creation import Creation
 from ..making.removal import delete_pod
 from ..waiting import Progress, Wait
 from .goals import POD, Until, goal_of
-from .watching import PodChange, PodChanges, PodObserver, PodWatch
+from .shared import SharedPods
+from .watching import PodChange, PodChanges, PodObserver
 
 
 __all__ = ["PodChange", "Pods"]
@@ -24,8 +24,7 @@ class Pods:
     """The pods of the account that the key belongs to."""
 
     _calls: Calls
-    _watch: PodWatch
-    _creation: Creation
+    _shared: SharedPods
 
     async def create(self, spec: PodSpec | None = None, **fields: Unpack[PodFields]) -> Pod:
         """
@@ -52,7 +51,7 @@ class Pods:
         Source: API page, "Create a Pod"; v1 ``POST /openapi/v1/pods/create``.
         """
         wanted = spec_of(PodSpec, "pod", spec, fields)
-        return await self._creation.create(wanted, self._calls.options)
+        return await self._shared.creation.create(wanted, self._calls.options)
 
     async def get(self, pod_id: str) -> Pod:
         """
@@ -104,7 +103,7 @@ class Pods:
             NotFoundError: No such pod. After a lost answer that is taken as done.
         """
         await delete_pod(self._calls, pod_id)
-        self._watch.hasten()
+        self._shared.watch.hasten()
 
     async def wait(
         self,
@@ -134,9 +133,9 @@ class Pods:
         async def ask() -> Pod:
             return await looking.one(Pod, "getPod", pod_id=pod_id)
 
-        observer = PodObserver(pod_id, self._watch, ask)
+        observer = PodObserver(pod_id, self._shared.watch, ask)
         progress = Progress(POD, pod_id, goal, observer.known)
-        self._watch.hasten()
+        self._shared.watch.hasten()
         return await Wait(progress, looking.options.retry.settle, observer).reach(timeout)
 
     def watch(
@@ -152,7 +151,7 @@ class Pods:
         def concerns(pod: Pod) -> bool:
             return (wanted is None or pod.id in wanted) and (places is None or pod.region in places)
 
-        return PodChanges(self._watch, concerns)
+        return PodChanges(self._shared.watch, concerns)
 
     async def _operate(self, operation: str, pod_id: str, *under_way: PodStatus) -> None:
         """Set a pod in motion; one that is on its way after an unclear answer is."""
@@ -162,4 +161,4 @@ class Pods:
 
         call = self._calls.api.call(operation, pod_id=pod_id, subject=pod_id)
         await self._calls.turned(call, is_on_its_way)
-        self._watch.hasten()
+        self._shared.watch.hasten()
