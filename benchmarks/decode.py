@@ -7,16 +7,16 @@ from itertools import cycle
 
 import anyio
 import httpx
+from attrs import evolve
 
 from benchmarks.decode_models import with_msgspec, with_pydantic
 from benchmarks.report import OURS, Case, Sample, Table, compared
 from yotta_async import AsyncYotta, Limits, Pod, PodSpec
-from yotta_async._call.rules.decoding import ListDecoder
 from yotta_async._call.rules.envelope import open_envelope
 from yotta_async._call.rules.operation import Call, Operation
 from yotta_async._call.rules.reply import Reply
-from yotta_async._call.watch import PodWatch, snapshot_of
-from yotta_async._resources.pods.relisting import Relisting
+from yotta_async._call.watch import ListWatch, snapshot_of
+from yotta_async._resources.pods.listing import PodList
 from yotta_async.models import structure
 from yotta_async.simulator import Latency, ServerLimits, SimulatedYotta
 
@@ -70,12 +70,12 @@ def _case(size: int, body: bytes) -> Case:
 
 
 def _tick(body: bytes) -> Case:
-    size, decoder, listing = SIZES[-1], ListDecoder(), Relisting(Pod)
-    watch = PodWatch(_no_fetch, lambda: 1.0, lambda pod: (pod.status, pod.is_ready))
+    size, listing = SIZES[-1], PodList()
+    call = evolve(CALL, decode=listing.decode)
+    watch = ListWatch[Pod](_no_fetch, lambda: 1.0, lambda pod: (pod.status, pod.is_ready))
 
     def tick(body: bytes) -> None:
-        data = open_envelope(CALL, Reply(200, {}, body), decoder)
-        pods = listing.read(data, "listPods")
+        pods = listing.read(open_envelope(call, Reply(200, {}, body)), "listPods")
         watch._take_in(snapshot_of(pods, 0.0))  # noqa: SLF001  # what a fetch of its own would do
 
     return Case(

@@ -13,8 +13,8 @@ from ._call.rules.operation import QueryValue
 from ._call.rules.retry import RetryBudget, RetryPolicy
 from ._call.transport import HTTPClient, Timeouts, Transport, client_over, exchange_timeout
 from ._config import api_key_from, api_version_from, base_url_from, limits_of
+from ._resources.account import Account
 from ._resources.nouns import Nouns
-from ._resources.pods.account import Account
 from ._resources.requests import requested
 from ._scheduling.rules.lanes import Lane
 from ._scheduling.rules.limits import Limits
@@ -86,7 +86,7 @@ class AsyncYotta(Nouns):
         exchange_timeout(timeout)
         limits, retry = limits or Limits(), retry or RetryPolicy()
         caller = Caller(
-            scheduler=Scheduler(limits),
+            scheduler=Scheduler(limits, self._look),
             transport=Transport(url, key, http_client),
             owner=Owner(TEARDOWN_GRACE),
             budget=RetryBudget(retry.budget),
@@ -168,7 +168,7 @@ class AsyncYotta(Nouns):
         The pods that have no owner and could not be deleted, or may exist: their ids by name, None
         where no id is known.
         """
-        return dict(self._account.removal.left)
+        return dict(self._account.pods.removal.left)
 
     def statistics(self) -> Statistics:
         """
@@ -338,6 +338,9 @@ class AsyncYotta(Nouns):
         """
         call = requested(method, path, body, query, headers)
         return await self._account.caller.perform(call, self._options)
+
+    async def _look(self) -> None:
+        await self._account.pods.look()
 
     def _bind(self, account: Account, options: CallOptions | None = None) -> None:
         self._account, self._options = account, options or account.options

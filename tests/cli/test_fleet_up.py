@@ -248,7 +248,9 @@ def test_a_pod_that_is_left_is_named_and_no_success(
     bench: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def work(client: AsyncYotta) -> int:
-        client._account.removal.tell_left("sweep-0", None, YottaError("its create is unclear."))
+        client._account.pods.removal.tell_left(
+            "sweep-0", None, YottaError("its create is unclear.")
+        )
         return 0
 
     world = World(client=bench._client, run=bench.do)

@@ -152,7 +152,7 @@ async def test_an_older_pod_of_a_chosen_name_is_never_taken_for_the_new_one() ->
 async def test_a_pod_of_a_chosen_name_without_a_date_proves_nothing() -> None:
     lab = make_lab(faults=broken(FaultKind.RESET_AFTER))
     undated = Pod(id="1", name="trainer", status="RUNNING")
-    lab.client._account.watch._fetch = lambda _: _answer([undated])
+    lab.client._account.pods.watch._fetch = lambda _: _answer([undated])
     with pytest.raises(UnresolvedCreateError, match="nothing tells"):
         await lab.client.pods.create(SPEC.evolve(name="trainer"))
 

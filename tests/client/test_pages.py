@@ -1,6 +1,7 @@
 """Lists in pages: every item once, however the list moves meanwhile."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from decimal import Decimal
 from typing import Any
 
 import anyio
@@ -8,10 +9,22 @@ import pytest
 from attrs import define, field
 
 from tests.lab import ENDPOINT, Lab, in_both_generations, make_lab
-from yotta_async import Page
+from yotta_async import AsyncYotta, Page
 from yotta_async._resources.pages import Pages
 from yotta_async.errors import ConfigurationError, InternalServerError, InvalidResponseError
-from yotta_async.simulator import Faults, WireStyle
+from yotta_async.simulator import Faults, VMType, WireStyle
+
+
+PLENTY = VMType(
+    id=7,
+    gpu_type="NVIDIA_L4_24G",
+    gpu_count=1,
+    cpu_cores=6,
+    memory=24,
+    storage=256,
+    price=Decimal(1),
+    regions={"us-west-1": 100},
+)
 
 
 @define
@@ -222,3 +235,63 @@ async def test_a_page_that_goes_wrong_is_asked_for_again(api_version: str) -> No
     endpoint_id = await _fill(lab, 9)
     assert len(await lab.client.tasks.list(endpoint_id, page_size=2).all()) == 9
     assert sum(lab.cloud.faults_fired.values()) > 0
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.0, "5", True, None], ids=repr)
+@pytest.mark.parametrize(
+    "pages",
+    [
+        lambda client, size: client.vms.list(page_size=size),
+        lambda client, size: client.volumes.list("S3", page_size=size),
+        lambda client, size: client.tasks.list("1", page_size=size),
+    ],
+    ids=["vms", "volumes", "tasks"],
+)
+async def test_what_is_no_pages_size_is_refused(
+    pages: Callable[[AsyncYotta, Any], Pages[Any]], size: Any
+) -> None:
+    lab = make_lab(api_version="v2")
+    with pytest.raises(ConfigurationError, match="page_size="):
+        await pages(lab.client, size).all()
+    assert lab.cloud.requests == ()
+
+
+async def test_a_list_from_which_the_caller_takes_items_away_is_gone_through_again() -> None:
+    """FAULTS P1: what moves on to a page that was seen already is not passed over."""
+    shelf, found = Shelf(list(range(20))), list[int]()
+    async for item in shelf.pages():
+        found.append(item)
+        shelf.items.remove(item)
+    assert sorted(found) == list(range(20))
+    assert shelf.items == []
+
+
+async def test_a_list_that_shrinks_for_good_ends_once_a_round_brings_nothing_new() -> None:
+    shelf = Shelf(list(range(30)), between=lambda shelf: shelf.items.pop())
+    assert await shelf.pages().all() == list(range(23))
+    assert shelf.asked == [*range(1, 9), *range(1, 7)]
+
+
+@pytest.mark.parametrize("page_size", [10, 50])
+async def test_every_machine_of_a_status_can_be_ended_while_they_are_listed(page_size: int) -> None:
+    """FAULTS P1."""
+    lab = make_lab(api_version="v2", vm_types=[PLENTY])
+    for number in range(66):
+        made = await lab.client.vms.create(name=f"{number}", vm_type_id=7, region="us-west-1")
+    await lab.client.vms.wait(made.id)
+    await anyio.sleep(600.0)
+    async for vm in lab.client.vms.list(status="running", page_size=page_size):
+        await lab.client.vms.terminate(vm.id)
+    assert {vm.status.value for vm in lab.cloud.vms} <= {"stopped", "terminated"}
+
+
+async def test_every_volume_can_be_deleted_while_they_are_listed() -> None:
+    """FAULTS P1."""
+    lab = make_lab(api_version="v2")
+    for number in range(30):
+        await lab.client.volumes.create(name=f"{number}", storage_type="S3")
+    await anyio.sleep(600.0)
+    async for volume in lab.client.volumes.list("S3", page_size=10):
+        await lab.client.volumes.delete(volume.id)
+    await anyio.sleep(600.0)
+    assert await lab.client.volumes.list("S3").all() == []

@@ -141,7 +141,7 @@ async def test_a_tick_reads_again_only_what_has_changed() -> None:
     pods = await create_all(lab, 3)
     for pod in pods:
         await lab.client.pods.wait(pod.id)
-    watch = lab.client._account.watch
+    watch = lab.client._account.pods.watch
     before = await watch.next(anyio.current_time())
     await lab.client.pods.delete(pods[1].id)
     after = await watch.next(before.sent_at)
@@ -246,8 +246,8 @@ async def test_a_waiter_takes_over_a_tick_that_another_loop_left_behind() -> Non
     limits = ServerLimits(requests=600)
     lab = make_lab(limits=limits)
     await lab.client.pods.list()
-    lab.client._account.watch._loop = object()
-    lab.client._account.watch._last_sent = 1e9
+    lab.client._account.pods.watch._loop = object()
+    lab.client._account.pods.watch._last_sent = 1e9
     pod = await lab.client.pods.create(SPEC)
     assert (await lab.client.pods.wait(pod.id)).is_ready
 

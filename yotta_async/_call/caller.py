@@ -30,7 +30,6 @@ from ..events import Answered, Event, Retrying
 from .ownership import Owner
 from .recording import RECORD
 from .refusals import Refusals
-from .rules.decoding import Decode, decode
 from .rules.envelope import open_envelope
 from .rules.operation import Call, Operation
 from .rules.retry import (
@@ -64,7 +63,6 @@ class CallOptions:
         tidying: Whether this belongs to the clean-up that a closed client still does.
         heeds_deadline: Whether it gives up as soon as its next attempt would come after the
             caller's deadline; not where what the deadline cuts short can be taken up again.
-        decode: Decodes the answer.
     """
 
     timeout: Timeouts
@@ -72,7 +70,6 @@ class CallOptions:
     lane: Lane | None = None
     tidying: bool = False
     heeds_deadline: bool = True
-    decode: Decode = decode
 
 
 # Sends a request under the admission it is given, and ends the admission.
@@ -231,6 +228,13 @@ class Caller:
         date, seen = self._server_clock
         return date + timedelta(seconds=instant - seen)
 
+    def note_poll(self) -> None:
+        self.polls += 1
+
+    def close(self) -> None:
+        """Refuse all calls from now on, but for those of the clean-up."""
+        self.closed = True
+
     def statistics(self) -> Statistics:
         return self.scheduler.statistics(retried=self.retried, polls=self.polls)
 
@@ -255,7 +259,7 @@ class Caller:
         if (date := reply.date) is not None:
             self._server_clock = (date, current_time())
         try:
-            data = open_envelope(call, reply, options.decode)
+            data = open_envelope(call, reply)
         except APIError as error:
             # A gateway answers for a server that may still be at work.
             unsure = call.operation.changes_something and may_have_happened(error)

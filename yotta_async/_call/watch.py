@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from math import inf
 from types import MappingProxyType
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import anyio
 from attrs import define, field, frozen
@@ -27,11 +27,10 @@ from ..errors import (
     RateLimitError,
     YottaError,
 )
-from ..models import Pod
 from .rules.backoff import Backoff
 
 
-__all__ = ["ListWatch", "PodWatch", "Snapshot", "snapshot_of"]
+__all__ = ["ListWatch", "Snapshot", "snapshot_of"]
 
 logger = logging.getLogger("yotta_async")
 
@@ -202,9 +201,6 @@ class ListWatch(Generic[T]):
     def _is_as_before(self, items: Mapping[str, T]) -> bool:
         if self.latest is None or self.latest.items.keys() != items.keys():
             return False
-        # Most are the same objects (`Relisting`), of which no state need be made.
+        # Most are the same objects (`PodList`), of which no state need be made.
         pairs = zip(map(self.latest.items.__getitem__, items), items.values(), strict=True)
         return all(was is now or self._state(was) == self._state(now) for was, now in pairs)
-
-
-PodWatch: TypeAlias = ListWatch[Pod]

@@ -17,12 +17,14 @@ from ..errors import (
     NotFoundError,
     UnresolvedCreateError,
 )
-from ..models import structure
+from ..models import Page, read_page, structure
+from .pages import PAGE_SIZE, Identified, Pages, check_page_size
 
 
 __all__ = ["Calls"]
 
 T = TypeVar("T")
+I = TypeVar("I", bound=Identified)  # noqa: E741
 
 
 @frozen(eq=False)
@@ -62,6 +64,26 @@ class Calls:
         data = await self.data(operation, **values)
         many = cast("type[list[T]]", GenericAlias(list, (kind,)))
         return structure(data, many, operation=operation)
+
+    def pages(
+        self, kind: type[I], operation: str, *, size: int = PAGE_SIZE, **values: Any
+    ) -> Pages[I]:
+        """
+        Return a list that comes in pages; each page is an operation of its own.
+
+        Args:
+            size: How many items are asked for at a time.
+
+        Raises:
+            ConfigurationError: No such number can be.
+        """
+        check_page_size(size)
+
+        async def fetch(number: int) -> Page[I]:
+            data = await self.data(operation, page=number, size=size, **values)
+            return read_page(data, kind, operation)
+
+        return Pages(operation, fetch, lambda item: item.id)
 
     async def made(self, operation: str, read: Callable[[object], T], **values: Any) -> T:
         """

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._call.caller import CallOptions
+from .account import Account
 from .calls import Calls
-from .pods.account import Account
 
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Nouns:
         """Pods: one container with GPUs each."""
         from .pods.verbs import Pods
 
-        return Pods(self._calls, self._account.watch, self._account.creation)
+        return Pods(self._calls, self._account.pods)
 
     @cached_property
     def gpus(self) -> "Gpus":

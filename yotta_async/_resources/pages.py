@@ -1,17 +1,26 @@
 """Lists that come in pages, as one stream or page by page."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from attrs import define, field
 
+from .._checks import is_whole
 from ..errors import ConfigurationError, InvalidResponseError
 from ..models import Page
 
 
-__all__ = ["PAGE_SIZE", "Pages"]
+__all__ = ["PAGE_SIZE", "Identified", "Pages", "check_page_size"]
 
 T = TypeVar("T")
+
+
+class Identified(Protocol):
+    """What has an id."""
+
+    @property
+    def id(self) -> str: ...
+
 
 # The greatest that the server takes is not documented; its own default is 10.
 PAGE_SIZE: Final = 50
@@ -19,6 +28,18 @@ PAGE_SIZE: Final = 50
 # server that goes on like that does not heed the page's number.
 _MOST_STALE: Final = 3
 _MOST_PAGES: Final = 10_000
+
+
+def check_page_size(size: object) -> None:
+    """
+    Check how many items a page shall have.
+
+    Raises:
+        ConfigurationError: No such number can be.
+    """
+    if not is_whole(size) or size < 1:
+        problem = "must be a whole number, 1 or more"
+        raise ConfigurationError("page_size", size, problem, hint=f"{PAGE_SIZE} do as a rule.")
 
 
 @define(eq=False)
@@ -51,9 +72,9 @@ class Pages(Generic[T]):
             InvalidResponseError: It cannot be read.
             APIError: Any other refusal, and failures after all attempts.
         """
-        if type(number) is not int or number < 1:
-            hint = "Pages are counted from 1."
-            raise ConfigurationError("number", number, "is no page's number", hint=hint)
+        if not is_whole(number) or number < 1:
+            problem = "must be a whole number, 1 or more"
+            raise ConfigurationError("number", number, problem, hint="Pages are counted from 1.")
         return await self._fetch(number)
 
     async def all(self) -> list[T]:
@@ -71,14 +92,53 @@ class Pages(Generic[T]):
 
 
 @define(eq=False)
+class _Round:
+    """
+    One time through the pages.
+
+    Attributes:
+        most_stale: How many pages in a row may hold nothing new.
+        number: The page that was fetched last.
+        has_news: Whether one of them held something new.
+        has_shrunk: Whether the server counted fewer items on one than on the one before.
+    """
+
+    most_stale: int
+    number: int = 0
+    has_news: bool = False
+    has_shrunk: bool = False
+    _stale: int = 0
+    _total: int = 0
+
+    def turn(self, page: Page[Any], *, fresh: bool) -> None:
+        """Take in the next page."""
+        self.number += 1
+        self.has_news = self.has_news or fresh
+        self.has_shrunk = self.has_shrunk or page.total < self._total
+        self._total = page.total
+        self._stale = 0 if fresh else self._stale + 1
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether the server goes on as if it did not heed the page's number."""
+        return self._stale > self.most_stale
+
+
+@define(eq=False)
 class _Walk(AsyncIterator[T]):
-    """One way through all pages; an item that moved on to the next page comes once."""
+    """
+    One way through all pages.
+
+    An item that moved on to the next page comes once. Where the list has become shorter, items may
+    have moved to a page that was fetched already: then all pages are fetched once more, until a
+    round brings nothing new or the list has stayed as it was.
+    """
 
     _operation: str
     _fetch: Callable[[int], Awaitable[Page[T]]]
     _key: Callable[[T], object]
-    _number: int = 0
-    _stale: int = 0
+    _round: _Round = field(factory=lambda: _Round(_MOST_STALE))
+    _fetched: int = 0
     _last: bool = False
     _seen: set[object] = field(factory=set[object])
     _pending: list[T] = field(factory=list[T])
@@ -91,13 +151,17 @@ class _Walk(AsyncIterator[T]):
         return self._pending.pop()
 
     async def _turn(self) -> None:
-        page = await self._fetch(self._number + 1)
-        self._number += 1
+        page = await self._fetch(self._round.number + 1)
         fresh = {self._key(item): item for item in page.items if self._key(item) not in self._seen}
         self._seen.update(fresh)
         self._pending = list(reversed(fresh.values()))
-        self._last = not page.items or self._number >= page.pages
-        self._stale = 0 if fresh else self._stale + 1
-        if self._stale > _MOST_STALE or self._number > _MOST_PAGES:
-            message = f"page {self._number} and those before it hold nothing new; there is no end."
+        self._fetched += 1
+        self._round.turn(page, fresh=bool(fresh))
+        if self._round.is_endless or self._fetched > _MOST_PAGES:
+            number = self._round.number
+            message = f"page {number} and those before it hold nothing new; there is no end."
             raise InvalidResponseError(message, operation=self._operation, path="items")
+        if not page.items or self._round.number >= page.pages:
+            self._last = not (self._round.has_shrunk and self._round.has_news)
+            # All that was fetched before may come again.
+            self._round = _Round(self._fetched + _MOST_STALE)

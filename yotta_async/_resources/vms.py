@@ -9,7 +9,7 @@ from attrs import define, evolve
 
 from .._api import given
 from ..errors import VMFailedError
-from ..models import VM, Page, VMSpec, VMStatus, VMType, read_page, structure
+from ..models import VM, VMSpec, VMStatus, VMType, structure
 from .calls import Calls
 from .given import check_fields
 from .pages import PAGE_SIZE, Pages
@@ -120,12 +120,7 @@ class VMs:
 
         Source: v1 ``listVmsV1``, ``POST /openapi/v1/vms/list``; v2 ``listVMs``, ``GET /v2/vms``.
         """
-
-        async def fetch(number: int) -> Page[VM]:
-            data = await self._calls.data("listVMs", page=number, size=page_size, status=status)
-            return read_page(data, VM, "listVMs")
-
-        return Pages("listVMs", fetch, lambda vm: vm.id)
+        return self._calls.pages(VM, "listVMs", size=page_size, status=status)
 
     async def types(self) -> builtins.list[VMType]:
         """

@@ -5,7 +5,7 @@ from functools import partial
 from attrs import define
 
 from .._api import given
-from ..models import Page, Volume, VolumeSpec, VolumeStatus, read_page, structure
+from ..models import Volume, VolumeSpec, VolumeStatus, structure
 from .calls import Calls
 from .given import check_fields
 from .pages import PAGE_SIZE, Pages
@@ -103,18 +103,9 @@ class Volumes:
 
         Source: v2 ``listVolumes``, ``GET /v2/volumes``.
         """
-
-        async def fetch(number: int) -> Page[Volume]:
-            data = await self._calls.data(
-                "listVolumes",
-                storage_type=storage_type,
-                region=region,
-                page=number,
-                size=page_size,
-            )
-            return read_page(data, Volume, "listVolumes")
-
-        return Pages("listVolumes", fetch, lambda volume: volume.id)
+        return self._calls.pages(
+            Volume, "listVolumes", size=page_size, storage_type=storage_type, region=region
+        )
 
     async def rename(self, volume_id: str, name: str) -> Volume:
         """

@@ -14,8 +14,9 @@ from typing import Final, TypeAlias, TypeVar
 import anyio
 from attrs import define, field
 
-from .._call.watch import PodWatch, Snapshot
+from .._call.watch import Snapshot
 from .._resources.gpus import Gpus
+from .._resources.pods.watching import PodWatch
 from ..errors import (
     BudgetExceededError,
     FleetConflictError,

@@ -14,9 +14,10 @@ from typing import Final, Literal, TypeAlias
 import anyio
 from attrs import define, field
 
-from .._call.watch import PodWatch, Snapshot
+from .._call.watch import Snapshot
 from .._resources.making.removal import Removal
 from .._resources.pods.verbs import Pods
+from .._resources.pods.watching import PodWatch
 from ..errors import FleetLeftoverError, NotFoundError, YottaError
 from ..models import Pod
 from ..models._lifecycle import Phase, PodStatus, phase

@@ -10,7 +10,7 @@ from anyio.abc import TaskStatus
 from attrs import define, field
 
 from .._call.caller import CallOptions
-from .._resources.pods.account import Account
+from .._resources.account import Account
 from ..errors import ConfigurationError, YottaError
 from ..models import Pod, PodSpec
 from ._driver import Driver
@@ -351,7 +351,8 @@ class Fleet:
         quorum = quorum_of(min_ready, len(wanted))
         check_budget(wanted, placement, life.settings.budget, life.siting.meter.prices)
         for spec in {id(spec): spec for spec in wanted.values()}.values():
-            life.account.creation.fill(self.name, spec)  # what this API cannot make is refused here
+            # What this API cannot make is refused here.
+            life.account.pods.creation.fill(self.name, spec)
         life.siting.placement = placement
         life.roster.want(wanted)
         driver.hasten()

@@ -17,8 +17,8 @@ import anyio
 from attrs import define, evolve, field
 
 from .._call.caller import CallOptions
+from .._resources.account import Account
 from .._resources.gpus import Gpus
-from .._resources.pods.account import Account
 from .._resources.pods.verbs import Pods
 from .._scheduling.rules.lanes import Lane
 from ..errors import ConfigurationError, FleetExpiredError, FleetLeftoverError, YottaError
@@ -200,7 +200,7 @@ class Life:
         began = caller.server_time(asked_at) or datetime.now(UTC)
         self.rivals.owner = owner_token(began, secrets.randbelow(1 << 16))
         self.rivals.inherits_until = asked_at + 2 * self.options.retry.settle
-        self.account.watch.share(pods, asked_at)
+        self.account.pods.watch.share(pods, asked_at)
         self._entered_at = asked_at
         self._found = self.rivals.mine(pods, asked_at)
         self.roster.see((pod for pod, _ in self._found), asked_at)
@@ -214,7 +214,7 @@ class Life:
             rules=self.settings.replace,
             owner=self.rivals.owner,
             pods=self._pods(),
-            creation=self.account.creation,
+            creation=self.account.pods.creation,
             options=self.options,
         )
         if self.settings.budget.is_bounded and (gpus := self._gpus) is not None:
@@ -230,7 +230,7 @@ class Life:
             most_creates=_WINDOWS * scheduler.limits.requests,
             list_lag=self.options.retry.settle,
             mine=self._found,
-            watch=self.account.watch,
+            watch=self.account.pods.watch,
             gpus=self._gpus,
             backlog=partial(scheduler.waiting, Lane.NORMAL),
             fail=self._fail,
@@ -245,7 +245,7 @@ class Life:
 
     def _pods(self, options: CallOptions | None = None) -> Pods:
         account = self.account
-        return Pods(account.calls(options or self.options), account.watch, account.creation)
+        return Pods(account.calls(options or self.options), account.pods)
 
     # How it ends.
 
@@ -260,8 +260,8 @@ class Life:
             # By then a list shows all that an earlier run has set in motion.
             certain_at=self._entered_at + (list_lag if seen_all else 0.0),
             pods=self._pods(tidying),
-            watch=self.account.watch,
-            removal=self.account.removal,
+            watch=self.account.pods.watch,
+            removal=self.account.pods.removal,
         )
 
     async def _expire(self, seconds: float) -> None:

@@ -25,7 +25,7 @@ from ...errors import (
     PermissionDeniedError,
     RateLimitError,
 )
-from .decoding import Decode, NumberError, decode
+from .decoding import NumberError, decode
 from .operation import Call
 from .reply import Reply
 
@@ -119,12 +119,9 @@ class _Envelope:
     data: object
 
 
-def open_envelope(call: Call, reply: Reply, decode: Decode = decode) -> object:
+def open_envelope(call: Call, reply: Reply) -> object:
     """
     Return ``data`` of a successful reply.
-
-    Args:
-        decode: Decodes the body.
 
     Raises:
         APIStatusError: The server refused; the subclass says why.
@@ -136,7 +133,7 @@ def open_envelope(call: Call, reply: Reply, decode: Decode = decode) -> object:
             call, reply, "a redirect, which is never followed", hint="Check the base URL."
         )
     try:
-        envelope = _parse(decode(reply.body))
+        envelope = _parse((call.decode or decode)(reply.body))
     except (ValueError, RecursionError) as error:
         # RecursionError: the decoder recurses, and a body may be a megabyte of brackets.
         _refuse_without_envelope(call, reply, error)

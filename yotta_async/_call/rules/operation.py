@@ -1,7 +1,7 @@
 """An operation is a row of the API's reference; a call is that row filled in."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
 from typing import Literal
 from urllib.parse import quote, urlencode
@@ -90,6 +90,7 @@ class Call:
 
     Attributes:
         subject: The pod that a pod operation sets in motion, by id, or by name before it has an id.
+        decode: Decodes the body of the answer; None: as every other.
     """
 
     operation: Operation
@@ -98,6 +99,7 @@ class Call:
     body: Mapping[str, object] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     subject: str = ""
+    decode: Callable[[bytes], object] | None = field(default=None, eq=False, repr=False)
 
     @property
     def target(self) -> str:

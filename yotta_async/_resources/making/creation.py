@@ -21,7 +21,7 @@ from ..._call.caller import Caller, CallOptions
 from ..._call.ownership import Work
 from ..._call.rules.operation import Call
 from ..._call.rules.retry import Failure, may_have_happened
-from ..._call.watch import PodWatch, Snapshot
+from ..._call.watch import ListWatch, Snapshot
 from ..._scheduling.scheduler import Admission
 from ...errors import APIError, UnresolvedCreateError, YottaError
 from ...events import CreateUnclear, PodRecovered
@@ -89,7 +89,7 @@ class Creation:
 
     _caller: Caller
     _api: Generation
-    _watch: PodWatch
+    _watch: ListWatch[Pod]
     _claims: Claims
     _removal: Removal
 

@@ -5,15 +5,14 @@ from typing import Unpack
 
 from attrs import define
 
-from ..._call.watch import PodWatch
 from ...models import Pod, PodFields, PodSpec
 from ...models._lifecycle import PodStatus
 from ..calls import Calls
 from ..given import spec_of
-from ..making.creation import Creation
 from ..making.removal import delete_pod
 from ..waiting import Progress, Wait
 from .goals import POD, Until, goal_of
+from .shared import SharedPods
 from .watching import PodChange, PodChanges, PodObserver
 
 
@@ -25,8 +24,7 @@ class Pods:
     """The pods of the account that the key belongs to."""
 
     _calls: Calls
-    _watch: PodWatch
-    _creation: Creation
+    _shared: SharedPods
 
     async def create(self, spec: PodSpec | None = None, **fields: Unpack[PodFields]) -> Pod:
         """
@@ -55,7 +53,7 @@ class Pods:
         ``POST /v2/pods``.
         """
         wanted = spec_of(PodSpec, "pod", spec, fields)
-        return await self._creation.create(wanted, self._calls.options)
+        return await self._shared.creation.create(wanted, self._calls.options)
 
     async def get(self, pod_id: str) -> Pod:
         """
@@ -149,7 +147,7 @@ class Pods:
         ``DELETE /v2/pods/{pod_id}``.
         """
         await delete_pod(self._calls, pod_id)
-        self._watch.hasten()
+        self._shared.watch.hasten()
 
     async def wait(
         self,
@@ -183,9 +181,9 @@ class Pods:
         async def ask() -> Pod:
             return await looking.one(Pod, "getPod", pod_id=pod_id)
 
-        observer = PodObserver(pod_id, self._watch, ask)
+        observer = PodObserver(pod_id, self._shared.watch, ask)
         progress = Progress(POD, pod_id, goal, observer.known)
-        self._watch.hasten()
+        self._shared.watch.hasten()
         return await Wait(progress, looking.options.retry.settle, observer).reach(timeout)
 
     def watch(
@@ -211,7 +209,7 @@ class Pods:
         def concerns(pod: Pod) -> bool:
             return (wanted is None or pod.id in wanted) and (places is None or pod.region in places)
 
-        return PodChanges(self._watch, concerns)
+        return PodChanges(self._shared.watch, concerns)
 
     async def _operate(self, operation: str, pod_id: str, *under_way: PodStatus) -> None:
         """Set a pod in motion; one that is on its way after an unclear answer is."""
@@ -221,4 +219,4 @@ class Pods:
 
         call = self._calls.api.call(operation, pod_id=pod_id, subject=pod_id)
         await self._calls.turned(call, is_on_its_way)
-        self._watch.hasten()
+        self._shared.watch.hasten()

@@ -2,17 +2,19 @@
 
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Literal, Self
+from typing import Literal, Self, TypeAlias
 
 import anyio
 from attrs import define, field, frozen
 
-from ..._call.watch import PodWatch, Snapshot
+from ..._call.watch import ListWatch, Snapshot
 from ...errors import YottaError
 from ...models import Pod
 
 
-__all__ = ["PodChange", "PodChanges", "PodObserver"]
+__all__ = ["PodChange", "PodChanges", "PodObserver", "PodWatch"]
+
+PodWatch: TypeAlias = ListWatch[Pod]
 
 
 @define(eq=False)

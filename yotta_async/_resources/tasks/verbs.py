@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import define
 
-from ...models import Page, Task, TaskSpec, TaskStatus, read_page
+from ...models import Task, TaskSpec, TaskStatus
 from ..calls import Calls
 from ..pages import PAGE_SIZE, Pages
 from ..waiting import Progress, Wait, check_timeout
@@ -163,14 +163,9 @@ class Tasks:
         Source: v1 ``listTasksV1``, ``GET /openapi/v1/skywalker/tasks``; v2 ``listTasks``,
         ``GET /v2/serverless/{endpoint_id}/tasks``.
         """
-
-        async def fetch(number: int) -> Page[Task]:
-            data = await self._calls.data(
-                "listTasks", endpoint_id=endpoint_id, page=number, size=page_size, status=status
-            )
-            return read_page(data, Task, "listTasks")
-
-        return Pages("listTasks", fetch, lambda task: task.id)
+        return self._calls.pages(
+            Task, "listTasks", size=page_size, endpoint_id=endpoint_id, status=status
+        )
 
     async def count(self, endpoint_id: str) -> int:
         """

@@ -19,7 +19,7 @@ from attrs import define, field
 from ..._call.watch import PASSING, ListWatch, Snapshot
 from ..._scheduling.rules.lanes import Lane
 from ...errors import NotFoundError, YottaError
-from ...models import Page, Task, TaskStatus, read_page
+from ...models import Task, TaskStatus
 from ..calls import Calls
 from .single import get_task
 
@@ -90,18 +90,13 @@ class TaskWatch:
 
     async def _listed(self, looking: Calls, wanted: set[str]) -> dict[str, Task]:
         found: dict[str, Task] = {}
+        pages = looking.pages(Task, "listTasks", size=_PAGE_SIZE, endpoint_id=self.endpoint_id)
         for number in range(1, _PAGES + 1):
-            page = await self._page(looking, number)
+            page = await pages.page(number)
             found |= {task.id: task for task in page.items if task.id in wanted}
             if len(found) == len(wanted) or number >= page.pages or not page.items:
                 break
         return found
-
-    async def _page(self, looking: Calls, number: int) -> Page[Task]:
-        data = await looking.data(
-            "listTasks", endpoint_id=self.endpoint_id, page=number, size=_PAGE_SIZE
-        )
-        return read_page(data, Task, "listTasks")
 
     def _next_in_turn(self, tasks: Iterable[str]) -> list[str]:
         """Return a few, those first that have waited longest for their turn."""

@@ -1,0 +1,133 @@
+"""What one client knows of the account's pods, for all that make, watch or wait for them."""
+
+import logging
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import anyio
+from attrs import define, evolve, field
+
+from ..._call.caller import CallOptions
+from ..._call.watch import Snapshot, snapshot_of
+from ..._scheduling.rules.lanes import Lane
+from ...errors import YottaError
+from ...models import Pod
+from ...models._lifecycle import settled
+from ..calls import Calls
+from ..making.claims import Claims
+from ..making.removal import Removal
+from .listing import PodList
+from .watching import PodWatch
+
+
+if TYPE_CHECKING:
+    from ..making.creation import Creation
+
+
+__all__ = ["SharedPods"]
+
+logger = logging.getLogger("yotta_async")
+
+
+@define(eq=False)
+class SharedPods:
+    """
+    The one list of all pods, and what is concluded from it.
+
+    Attributes:
+        watch: Asks for the list, for all who wait for it.
+        claims: The names under which pods are being made, or may have been.
+        removal: Deletes pods that nobody holds, and tells which are left.
+    """
+
+    _calls: Calls
+    watch: PodWatch = field(init=False)
+    claims: Claims = field(factory=Claims)
+    removal: Removal = field(init=False)
+    _list: PodList = field(factory=PodList)
+
+    @watch.default
+    def _make_watch(self) -> PodWatch:
+        interval = self._calls.caller.scheduler.poll_interval
+        return PodWatch(self._fetch, interval, _state, self._draw_conclusions)
+
+    @removal.default
+    def _make_removal(self) -> Removal:
+        return Removal(self._calls.caller)
+
+    @cached_property
+    def creation(self) -> "Creation":
+        """What makes pods."""
+        from ..making.creation import Creation  # noqa: PLC0415  # not every program makes pods
+
+        calls = self._calls
+        return Creation(calls.caller, calls.api, self.watch, self.claims, self.removal)
+
+    async def look(self) -> None:
+        """Have one list asked for; one that fails is as good as the pause before the next look."""
+        self.watch.hasten()
+        try:
+            await self.watch.next(anyio.current_time())
+        except YottaError:
+            # Whoever waits for the slot gets it when it runs out; whoever waits for the list gets
+            # this error.
+            await anyio.sleep(self._calls.caller.scheduler.poll_interval())
+
+    async def sweep(self) -> None:
+        """Look for late twins once more, if there may be any; delete them, or tell of them."""
+        if not self.claims.unclear:
+            return
+        try:
+            pods = await self._listed(self._tidying.options)
+        except YottaError as error:
+            names = ", ".join(self.claims.unclear)
+            logger.error("no list to look for late twins of %s: %s", names, error)  # noqa: TRY400  # its text is enough
+        else:
+            await self._draw_conclusions(snapshot_of(pods, anyio.current_time()))
+
+    @property
+    def _tidying(self) -> Calls:
+        return self._calls.using(lane=Lane.URGENT, tidying=True)
+
+    async def _fetch(self, lane: Lane) -> list[Pod]:
+        """Fetch the list for the watch; a tick that fails is made up for by the next one."""
+        self._calls.caller.note_poll()
+        return await self._listed(self._calls.looking().using(lane=lane, tidying=True).options)
+
+    async def _listed(self, options: CallOptions) -> list[Pod]:
+        calls = self._calls
+        call = evolve(calls.api.call("listPods"), decode=self._list.decode)
+        return self._list.read(await calls.caller.perform(call, options), "listPods")
+
+    async def _draw_conclusions(self, snapshot: Snapshot[Pod]) -> None:
+        pods, caller = snapshot.items.values(), self._calls.caller
+        if caller.scheduler.awaits_rest:
+            caller.scheduler.pods_at_rest(*_names_of(pod for pod in pods if settled(pod.status)))
+        for pod, claim in self.claims.twins(pods):
+            if claim.own:
+                await self._remove(pod)
+            elif claim.matches(pod, caller.server_time(claim.first_sent or 0.0)):
+                self._tell_once(pod)
+
+    async def _remove(self, pod: Pod) -> None:
+        async def work() -> None:
+            await self.removal.remove(pod.id, pod.name or "", self._tidying)
+
+        if not self.removal.knows(pod.id):
+            await self._calls.caller.owner.tidy(work)
+
+    def _tell_once(self, pod: Pod) -> None:
+        if pod.name and pod.name not in self.removal.left:
+            error = YottaError(
+                "a second pod under a name that was chosen, and may be somebody else's"
+            )
+            self.removal.tell_left(pod.name, pod.id, error)
+
+
+def _state(pod: Pod) -> tuple[str, bool]:
+    return pod.status, pod.is_ready
+
+
+def _names_of(pods: Iterable[Pod]) -> list[str]:
+    return [name for pod in pods for name in (pod.id, pod.name) if name]
