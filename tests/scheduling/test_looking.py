@@ -197,8 +197,11 @@ async def test_a_refusal_for_concurrency_is_learned_from() -> None:
     cloud = Cloud(Limits(requests=100, pod_operations=2), {"a": 1.5, "b": 3.5})
     await together(*cloud.at_once("a", "b"))
     assert cloud.scheduler.statistics().operation_span == "call"
-    assert cloud.scheduler.learn_concurrency(0.5)
+    refused = await cloud.scheduler.admit(Lane.NORMAL, pod_operation=True)
+    refused.answered()
+    assert cloud.scheduler.learn_concurrency(refused).changed
+    cloud.scheduler.withhold_slot(0.5)
     assert cloud.scheduler.statistics().operation_span == "settled"
-    assert not cloud.scheduler.learn_concurrency(0.5)
+    assert not cloud.scheduler.learn_concurrency(refused).changed
     await together(*cloud.at_once("c", "d"))
     assert (cloud.went["c"], cloud.went["d"]) == (1.5, 3.5)

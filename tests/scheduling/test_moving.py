@@ -153,9 +153,9 @@ def test_what_was_learned_is_relearned_and_forgotten_whatever_the_next_clock_sho
         await anyio.sleep(clock)
         admission = await begin(scheduler)
         admission.answered()
-        learned = scheduler.learn_refusal(admission)
+        lesson = scheduler.learn_refusal(admission)
         await anyio.sleep(LIMITS.per - 1.0)
-        return learned and not scheduler.learn_success()
+        return lesson.changed and not scheduler.learn_success()
 
     async def forget() -> bool:
         await anyio.sleep(2.0)

@@ -267,7 +267,8 @@ class Caller:
             raise
         admission.answered(subject=call.subject)
         self.budget.succeeded()
-        self.refusals.succeeded()
+        if self.scheduler.learn_success():
+            self.refusals.tell_adapted()
         return data
 
     def _tell_answered(self, admission: Admission, call: Call, began: float, outcome: str) -> None:

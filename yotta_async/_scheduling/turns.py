@@ -90,9 +90,9 @@ class Turns:
             self.dispatcher.withdraw(ticket)
         elif ticket.state is TicketState.GRANTED:
             self.dispatcher.refund(ticket)
-        self.settle()
+        self.let_go()
 
-    def settle(self, now: float | None = None) -> None:
+    def let_go(self, now: float | None = None) -> None:
         """
         Let everyone go who may, and set the alarms anew; called whenever anything changes.
 
@@ -148,7 +148,7 @@ class Turns:
             keeper.woken = new_wakeup()
             with anyio.CancelScope(deadline=self.dispatcher.wakes_at(now)) as self._alarm:
                 await keeper.woken.wait()
-            self.settle()
+            self.let_go()
 
     def _is_paced(self, now: float) -> bool:
         return self.pacer.burst is not None and self.dispatcher.may_grant(now)
@@ -164,7 +164,7 @@ class Turns:
             waiter.looking = None
             if self._looker is waiter:
                 self._looker = None
-        self.settle()
+        self.let_go()
 
     def _should_look(self, waiter: _Waiter) -> bool:
         return waiter.wants_slot and self._looker is None and self._lacks_resting_pods
