@@ -11,7 +11,8 @@ from attrs import evolve
 
 from yotta_async._scheduling.rules.lanes import Lane
 from yotta_async._scheduling.rules.limits import Limits
-from yotta_async._scheduling.scheduler import Admission, Scheduler
+from yotta_async._scheduling.scheduler import Scheduler
+from yotta_async._scheduling.turnstile import Admission
 from yotta_async.errors import ConfigurationError
 from yotta_async.testing import VirtualTimeLoop, run_virtual
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import anyio
 from attrs import define
 
-from .._scheduling.scheduler import Admission, Scheduler
+from .._scheduling.turnstile import Admission, Turnstile
 from ..errors import ConcurrencyLimitError, RateLimitError
 from ..events import Adapted, Event, Refused
 from .rules.operation import Operation
@@ -22,7 +22,7 @@ logger = logging.getLogger("yotta_async")
 class Refusals:
     """The refusals of one client, one after the other."""
 
-    _scheduler: Scheduler
+    _scheduler: Turnstile
     _tell: Callable[[Event], None]
 
     def pause(

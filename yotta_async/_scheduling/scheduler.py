@@ -6,7 +6,6 @@ adaptation's, and waiting is for `turns`.
 """
 
 from collections.abc import Awaitable, Callable
-from enum import Enum, auto
 from math import isinf
 
 import anyio
@@ -25,60 +24,15 @@ from .rules.polling import poll_interval
 from .rules.queueing import Ticket, TicketState
 from .rules.statistics import Statistics
 from .turns import Turns
+from .turnstile import Admission, Ending
 
 
-__all__ = ["Admission", "Scheduler"]
-
-
-class Ending(Enum):
-    """What became of a request that was admitted."""
-
-    NOT_SENT = auto()
-    ANSWERED = auto()
-    UNANSWERED = auto()
-
-
-@define(eq=False)
-class Admission:
-    """
-    The right to send one request now; exactly one of the three endings must follow.
-
-    Attributes:
-        granted_at: The instant of the grant.
-    """
-
-    ticket: Ticket
-    granted_at: float
-    # All that an admission knows of the turnstile that made it: whom to tell how it ended.
-    _end: Callable[["Admission", Ending, str], None] = field(repr=False)
-
-    @property
-    def queued(self) -> float:
-        """Seconds from asking to being granted."""
-        return self.granted_at - self.ticket.asked_at
-
-    def refund(self) -> None:
-        """Nothing reached the server."""
-        self._end(self, Ending.NOT_SENT, "")
-
-    def answered(self, *, subject: str = "") -> None:
-        """
-        The whole answer is in.
-
-        Args:
-            subject: The pod that a pod operation has set in motion, which may go on until that pod
-                is at rest.
-        """
-        self._end(self, Ending.ANSWERED, subject)
-
-    def unanswered(self) -> None:
-        """It was sent, or may have been, and the server may still be at work on it."""
-        self._end(self, Ending.UNANSWERED, "")
+__all__ = ["Scheduler"]
 
 
 @define(eq=False)
 class Scheduler:
-    """Lets calls go when the limits allow."""
+    """The `Turnstile` of a key that no other process uses."""
 
     limits: Limits
     look: Callable[[], Awaitable[None]] = anyio.sleep_forever
