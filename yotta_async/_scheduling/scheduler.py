@@ -200,13 +200,15 @@ class Scheduler:
             return
         if self.limits.burst is not None and not can_pace():
             hint = "Leave it out; on trio a refusal narrows the limit instead."
-            raise ConfigurationError("Limits.burst", self.limits.burst, "needs asyncio", hint=hint)
+            raise ConfigurationError(
+                "Limits.burst", self.limits.burst, "works on asyncio only", hint=hint
+            )
         if self._turns.loop is not None:
             self._leave_loop(self._turns.loop)
         self._turns.loop = loop
 
     def _leave_loop(self, loop: object) -> None:
-        if self._turns.anyone and not is_dead(loop):
+        if self._turns.in_use and not is_dead(loop):
             problem = "is in use on another event loop"
             hint = "Use one client a loop, each with a share of the limits, or wait for this one."
             raise ConfigurationError("client", "AsyncYotta", problem, hint=hint)

@@ -2,7 +2,7 @@
 What refusals teach.
 
 The window is kept, so a refusal means one of two things. Either the server likes fewer requests
-back to back (a token bucket smaller than the limit), which pacing cures; or somebody else spends
+back to back (a token bucket smaller than the limit), which pacing cures; or another program uses
 the same key, which only a smaller share cures. The burst is suspected first, since it costs less: a
 quarter of what had just been sent back to back, then a quarter of that; once single file is refused
 too, the limit itself is narrowed by three tenths. One step an episode: what was sent before a step
@@ -88,7 +88,7 @@ class Adaptation:
 
     def count(self, now: float, *, sent_at: float) -> bool:
         """
-        Count a refusal, of whatever kind.
+        Count a refusal of any kind.
 
         Returns:
             False if it was sent before the last one that counted, and so tells nothing new.
