@@ -1,14 +1,12 @@
 """The seam of the scheduler: what it tells of refusals, and that another one can stand there."""
 
-from collections.abc import Awaitable, Callable
-
 import anyio
 import pytest
 from attrs import define, evolve, field
 
 from tests.lab import SPEC
 from yotta_async import AsyncYotta
-from yotta_async._resources.pods.account import Account
+from yotta_async._resources.account import Account
 from yotta_async._scheduling.rules.adapt import Lesson
 from yotta_async._scheduling.rules.lanes import Lane
 from yotta_async._scheduling.rules.limits import Limits
@@ -75,7 +73,6 @@ class OpenGate:
     """A turnstile of another kind: every request may go, and how each ended is noted."""
 
     limits: Limits = field(factory=Limits)
-    look: Callable[[], Awaitable[None]] = anyio.sleep_forever
     endings: list[tuple[Lane, Ending]] = field(factory=list[tuple[Lane, Ending]])
     subjects: set[str] = field(factory=set[str])
     awaits_rest: bool = True

@@ -32,10 +32,16 @@ __all__ = ["Scheduler"]
 
 @define(eq=False)
 class Scheduler:
-    """The `Turnstile` of a key that no other process uses."""
+    """
+    The `Turnstile` of a key that no other process uses.
+
+    Args:
+        look: Has the list of pods fetched once, so that `pods_at_rest` is called. While pods in
+            motion keep slots, a call that waits for a slot awaits this over and over.
+    """
 
     limits: Limits
-    look: Callable[[], Awaitable[None]] = anyio.sleep_forever
+    _look: Callable[[], Awaitable[None]] = anyio.sleep_forever
     _sent: int = 0
     _answered: int = 0
     _refused: int = 0
@@ -139,9 +145,6 @@ class Scheduler:
             burst=self._adaptation.burst,
             operation_span=budget.operation_span,
         )
-
-    async def _look(self) -> None:
-        await self.look()
 
     async def _granted(self, ticket: Ticket, now: float) -> Admission:
         self._turns.let_go(now)

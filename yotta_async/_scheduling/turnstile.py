@@ -8,7 +8,7 @@ Cancellation, in one sentence: not yet granted - withdraw; granted but not sent 
 slot; sent - the credit is spent, and the slot comes back when the exchange ends.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Protocol
 
@@ -71,15 +71,7 @@ class Admission:
 
 
 class Turnstile(Protocol):
-    """
-    Lets requests go when the limits of a key allow, best lane first.
-
-    Attributes:
-        look: Fetches one list of pods. While pods in motion keep slots, a call that waits for a
-            slot has it called to find out whether they are at rest.
-    """
-
-    look: Callable[[], Awaitable[None]]
+    """Lets requests go when the limits of a key allow, best lane first."""
 
     @property
     def limits(self) -> Limits:
