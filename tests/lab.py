@@ -8,6 +8,7 @@ from attrs import define, field
 
 from yotta_async import AsyncYotta, Endpoint, EndpointSpec, Event, PodSpec
 from yotta_async._call.transport import client_over
+from yotta_async._scheduling.scheduler import Scheduler
 from yotta_async.events import Answered
 from yotta_async.simulator import ServerLimits, SimulatedYotta
 
@@ -60,9 +61,15 @@ class Lab:
     async def close(self) -> None:
         """Close the client, and see that nobody waits and that no credit, slot or task is held."""
         await self.client.aclose()
-        caller = self.client._account.caller
-        assert caller.scheduler.is_idle, caller.scheduler
-        assert caller.owner.at_work == 0
+        assert_nothing_is_held(self.client)
+        assert self.client._account.caller.owner.at_work == 0
+
+
+def assert_nothing_is_held(client: AsyncYotta) -> None:
+    """See that no call waits, and that none holds a credit or a slot."""
+    scheduler = client._account.caller.scheduler
+    assert isinstance(scheduler, Scheduler)
+    assert scheduler.is_idle, scheduler
 
 
 def make_lab(*, requests: int = 600, **options: Any) -> Lab:

@@ -107,6 +107,34 @@ def test_a_burst_that_was_asked_for_is_quartered_when_it_is_refused() -> None:
     assert learned.burst == 2
 
 
+def test_refusals_in_a_row_are_counted_until_one_call_succeeds() -> None:
+    learned = Adaptation(RATE)
+    assert [learned.count(now, sent_at=now - 0.5) for now in (1.0, 2.0, 3.0)] == [True] * 3
+    assert learned.streak == 3
+    learned.accepted(4.0)
+    assert learned.streak == 0
+    assert learned.count(5.0, sent_at=4.5)
+    assert learned.streak == 1
+
+
+def test_what_was_on_the_wire_when_a_refusal_came_is_refused_with_it_and_counts_as_one() -> None:
+    learned = Adaptation(RATE)
+    counted = [learned.count(now, sent_at=0.0) for now in (1.0, 1.1, 1.2)]
+    assert (counted, learned.streak) == ([True, False, False], 1)
+    assert not learned.count(2.0, sent_at=1.0)
+    assert learned.count(2.0, sent_at=1.01)
+
+
+@pytest.mark.parametrize("clock", [0.0, 1e6])
+def test_a_streak_goes_on_whatever_another_clock_shows(clock: float) -> None:
+    learned = Adaptation(RATE)
+    learned.count(100.0, sent_at=99.0)
+    learned.rebase(101.0, clock)
+    assert not learned.count(clock, sent_at=clock - 1.0)
+    assert learned.count(clock, sent_at=clock - 0.9)
+    assert learned.streak == 2
+
+
 @given(
     requests=st.integers(1, 120),
     history=st.lists(st.tuples(st.sampled_from("sra"), st.floats(0.0, 90.0)), max_size=60),

@@ -55,6 +55,32 @@ def test_limits_that_cannot_be_are_refused(case: tuple[str, Any]) -> None:
     assert caught.value.hint
 
 
+@pytest.mark.parametrize("case", BAD_LIMITS, ids=named)
+def test_the_error_says_what_is_allowed(case: tuple[str, Any]) -> None:
+    name, value = case
+    with pytest.raises(ConfigurationError, match=r": must be [^.]+\. \w"):
+        Limits(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"requests": 0}, "Limits.requests=0: must be a whole number of at least 1."),
+        ({"per": -1.0}, "Limits.per=-1.0: must be a finite number of seconds, more than zero."),
+        ({"reserve": 60}, "Limits.reserve=60: must be less than `requests`, 60."),
+        ({"requests": 1}, "Limits.reserve=2: must be less than `requests`, 1."),
+        ({"operation_span": "Call"}, 'Limits.operation_span=Call: must be "call" or "settled".'),
+    ],
+    ids=repr,
+)
+def test_the_error_names_the_field_the_value_and_what_is_allowed(
+    given: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Limits(**given)
+    assert str(caught.value).startswith(text)
+
+
 @pytest.mark.parametrize("case", BAD_POLICIES, ids=named)
 def test_policies_that_cannot_be_are_refused(case: tuple[str, Any]) -> None:
     name, value = case

@@ -65,6 +65,17 @@ class Cloud:
         return [partial(self.create, pod) for pod in pods]
 
 
+@define(eq=False)
+class FirstLookFails(Cloud):
+    failed: bool = False
+
+    async def look(self) -> None:
+        if not self.failed:
+            self.failed = True
+            raise LookupError
+        await super().look()
+
+
 async def together(*calls: Call) -> None:
     async with anyio.create_task_group() as tasks:
         for call in calls:
@@ -173,21 +184,12 @@ async def test_while_one_looks_another_keeps_the_time(*, cancelled: bool) -> Non
 
 
 async def test_a_look_that_fails_fails_the_call_that_looked_and_another_looks() -> None:
-    cloud = Cloud(limits(1), {"a": 2.5})
-    looks = 0
-
-    async def failing() -> None:
-        nonlocal looks
-        looks += 1
-        if looks == 1:
-            raise LookupError
-        await cloud.look()
+    cloud = FirstLookFails(limits(1), {"a": 2.5})
 
     async def fails() -> None:
         with pytest.raises(LookupError):
             await cloud.create("never")
 
-    cloud.scheduler.look = failing
     await together(*cloud.at_once("a"), fails, *cloud.at_once("b"))
     assert cloud.went == {"a": 0.0, "b": 3.0}
 
@@ -197,8 +199,11 @@ async def test_a_refusal_for_concurrency_is_learned_from() -> None:
     cloud = Cloud(Limits(requests=100, pod_operations=2), {"a": 1.5, "b": 3.5})
     await together(*cloud.at_once("a", "b"))
     assert cloud.scheduler.statistics().operation_span == "call"
-    assert cloud.scheduler.learn_concurrency(0.5)
+    refused = await cloud.scheduler.admit(Lane.NORMAL, pod_operation=True)
+    refused.answered()
+    assert cloud.scheduler.learn_concurrency(refused).changed
+    cloud.scheduler.withhold_slot(0.5)
     assert cloud.scheduler.statistics().operation_span == "settled"
-    assert not cloud.scheduler.learn_concurrency(0.5)
+    assert not cloud.scheduler.learn_concurrency(refused).changed
     await together(*cloud.at_once("c", "d"))
     assert (cloud.went["c"], cloud.went["d"]) == (1.5, 3.5)

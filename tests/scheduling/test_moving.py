@@ -11,7 +11,8 @@ from attrs import evolve
 
 from yotta_async._scheduling.rules.lanes import Lane
 from yotta_async._scheduling.rules.limits import Limits
-from yotta_async._scheduling.scheduler import Admission, Scheduler
+from yotta_async._scheduling.scheduler import Scheduler
+from yotta_async._scheduling.turnstile import Admission
 from yotta_async.errors import ConfigurationError
 from yotta_async.testing import VirtualTimeLoop, run_virtual
 
@@ -153,9 +154,9 @@ def test_what_was_learned_is_relearned_and_forgotten_whatever_the_next_clock_sho
         await anyio.sleep(clock)
         admission = await begin(scheduler)
         admission.answered()
-        learned = scheduler.learn_refusal(admission)
+        lesson = scheduler.learn_refusal(admission)
         await anyio.sleep(LIMITS.per - 1.0)
-        return learned and not scheduler.learn_success()
+        return lesson.changed and not scheduler.learn_success()
 
     async def forget() -> bool:
         await anyio.sleep(2.0)

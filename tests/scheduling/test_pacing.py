@@ -37,7 +37,7 @@ async def refuse(scheduler: Scheduler, sent: int) -> None:
     admission = await scheduler.admit(Lane.NORMAL)
     scheduler.note_sent(admission)
     admission.answered()
-    assert scheduler.learn_refusal(admission)
+    assert scheduler.learn_refusal(admission).changed
 
 
 @pytest.mark.asyncio_only
@@ -120,7 +120,7 @@ async def test_the_pace_takes_hold_of_those_who_wait_already() -> None:
         for _ in range(3):
             tasks.start_soon(call)
         await anyio.sleep(1.0)
-        assert scheduler.learn_refusal(last)
+        assert scheduler.learn_refusal(last).changed
     assert scheduler.statistics().burst == 1
     gaps = [later - earlier for earlier, later in pairwise(went)]
     assert went[0] >= 10.0

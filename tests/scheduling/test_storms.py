@@ -18,7 +18,8 @@ from yotta_async._scheduling.rules.dispatch import Dispatcher
 from yotta_async._scheduling.rules.lanes import Lane
 from yotta_async._scheduling.rules.limits import Limits
 from yotta_async._scheduling.rules.queueing import Ticket, TicketState
-from yotta_async._scheduling.scheduler import Admission, Scheduler
+from yotta_async._scheduling.scheduler import Scheduler
+from yotta_async._scheduling.turnstile import Admission
 
 
 STORMS, TASKS, TICK = 60, 300, 0.5

@@ -10,7 +10,8 @@ from attrs import define, field
 from tests.steps import let_run
 from yotta_async._scheduling.rules.lanes import Lane
 from yotta_async._scheduling.rules.limits import Limits
-from yotta_async._scheduling.scheduler import Admission, Scheduler
+from yotta_async._scheduling.scheduler import Scheduler
+from yotta_async._scheduling.turnstile import Admission
 from yotta_async.errors import QueueTimeoutError
 
 

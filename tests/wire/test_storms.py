@@ -6,7 +6,7 @@ import anyio
 import httpx
 import pytest
 
-from tests.lab import SPEC
+from tests.lab import SPEC, assert_nothing_is_held
 from yotta_async import AsyncYotta, Limits, YottaError
 from yotta_async.simulator import Latency, ServerLimits, SimulatedYotta
 
@@ -42,8 +42,7 @@ async def weather_storms(client: AsyncYotta) -> None:
     with anyio.fail_after(20.0):
         for _ in range(10):
             assert isinstance(await client.pods.list(), list)
-    scheduler = client._account.caller.scheduler
-    assert scheduler.is_idle, scheduler
+    assert_nothing_is_held(client)
 
 
 LIMITS = Limits(requests=100_000, grace=0.0)

@@ -18,7 +18,7 @@ from attrs import define, field, frozen
 from .._backend import current_time
 from .._scheduling.rules.lanes import Lane
 from .._scheduling.rules.statistics import Statistics
-from .._scheduling.scheduler import Admission, Scheduler
+from .._scheduling.turnstile import Admission, Turnstile
 from ..errors import (
     APIError,
     ClientClosedError,
@@ -82,7 +82,7 @@ Look = Callable[[Failure], Awaitable[T | None]]
 class Caller:
     """Performs calls for all resources of one client."""
 
-    scheduler: Scheduler
+    scheduler: Turnstile
     transport: Transport
     owner: Owner
     budget: RetryBudget
@@ -267,7 +267,8 @@ class Caller:
             raise
         admission.answered(subject=call.subject)
         self.budget.succeeded()
-        self.refusals.succeeded()
+        if self.scheduler.learn_success():
+            self.refusals.tell_adapted()
         return data
 
     def _tell_answered(self, admission: Admission, call: Call, began: float, outcome: str) -> None:

@@ -1,6 +1,7 @@
 """
 Who may send, and when.
 
-The decision is the dispatcher's (`rules.dispatch`); `turns` waits for it, and `scheduler` is what
-a call sees.
+`turnstile` is what the rest of the client sees, and `scheduler` stands behind it: what there is to
+spend is in `rules.budget`, the order in `rules.dispatch`, what refusals teach in `rules.adapt`, and
+`turns` waits.
 """

@@ -1,12 +1,11 @@
 """
-The right to send one request, and how it is come by.
+The scheduler of one client: every request asks here for its turn, and tells here how it ended.
 
-Cancellation, in one sentence: not yet granted - withdraw; granted but not sent - refund credit and
-slot; sent - the credit is spent, and the slot comes back when the exchange ends.
+Decisions are the dispatcher's, what there is to spend is the budget's, what refusals teach is the
+adaptation's, and waiting is for `turns`.
 """
 
 from collections.abc import Awaitable, Callable
-from enum import Enum, auto
 from math import isinf
 
 import anyio
@@ -16,7 +15,7 @@ from attrs import define, field
 from .._backend import current_loop, current_time, is_dead
 from ..errors import ConfigurationError, QueueTimeoutError
 from .pacer import Pacer, can_pace
-from .rules.adapt import Adaptation
+from .rules.adapt import Adaptation, Lesson
 from .rules.budget import Budget, RateLimit
 from .rules.dispatch import Dispatcher
 from .rules.lanes import Lane
@@ -25,64 +24,24 @@ from .rules.polling import poll_interval
 from .rules.queueing import Ticket, TicketState
 from .rules.statistics import Statistics
 from .turns import Turns
+from .turnstile import Admission, Ending
 
 
-__all__ = ["Admission", "Scheduler"]
-
-
-class Ending(Enum):
-    """What became of a request that was admitted."""
-
-    NOT_SENT = auto()
-    ANSWERED = auto()
-    UNANSWERED = auto()
-
-
-@define(eq=False)
-class Admission:
-    """
-    The right to send one request now; exactly one of the three endings must follow.
-
-    Attributes:
-        granted_at: The instant of the grant.
-    """
-
-    ticket: Ticket
-    granted_at: float
-    _end: Callable[["Admission", Ending, str], None] = field(repr=False)
-
-    @property
-    def queued(self) -> float:
-        """Seconds from asking to being granted."""
-        return self.granted_at - self.ticket.asked_at
-
-    def refund(self) -> None:
-        """Nothing reached the server."""
-        self._end(self, Ending.NOT_SENT, "")
-
-    def answered(self, *, subject: str = "") -> None:
-        """The whole answer is in; a pod operation may go on until its ``subject``, a pod, is at
-        rest.
-        """
-        self._end(self, Ending.ANSWERED, subject)
-
-    def unanswered(self) -> None:
-        """It was sent, or may have been, and the server may still be at work on it."""
-        self._end(self, Ending.UNANSWERED, "")
+__all__ = ["Scheduler"]
 
 
 @define(eq=False)
 class Scheduler:
     """
-    Lets calls go when the limits allow.
+    The `Turnstile` of a key that no other process uses.
 
-    Attributes:
-        look: Fetches one list of pods. While pods in motion keep slots, a call that waits for one
-            of these looks for all whether they have come to rest.
+    Args:
+        look: Has the list of pods fetched once, so that `pods_at_rest` is called. While pods in
+            motion keep slots, a call that waits for a slot awaits this over and over.
     """
 
     limits: Limits
-    look: Callable[[], Awaitable[None]] = anyio.sleep_forever
+    _look: Callable[[], Awaitable[None]] = anyio.sleep_forever
     _sent: int = 0
     _answered: int = 0
     _refused: int = 0
@@ -102,20 +61,12 @@ class Scheduler:
         return f"<Scheduler {self._dispatcher!r}>"
 
     async def admit(self, lane: Lane, *, pod_operation: bool = False) -> Admission:
-        """
-        Wait for the right to send one request.
-
-        Raises:
-            ConfigurationError: The client is at work on another event loop.
-            QueueTimeoutError: It took longer than `Limits.queue_timeout`.
-        """
         self._enter_loop()
         now = current_time()
         ticket = self._dispatcher.submit(lane, now, pod_operation=pod_operation)
         return await self._granted(ticket, now)
 
     async def readmit(self, refused: Admission) -> Admission:
-        """Wait again for a call that the server refused, in front of all that came after it."""
         self._dispatcher.resubmit(refused.ticket)
         return await self._granted(refused.ticket, current_time())
 
@@ -124,76 +75,55 @@ class Scheduler:
         self._adaptation.sent(current_time())
         self._dispatcher.sent(admission.ticket)
 
-    def close(self, seconds: float) -> None:
-        """Let nobody go for a while."""
-        self._budget.close(current_time() + seconds)
-        self.settle()
-
-    def settle(self) -> None:
-        """Let everyone go who may; called whenever anything changes."""
-        self._turns.settle()
-
-    def learn_refusal(self, admission: Admission) -> bool:
-        """Draw the conclusions of a refusal for too many requests; return whether anything was
-        changed.
-        """
-        self._refused += 1
-        self._adaptation.can_pace = can_pace()
-        stepped = self._adaptation.refused(current_time(), sent_at=admission.granted_at)
-        if stepped:
-            self._apply()
-        return stepped
-
     def learn_success(self) -> bool:
-        """Recover a little, when it is time to; return whether anything was changed."""
         recovered = self._adaptation.accepted(current_time())
         if recovered:
             self._apply()
         return recovered
 
-    def learn_concurrency(self, seconds: float) -> bool:
-        """
-        Keep a slot back, and take a pod operation to last until its pod is at rest; return whether
-        that is news.
-
-        Operations without an answer, which the server may still be at work on, explain a refusal
-        better.
-        """
+    def learn_refusal(self, admission: Admission) -> Lesson:
         now = current_time()
-        self._refused += 1
-        self._budget.withhold_slot(now + seconds)
-        return self._budget.extend_operations(now)
+        self._adaptation.can_pace = can_pace()
+        changed = self._adaptation.refused(now, sent_at=admission.granted_at)
+        if changed:
+            self._apply()
+        return self._lesson(admission, now, changed=changed)
+
+    def learn_concurrency(self, admission: Admission) -> Lesson:
+        now = current_time()
+        return self._lesson(admission, now, changed=self._budget.extend_operations(now))
+
+    def close(self, seconds: float) -> None:
+        self._budget.close(current_time() + seconds)
+        self._turns.let_go()
+
+    def withhold_slot(self, seconds: float) -> None:
+        self._budget.withhold_slot(current_time() + seconds)
+        self._turns.let_go()
 
     @property
     def awaits_rest(self) -> bool:
-        """Whether a slot is kept, or may have to be, until a pod has stopped moving."""
         return self._budget.awaits_rest
 
     def pods_at_rest(self, *subjects: str) -> None:
-        """Free the slots kept for pods that have stopped moving."""
         self._budget.at_rest(*subjects)
-        self.settle()
+        self._turns.let_go()
 
     def waiting(self, *lanes: Lane) -> int:
-        """How many calls wait in these lanes, or in all."""
         return self._dispatcher.waiting(*lanes)
-
-    def poll_interval(self) -> float:
-        """Seconds between two polls, as things are now."""
-        creating = bool(self.waiting(Lane.NORMAL) or self._budget.operations)
-        return poll_interval(self._budget.allowed, self.limits.per, creating=creating)
 
     @property
     def is_idle(self) -> bool:
         """Whether no call waits, or has a part of the budget that it is yet to return."""
         return not (self.waiting() or self._budget.in_flight or self._budget.operations)
 
+    def poll_interval(self) -> float:
+        creating = bool(self.waiting(Lane.NORMAL) or self._budget.operations)
+        return poll_interval(self._budget.allowed, self.limits.per, creating=creating)
+
     def statistics(self, *, retried: int = 0, polls: int = 0) -> Statistics:
-        """Return the books as they stand; outside of the client's event loop, as they stood at the
-        last change.
-        """
-        here = self._turns.loop is not None and self._turns.loop is current_loop()
-        now = current_time() if here else self._turns.seen
+        is_here = self._turns.loop is not None and self._turns.loop is current_loop()
+        now = current_time() if is_here else self._turns.seen
         budget, due = self._budget, self._budget.next_credit(now)
         return Statistics(
             sent=self._sent,
@@ -216,17 +146,14 @@ class Scheduler:
             operation_span=budget.operation_span,
         )
 
-    async def _look(self) -> None:
-        await self.look()
-
     async def _granted(self, ticket: Ticket, now: float) -> Admission:
-        self._turns.settle(now)
+        self._turns.let_go(now)
         if ticket.state is TicketState.WAITING:
             patient = self.limits.queue_timeout is None
             await (self._turns.wait(ticket) if patient else self._wait_briefly(ticket))
             now = current_time()
         try:
-            # Whoever is cancelled in the instant of the grant must not send any more.
+            # A call that is cancelled in the instant of its grant must not be sent.
             await checkpoint_if_cancelled()
         except BaseException:
             self._turns.leave(ticket)
@@ -247,7 +174,7 @@ class Scheduler:
             self._dispatcher.unanswered(ticket, now)
         else:
             self._dispatcher.refund(ticket)
-        self._turns.settle(now)
+        self._turns.let_go(now)
 
     async def _wait_briefly(self, ticket: Ticket) -> None:
         began = current_time()
@@ -258,11 +185,17 @@ class Scheduler:
             message = f"no turn came within {waited:.1f} s (Limits.queue_timeout)."
             raise QueueTimeoutError(message, waited=waited, hint="Nothing was sent.")
 
+    def _lesson(self, admission: Admission, now: float, *, changed: bool) -> Lesson:
+        self._refused += 1
+        is_news = self._adaptation.count(now, sent_at=admission.granted_at)
+        # A success on the wire at the same time may have ended the streak.
+        return Lesson(streak=max(1, self._adaptation.streak), is_news=is_news, changed=changed)
+
     def _apply(self) -> None:
         learned = self._adaptation
         self._budget.narrow(learned.allowed)
         self._turns.pacer.shape(learned.burst, RateLimit(learned.allowed, self.limits.per))
-        self.settle()
+        self._turns.let_go()
 
     def _enter_loop(self) -> None:
         loop = current_loop()
@@ -270,14 +203,16 @@ class Scheduler:
             return
         if self.limits.burst is not None and not can_pace():
             hint = "Leave it out; on trio a refusal narrows the limit instead."
-            raise ConfigurationError("Limits.burst", self.limits.burst, "needs asyncio", hint=hint)
+            raise ConfigurationError(
+                "Limits.burst", self.limits.burst, "works on asyncio only", hint=hint
+            )
         if self._turns.loop is not None:
             self._leave_loop(self._turns.loop)
         self._turns.loop = loop
 
     def _leave_loop(self, loop: object) -> None:
-        if self._turns.anyone and not is_dead(loop):
-            problem = "this client is at work on another event loop"
+        if self._turns.in_use and not is_dead(loop):
+            problem = "is in use on another event loop"
             hint = "Use one client a loop, each with a share of the limits, or wait for this one."
             raise ConfigurationError("client", "AsyncYotta", problem, hint=hint)
         self._turns.abandon()

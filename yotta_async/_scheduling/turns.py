@@ -2,12 +2,13 @@
 Waiting for a turn, without a background task.
 
 Among the calls that wait, one keeps the time for all (the keeper): it sleeps until the next instant
-at which time alone may let somebody go, and hands over when it leaves. Everything else happens in
-whoever changes something: each arrival, answer and withdrawal asks the dispatcher who may go now.
+at which time alone may let a call go, and hands over when it leaves. All else is done by the task
+that changes something: at each arrival, answer and withdrawal it asks the dispatcher which calls
+may go now, and wakes them.
 
 While pods in motion keep slots, one of the calls that wait for a slot looks for all whether they
-have come to rest (the looker). It cannot keep the time meanwhile, but for what it waits for itself:
-a slot that comes back by time alone.
+have come to rest (the looker). It cannot keep the time meanwhile, except for what it waits for
+itself: a slot that comes back by time alone.
 """
 
 from collections.abc import Awaitable, Callable
@@ -47,7 +48,7 @@ class _Waiter:
 @define(eq=False)
 class Turns:
     """
-    Those who wait, on one event loop at a time.
+    The calls that wait, on one event loop at a time.
 
     Attributes:
         loop: The event loop on which they wait, or waited last; None before the first.
@@ -65,12 +66,12 @@ class Turns:
     _alarm: anyio.CancelScope | None = None
 
     @property
-    def anyone(self) -> bool:
-        """Whether anyone waits, or is on the wire."""
+    def in_use(self) -> bool:
+        """Whether a call waits, or is on the wire."""
         return bool(self._waiters or self.dispatcher.budget.in_flight)
 
     async def wait(self, ticket: Ticket) -> None:
-        """Return once a ticket is granted; if cancelled, it is as if it had never been."""
+        """Return once a ticket is granted; if cancelled, all is as if it had never been queued."""
         waiter = self._waiters[ticket] = _Waiter(ticket)
         try:
             while waiter.waits:
@@ -90,11 +91,11 @@ class Turns:
             self.dispatcher.withdraw(ticket)
         elif ticket.state is TicketState.GRANTED:
             self.dispatcher.refund(ticket)
-        self.settle()
+        self.let_go()
 
-    def settle(self, now: float | None = None) -> None:
+    def let_go(self, now: float | None = None) -> None:
         """
-        Let everyone go who may, and set the alarms anew; called whenever anything changes.
+        Let all calls go that may, and set the alarms anew; called whenever anything changes.
 
         Args:
             now: The instant, if the caller knows it.
@@ -111,7 +112,7 @@ class Turns:
         self._find_looker()
 
     def abandon(self) -> None:
-        """Forget everyone: their event loop is dead, and the dispatcher writes them off."""
+        """Forget all that wait: their event loop is dead, and the dispatcher writes them off."""
         self._waiters.clear()
         self._keeper = self._looker = self._alarm = None
 
@@ -139,7 +140,7 @@ class Turns:
                 self._keeper = self._alarm = None
 
     async def _pass_next(self, keeper: _Waiter) -> None:
-        """Let the next one go, or sleep until time alone or somebody else may change something."""
+        """Let the next call go, or sleep until time or another task may have changed something."""
         now = current_time()
         if self._is_paced(now):
             await self.pacer.acquire()
@@ -148,7 +149,7 @@ class Turns:
             keeper.woken = new_wakeup()
             with anyio.CancelScope(deadline=self.dispatcher.wakes_at(now)) as self._alarm:
                 await keeper.woken.wait()
-            self.settle()
+            self.let_go()
 
     def _is_paced(self, now: float) -> bool:
         return self.pacer.burst is not None and self.dispatcher.may_grant(now)
@@ -164,7 +165,7 @@ class Turns:
             waiter.looking = None
             if self._looker is waiter:
                 self._looker = None
-        self.settle()
+        self.let_go()
 
     def _should_look(self, waiter: _Waiter) -> bool:
         return waiter.wants_slot and self._looker is None and self._lacks_resting_pods
@@ -176,7 +177,7 @@ class Turns:
         return budget.any_moving and not budget.free_slots(current_time())
 
     def _appoint(self) -> None:
-        """Have somebody keep the time, and somebody look, where nobody does."""
+        """Appoint a keeper and a looker where there is none."""
         if not self._is_here:
             return
         if self._keeper is None:

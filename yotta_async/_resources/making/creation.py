@@ -22,7 +22,7 @@ from ..._call.ownership import Work
 from ..._call.rules.operation import Call
 from ..._call.rules.retry import Failure, may_have_happened
 from ..._call.watch import ListWatch, Snapshot
-from ..._scheduling.scheduler import Admission
+from ..._scheduling.turnstile import Admission
 from ...errors import APIError, UnresolvedCreateError, YottaError
 from ...events import CreateUnclear, PodRecovered
 from ...models import Pod, PodSpec

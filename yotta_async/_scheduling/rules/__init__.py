@@ -1,1 +1,1 @@
-"""The window, the slots, the lanes: who may send now, as pure rules."""
+"""What a key may send now, and which call is next: rules that neither wait nor know the time."""

@@ -2,19 +2,24 @@
 What refusals teach.
 
 The window is kept, so a refusal means one of two things. Either the server likes fewer requests
-back to back (a token bucket smaller than the limit), which pacing cures; or somebody else spends
+back to back (a token bucket smaller than the limit), which pacing cures; or another program uses
 the same key, which only a smaller share cures. The burst is suspected first, since it costs less: a
 quarter of what had just been sent back to back, then a quarter of that; once single file is refused
 too, the limit itself is narrowed by three tenths. One step an episode: what was sent before a step
 says nothing about it. Both recover slowly.
+
+How long the key pauses depends on how many refusals came in a row; what was on the wire when a
+pause began is refused with it, and counts as one.
 """
 
-from attrs import define, field
+from math import inf
+
+from attrs import define, field, frozen
 
 from .budget import RateLimit
 
 
-__all__ = ["Adaptation"]
+__all__ = ["Adaptation", "Lesson"]
 
 BURST_STEP = 4
 NARROWING = 0.7
@@ -22,20 +27,44 @@ NARROWEST = 0.2
 RECOVERY = 0.05  # of the limit, a window
 
 
+@frozen(kw_only=True)
+class Lesson:
+    """
+    What a refusal teaches.
+
+    Attributes:
+        streak: How many refusals in a row this is, counted from 1.
+        is_news: Whether it was sent after the last one that counted.
+        changed: Whether the burst, the limit or the span of pod operations is another now.
+    """
+
+    streak: int
+    is_news: bool
+    changed: bool
+
+
 @define(eq=False)
 class Adaptation:
-    """The burst and the limit that the server has been seen to accept."""
+    """
+    The burst and the limit that the server has been seen to accept.
+
+    Attributes:
+        episodes: How often a step back was taken.
+        streak: Refusals in a row.
+    """
 
     rate: RateLimit
     burst: int | None = None
     can_pace: bool = True
     narrowed: float = 1.0
     episodes: int = 0
+    streak: int = 0
     _ceiling: int = field(init=False)
     _run: int = 0
-    _last_sent: float = float("-inf")
-    _last_step: float = float("-inf")
-    _quiet_since: float = float("-inf")
+    _last_sent: float = -inf
+    _last_counted: float = -inf
+    _last_step: float = -inf
+    _quiet_since: float = -inf
 
     def __attrs_post_init__(self) -> None:
         self._ceiling = self.rate.requests
@@ -53,8 +82,21 @@ class Adaptation:
     def rebase(self, before: float, now: float) -> None:
         """Move to a clock that shows ``now`` where the old one showed ``before``."""
         self._last_sent += now - before
+        self._last_counted += now - before
         self._last_step += now - before
         self._quiet_since += now - before
+
+    def count(self, now: float, *, sent_at: float) -> bool:
+        """
+        Count a refusal of any kind.
+
+        Returns:
+            False if it was sent before the last one that counted, and so tells nothing new.
+        """
+        if sent_at <= self._last_counted:
+            return False
+        self.streak, self._last_counted = self.streak + 1, now
+        return True
 
     def refused(self, now: float, *, sent_at: float) -> bool:
         """
@@ -78,11 +120,12 @@ class Adaptation:
 
     def accepted(self, now: float) -> bool:
         """
-        Recover a little, once a window has passed without a refusal.
+        End the streak, and recover a little once a window has passed without a refusal.
 
         Returns:
-            Whether anything changed.
+            Whether the burst or the limit changed.
         """
+        self.streak = 0
         if now - self._quiet_since < self.rate.per or (self.burst is None and self.narrowed == 1.0):
             return False
         self._quiet_since = now

@@ -1,4 +1,4 @@
-"""What a key may do: the plan's limits, checked when they are written down."""
+"""What a key may do: the limits of its plan, checked when they are given."""
 
 from typing import Literal
 
@@ -33,7 +33,7 @@ class Limits:
         queue_timeout: Seconds that a call may wait for its turn. None for as long as it takes.
 
     Raises:
-        ConfigurationError: A number that cannot be.
+        ConfigurationError: A value that is not allowed.
 
     Source: the API page, "Rate Limits & Best Practices".
     """
@@ -53,12 +53,13 @@ class Limits:
         _whole("pod_operations", self.pod_operations, least=1, hint="The service allows 5.")
         _whole("reserve", self.reserve, least=0, hint="Leave it out for 2.")
         if self.reserve >= self.requests:
-            raise _bad("reserve", self.reserve, "leaves nothing of `requests`", "Make it smaller.")
+            problem = f"must be less than `requests`, {self.requests}"
+            raise _bad("reserve", self.reserve, problem, "Set 0 to keep none.")
         if self.burst is not None:
             _whole("burst", self.burst, least=1, hint="Leave it out to have it learned.")
         if self.operation_span not in ("call", "settled"):
-            problem = "is not a span"
-            raise _bad("operation_span", self.operation_span, problem, 'Use "call" or "settled".')
+            problem = 'must be "call" or "settled"'
+            raise _bad("operation_span", self.operation_span, problem, 'Leave it out for "call".')
         _seconds("grace", self.grace, zero=True)
         if self.queue_timeout is not None:
             _seconds("queue_timeout", self.queue_timeout)

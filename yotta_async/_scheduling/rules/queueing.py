@@ -1,4 +1,10 @@
-"""Tickets, and the lines in which they wait: oldest first, anyone may leave."""
+"""
+Tickets, and the lines in which they wait: oldest first, and any of them may leave.
+
+A ticket that leaves the middle of a line is only marked, and swept out when it comes to the front
+or when such tickets are the greater part. So joining and leaving cost the logarithm of the line's
+length. Precedent: asyncio's cancelled timers.
+"""
 
 from enum import Enum, auto
 from heapq import heapify, heappop, heappush
@@ -26,7 +32,7 @@ class Ticket:
     """
     One call's place in the queue.
 
-    A refused call takes the same number again, so it stands in front of everyone who came later.
+    A refused call takes the same number again, so it stands in front of all that came later.
     """
 
     number: int
@@ -42,12 +48,12 @@ class Ticket:
 @define(eq=False)
 class Line:
     """
-    Those who wait in one lane for one kind of thing; the oldest is in front.
+    The tickets that wait in one lane and need the same; the oldest is in front.
 
     Attributes:
-        waiting: How many.
-        passed_over: Grants to better lanes since this line had one, counted while somebody waits.
-        heap: Them, and who has left without being in front; that one always waits.
+        waiting: How many they are.
+        passed_over: Grants to better lanes since this line had one, counted while a ticket waits.
+        heap: They, and some that have left; the one in front always waits.
     """
 
     waiting: int = 0
@@ -59,7 +65,7 @@ class Line:
         self.waiting += 1
 
     def left(self) -> None:
-        """Account for a ticket that no longer waits; in the middle it is swept out later."""
+        """Account for a ticket that no longer waits."""
         self.waiting -= 1
         while self.heap and self.heap[0].state is not TicketState.WAITING:
             heappop(self.heap)
@@ -68,7 +74,7 @@ class Line:
             heapify(self.heap)
 
     def close(self) -> None:
-        """End everybody's wait."""
+        """End the wait of all."""
         for ticket in self.heap:
             ticket.state = TicketState.OVER
         self.heap, self.waiting, self.passed_over = [], 0, 0
@@ -76,7 +82,12 @@ class Line:
 
 @define(eq=False)
 class Lines:
-    """All who wait: in each lane, those who need a slot apart from those who do not."""
+    """
+    All that wait: in each lane, the tickets that need a slot apart from those that do not.
+
+    A read can pass creates that wait for a slot. In one line for both it would have to be searched
+    for behind a thousand creates, at each grant.
+    """
 
     # By lane, which is a number: an enum's hash is slow.
     _lines: tuple[tuple[Line, Line], ...] = field(
@@ -94,7 +105,16 @@ class Lines:
         return count
 
     def fronts(self, *lanes: Lane) -> list[Ticket]:
-        """Return the oldest of each line, best lane first, in a lane the older one first."""
+        """
+        Return all that can be next: the oldest of each line, best lane first.
+
+        There are three cases for a lane:
+
+        1. Both of its lines wait. The older front comes first: it goes first if it can, and if it
+           cannot for want of a slot the other one may.
+        2. One of them waits: its front.
+        3. None waits.
+        """
         found: list[Ticket] = []
         for lane in lanes or _LANES:
             plain, slotted = self._lines[lane]
@@ -114,7 +134,7 @@ class Lines:
                 other.passed_over += other.waiting > 0
 
     def close(self) -> None:
-        """End everybody's wait."""
+        """End the wait of all."""
         for lane in self._lines:
             for line in lane:
                 line.close()

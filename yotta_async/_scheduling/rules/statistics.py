@@ -1,4 +1,4 @@
-"""A snapshot of the scheduler's books."""
+"""A snapshot of what the scheduler has done and keeps."""
 
 from attrs import frozen
 
