@@ -23,9 +23,9 @@ from ...models._lifecycle import PodStatus
 from ..calls import Calls
 from ..given import spec_of
 from ..polling import wait_by_id
-from .changes import checked, merged
 from .goals import ENDPOINT
 from .logs import Cursor, LogLines
+from .updates import checked, merged
 
 
 __all__ = ["Serverless"]

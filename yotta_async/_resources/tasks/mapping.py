@@ -25,8 +25,8 @@ from ...errors import (
 )
 from ...models import Task
 from ..calls import Calls
-from .runs import Job, Naming, TaskOutcome
-from .single import get_task, submit_task
+from .calls import get_task, submit_task
+from .inputs import Job, Naming, TaskOutcome
 from .watch import TaskWatch, in_full
 
 

@@ -21,7 +21,7 @@ from ..._scheduling.rules.lanes import Lane
 from ...errors import NotFoundError, YottaError
 from ...models import Task, TaskStatus
 from ..calls import Calls
-from .single import get_task
+from .calls import get_task
 
 
 __all__ = ["TaskObserver", "TaskWatch", "TaskWatches", "in_full"]
