@@ -167,7 +167,7 @@ def _unclear(task: Task) -> bool:
 
 @define(eq=False)
 class TaskWatches:
-    """The watches of endpoints that somebody waits at."""
+    """The watches of endpoints that have waiters."""
 
     _calls: Callable[[], Calls]
     _by_endpoint: "WeakValueDictionary[str, TaskWatch]" = field(factory=WeakValueDictionary)
