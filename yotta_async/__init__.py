@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ._call.rules.retry import RetryPolicy
     from ._client import AsyncYotta
     from ._resources.pods.watching import PodChange
-    from ._resources.tasks.runs import TaskOutcome
+    from ._resources.tasks.inputs import TaskOutcome
     from ._scheduling.rules.lanes import Lane
     from ._scheduling.rules.limits import Limits
     from ._scheduling.rules.statistics import Statistics
@@ -79,7 +79,7 @@ else:
         ".fleet.rules.places": "Place Placement",
         "._call.rules.retry": "RetryPolicy",
         "._call.recording": "RawResponse",
-        "._resources.tasks.runs": "TaskOutcome",
+        "._resources.tasks.inputs": "TaskOutcome",
         "._resources.pods.watching": "PodChange",
         ".callbacks": "verify_callback",
         ".errors": "YottaError",

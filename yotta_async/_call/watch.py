@@ -2,7 +2,7 @@
 One shared look for any number of waiters: at all pods, or at the tasks of an endpoint.
 
 There is no background task: among those who wait for a list, one fetches it for all (the leader),
-and whoever comes after it when it leaves takes over. A tick costs one request, however many pods
+and the next one takes over when it leaves. A tick costs one request, however many pods
 and waiters there are. How often: while creates are under way the polls take a tenth of the window,
 else half of it, and less when nothing changes.
 """
@@ -34,7 +34,7 @@ __all__ = ["ListWatch", "Snapshot", "snapshot_of"]
 
 logger = logging.getLogger("yotta_async")
 
-# One list may go wrong; after so many nobody knows any more how the pods are.
+# One list may go wrong; after so many in a row what is known is out of date.
 FAILURES_TOLD = 5
 # While nothing changes the interval between two looks is multiplied by this.
 SLOWING = Backoff(initial=1.0, factor=1.5, maximum=6.0)
@@ -64,7 +64,7 @@ class Snapshot(Generic[T]):
 
     Attributes:
         items: By id.
-        sent_at: The instant at which the list was asked for: whatever was true then is in it, but
+        sent_at: The instant at which the list was asked for: all that was true then is in it, but
             for the lag.
     """
 
@@ -111,7 +111,7 @@ class ListWatch(Generic[T]):
         """
         Return the first list that is asked for after an instant.
 
-        A tick that fails is made up for by the next one; whoever waits sets a deadline.
+        A tick that fails is made up for by the next one; a deadline is the waiter's to set.
 
         Args:
             prompt: Whether a bill may hang on it: the list is asked for in the URGENT lane.
@@ -128,7 +128,7 @@ class ListWatch(Generic[T]):
             self._prompt -= prompt
 
     def share(self, items: Iterable[T], sent_at: float) -> None:
-        """Take in a list that somebody has asked for on his own."""
+        """Take in a list that was asked for outside of the watch."""
         self._enter_loop()
         self._last_sent = max(self._last_sent, sent_at)
         self.latest = snapshot_of(items, sent_at)

@@ -75,7 +75,7 @@ class Calls:
             size: How many items are asked for at a time.
 
         Raises:
-            ConfigurationError: No such number can be.
+            ConfigurationError: The size is not a whole number of 1 or more.
         """
         check_page_size(size)
 

@@ -124,7 +124,7 @@ class Credentials:
         changes = {field: value for field, value in fields.items() if value is not None}
         if not changes:
             hint = "Give name, username or password."
-            raise ConfigurationError("name", None, "nothing is to be changed", hint=hint)
+            raise ConfigurationError("name", None, "no change is given", hint=hint)
         check_fields(CredentialSpec, **changes)
         return await self._calls.one(
             Credential, "updateCredential", credential_id=credential_id, **changes

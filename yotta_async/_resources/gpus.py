@@ -1,10 +1,11 @@
-"""Which GPUs can be had."""
+"""Which GPUs are on offer."""
 
 from collections.abc import Iterable
 from typing import Final
 
 from attrs import define
 
+from .._checks import is_whole
 from ..errors import ConfigurationError
 from ..models import GpuOffer
 from ..models._spec_fields import as_regions
@@ -66,6 +67,6 @@ class Gpus:
 
 
 def _check_bound(name: str, value: object) -> None:
-    if type(value) is not int or not 0 <= value <= _MOST:
-        hint = f"Give GB from 0 to {_MOST}."
-        raise ConfigurationError(name, value, "no bound for memory", hint=hint)
+    if not is_whole(value) or not 0 <= value <= _MOST:
+        problem = f"must be a whole number of GB, 0 to {_MOST}"
+        raise ConfigurationError(name, value, problem, hint="Leave it out for no bound.")

@@ -157,13 +157,13 @@ class Metrics:
 def _check(span: Span) -> None:
     start, end, step = span.get("start"), span.get("end"), span.get("step")
     for name in span.keys() - Span.__annotations__.keys():
-        hint = f"Give {', '.join(Span.__annotations__)}."
-        raise ConfigurationError(name, "(given)", "is no bound of a metric", hint=hint)
+        hint = f"The bounds are {', '.join(Span.__annotations__)}."
+        raise ConfigurationError(name, "(given)", "must be a bound of a metric", hint=hint)
     if step is not None and step not in get_args(Step):
-        hint = f"Use one of {', '.join(get_args(Step))}."
-        raise ConfigurationError("step", step, "is no step", hint=hint)
+        allowed = f"must be one of {', '.join(get_args(Step))}"
+        raise ConfigurationError("step", step, allowed, hint="None leaves it to the server.")
     if is_aware(start) and is_aware(end) and start >= end:
-        raise ConfigurationError("end", end, f"is not after {start}", hint="Swap them.")
+        raise ConfigurationError("end", end, f"must be after start, {start}", hint="Swap them.")
 
 
 def is_aware(value: object) -> TypeGuard[datetime]:

@@ -35,7 +35,7 @@ def check_page_size(size: object) -> None:
     Check how many items a page shall have.
 
     Raises:
-        ConfigurationError: No such number can be.
+        ConfigurationError: The size is not a whole number of 1 or more.
     """
     if not is_whole(size) or size < 1:
         problem = "must be a whole number, 1 or more"

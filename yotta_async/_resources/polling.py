@@ -70,7 +70,7 @@ def wait_by_id(
     Return the wait for a thing by the operation that gets it, such as ``vm_id="1"``.
 
     Raises:
-        ConfigurationError: An id or a goal that cannot be.
+        ConfigurationError: The id or the goal is not allowed.
     """
     goal = Goal[T].of(until, kind)
     calls.api.call(operation, **named)

@@ -45,7 +45,7 @@ def requested(
     Fill in a call by hand.
 
     Raises:
-        ConfigurationError: A method, a path or a header that cannot be.
+        ConfigurationError: A method, a path or a header is not allowed.
     """
     _check_headers(cast("Mapping[object, object]", headers or {}))
     operation = _operation(method, path)
@@ -68,8 +68,9 @@ def _check_headers(headers: Mapping[object, object]) -> None:
     for name, value in headers.items():
         sound = isinstance(name, str) and isinstance(value, str) and _is_header(name, value)
         if not sound:
-            hint = "Give printable ASCII, and leave the key and the framing to the client."
-            raise ConfigurationError("headers", ascii(name), "cannot be sent", hint=hint)
+            allowed = "must be printable ASCII, and no header of the key or the transport"
+            hint = "The client sends those by itself."
+            raise ConfigurationError("headers", ascii(name), allowed, hint=hint)
 
 
 def _is_header(name: str, value: str) -> bool:
@@ -80,12 +81,13 @@ def _is_header(name: str, value: str) -> bool:
 def _operation(method: str, path: str) -> Operation:
     verb = str(method).upper()
     if verb not in get_args(Method):
-        hint = "Use GET, POST, PUT, PATCH or DELETE."
-        raise ConfigurationError("method", method, "is not a method of the API", hint=hint)
+        allowed = "must be GET, POST, PUT, PATCH or DELETE"
+        raise ConfigurationError("method", method, allowed, hint="The API has no other.")
     given = cast("object", path)
     if not isinstance(given, str) or not _is_path(given):
-        hint = 'Begin with "/", quote what needs it, and pass the query as keyword arguments.'
-        raise ConfigurationError("path", ascii(path), "is not a path of the API", hint=hint)
+        allowed = 'must begin with "/" and be quoted, without a query'
+        hint = "Pass the query as keyword arguments."
+        raise ConfigurationError("path", ascii(path), allowed, hint=hint)
     known = find_operation(verb, path)
     return Operation(
         id=f"{verb} {path}",

@@ -200,7 +200,7 @@ class VMs:
             The machine as it was when it got there.
 
         Raises:
-            ConfigurationError: An argument that cannot be; nothing was sent.
+            ConfigurationError: An argument is not allowed; nothing was sent.
             VMFailedError: It ended, or can no longer get there.
             NotFoundError: There is no such machine, for as long as an answer may lag behind a
                 create.

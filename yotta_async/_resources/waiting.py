@@ -37,6 +37,9 @@ from ..models._statuses import OpenStatus
 __all__ = ["Awaited", "Goal", "Observer", "Progress", "Wait", "check_timeout"]
 
 
+_UNSEEN_HINT = "It may exist all the same: look for it again."
+
+
 class Stateful(Protocol):
     """What has a status."""
 
@@ -59,11 +62,11 @@ class Awaited(Generic[T]):
         statuses: Those that one may have.
         is_lost: Whether nothing but its end can come of one in a status; given the status that is
             wanted, too, or None for a condition.
-        gone: Makes one that is no longer there, out of its id and what was last seen of it; None
-            where absence is no status.
+        gone: Makes one that exists no more, of its id and what was last seen of it; None where
+            absence is not a status.
         terminated: The status that absence stands for; None where it stands for none.
         failed: Raised when one can no longer become what is wanted.
-        vanished: Raised when one is no longer there; None: the server's own error.
+        vanished: Raised when one exists no more; None: the server's own error is.
         reason: Why one failed, as far as it says; ``""`` where it does not.
         failed_hint: What to do then.
         late_hint: What to do when one takes too long.
@@ -90,7 +93,7 @@ class Goal(Generic[T]):
         text: For messages.
         reached: Whether it is there.
         lost: Whether it cannot come from where the thing is now.
-        by_absence: Whether a thing that is no longer there is there.
+        by_absence: Whether it is reached by a thing that exists no more.
     """
 
     text: str
@@ -131,7 +134,7 @@ class Goal(Generic[T]):
 
     @classmethod
     def status(cls, status: str, kind: Awaited[T]) -> "Goal[T]":
-        """Return the goal of being in a status; whatever has failed can still be terminated."""
+        """Return the goal of being in a status; what has failed can still be terminated."""
         by_absence = status == kind.terminated
         return cls(
             status,
@@ -191,7 +194,8 @@ class Progress(Generic[T]):
     def late(self, seconds: float | None, cause: YottaError | None) -> WaitTimeoutError:
         """Return the error of a wait whose time is up; its cause is why the last look failed."""
         message = f"was not {self.goal.text} within {seconds:g} s; {self._last_words}."
-        error = self._error(WaitTimeoutError, message, self.kind.late_hint)
+        hint = self.kind.late_hint if self.seen is not None else _UNSEEN_HINT
+        error = self._error(WaitTimeoutError, message, hint)
         error.__cause__ = cause
         return error
 

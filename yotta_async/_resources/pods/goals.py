@@ -52,6 +52,6 @@ def goal_of(until: Until) -> Goal[Pod]:
     Read what `Pods.wait` was given.
 
     Raises:
-        ConfigurationError: It is none of the words, no status and not callable.
+        ConfigurationError: Neither a word nor a status nor a function.
     """
     return Goal[Pod].of(until, POD, {"ready": _READY, "gone": _GONE})

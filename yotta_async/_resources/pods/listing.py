@@ -61,7 +61,7 @@ class PodList:
     Reads one answer after the other, in two steps: the envelope is judged between them.
 
     What is as it was in the last list that could be read is the same object as then, its raw value
-    and its `Pod`; so nobody may change one.
+    and its `Pod`: neither may be changed.
     """
 
     _envelope: _Envelope | None = None
@@ -76,7 +76,7 @@ class PodList:
             found = self._split(body.decode())
         except (ValueError, RecursionError):
             found = None
-        # Whatever else it is, and whatever is wrong with it, `decode` knows.
+        # `decode` reads every other kind, and says what is wrong with a broken one.
         return decode(body) if found is None else found
 
     def read(self, data: object, operation: str = "") -> list[Pod]:

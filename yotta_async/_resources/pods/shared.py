@@ -38,7 +38,7 @@ class SharedPods:
     Attributes:
         watch: Asks for the list, for all who wait for it.
         claims: The names under which pods are being made, or may have been.
-        removal: Deletes pods that nobody holds, and tells which are left.
+        removal: Deletes pods without an owner, and tells which are left.
     """
 
     _calls: Calls
@@ -70,8 +70,8 @@ class SharedPods:
         try:
             await self.watch.next(anyio.current_time())
         except YottaError:
-            # Whoever waits for the slot gets it when it runs out; whoever waits for the list gets
-            # this error.
+            # The call that waits for a slot gets it when it runs out; those that wait for the list
+            # get this error.
             await anyio.sleep(self._calls.caller.scheduler.poll_interval())
 
     async def sweep(self) -> None:
@@ -119,9 +119,7 @@ class SharedPods:
 
     def _tell_once(self, pod: Pod) -> None:
         if pod.name and pod.name not in self.removal.left:
-            error = YottaError(
-                "a second pod under a name that was chosen, and may be somebody else's"
-            )
+            error = YottaError("a second pod under a chosen name, and perhaps another program's")
             self.removal.tell_left(pod.name, pod.id, error)
 
 

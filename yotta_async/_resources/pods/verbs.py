@@ -169,14 +169,14 @@ class Pods:
             The pod as it was when it got there.
 
         Raises:
-            ConfigurationError: An argument that cannot be; nothing was sent.
+            ConfigurationError: An argument is not allowed; nothing was sent.
             PodFailedError: It ended, or can no longer get there.
             PodVanishedError: It was listed and is there no more.
             NotFoundError: There is no such pod, for as long as a list may lag behind a create.
             WaitTimeoutError: It did not get there in time; the error has what was last seen.
         """
         goal, looking = goal_of(until), self._calls.looking()
-        looking.api.call("getPod", pod_id=pod_id)  # an id that is none is refused here
+        looking.api.call("getPod", pod_id=pod_id)  # a wrong id is refused here
 
         async def ask() -> Pod:
             return await looking.one(Pod, "getPod", pod_id=pod_id)

@@ -37,7 +37,7 @@ class PodObserver:
 
     @property
     def known(self) -> Pod | None:
-        """The pod as the last list has shown it, whoever looked."""
+        """The pod in the last list, whichever waiter asked for that."""
         last = self._watch.latest
         return last.items.get(self._pod_id) if last else None
 

@@ -9,6 +9,7 @@ from typing import Any, Unpack
 from attrs import define
 
 from ..._api import given
+from ..._checks import is_whole
 from ...errors import ConfigurationError
 from ...models import (
     Endpoint,
@@ -23,9 +24,9 @@ from ...models._lifecycle import PodStatus
 from ..calls import Calls
 from ..given import spec_of
 from ..polling import wait_by_id
-from .changes import checked, merged
 from .goals import ENDPOINT
 from .logs import Cursor, LogLines
+from .updates import checked, merged
 
 
 __all__ = ["Serverless"]
@@ -201,9 +202,10 @@ class Serverless:
         Source: v1 ``scaleWorkersV1``, ``POST /openapi/v1/elastic/deploy/{endpoint_id}/workers``; v2
         ``scaleWorkers``, ``PUT /v2/serverless/{endpoint_id}/workers``.
         """
-        if type(workers) is not int or workers < 0:
-            hint = "Give 0 or more."
-            raise ConfigurationError("workers", workers, "is no number of workers", hint=hint)
+        if not is_whole(workers) or workers < 0:
+            hint = "0 leaves the endpoint without workers."
+            problem = "must be a whole number, 0 or more"
+            raise ConfigurationError("workers", workers, problem, hint=hint)
         await self._calls.data("scaleWorkers", endpoint_id=endpoint_id, workers=workers)
 
     async def workers(
@@ -274,7 +276,7 @@ class Serverless:
             "end": end,
             "direction": "Forward",
         }
-        self._calls.api.call("getWorkerLogs", **fixed)  # what cannot be is refused here
+        self._calls.api.call("getWorkerLogs", **fixed)  # a wrong argument is refused here
         calls = self._calls
 
         async def fetch(cursor: Cursor) -> LogPage:
@@ -301,7 +303,7 @@ class Serverless:
             The endpoint as it was when it got there.
 
         Raises:
-            ConfigurationError: An argument that cannot be; nothing was sent.
+            ConfigurationError: An argument is not allowed; nothing was sent.
             EndpointFailedError: It failed, or can no longer get there.
             NotFoundError: There is no such endpoint, for as long as an answer may lag behind a
                 create.

@@ -1,8 +1,8 @@
 """
 Many inputs through the tasks of one endpoint.
 
-Whoever asks for the next outcome drives the work: nothing runs in the background, so there is
-nothing to close, and a cancelled iteration can be taken up again.
+The iteration itself drives the work: nothing runs in the background, so there is nothing to close,
+and a cancelled iteration can be taken up again.
 """
 
 from collections import deque
@@ -25,17 +25,16 @@ from ...errors import (
 )
 from ...models import Task
 from ..calls import Calls
-from .runs import Job, Naming, TaskOutcome
-from .single import get_task, submit_task
+from .calls import get_task, submit_task
+from .inputs import Job, Naming, TaskOutcome
 from .watch import TaskWatch, in_full
 
 
-__all__ = ["IN_FLIGHT", "TaskResults"]
+__all__ = ["TaskResults"]
 
 T = TypeVar("T")
 Work: TypeAlias = Callable[[T], Coroutine[Any, Any, None]]
 
-IN_FLIGHT: Final = 64
 # Submitted at once; the limits of the key hold back what is too many.
 _BATCH: Final = 16
 # Not one task's failure: the next ones would fail alike.
@@ -150,7 +149,7 @@ class TaskResults(AsyncIterator[TaskOutcome]):
             self._close(job, task, progress.failed(task) if progress.goal.lost(task) else None)
 
     async def _give_up(self, job: Job) -> None:
-        """Close a job whose time is up; what ended while nobody asked has ended in time."""
+        """Close a job whose time is up; what ended since the last look has ended in time."""
         await self._collect(job)
         if job.task_id in self._jobs and self._fatal is None:
             self._close(job, error=job.progress.late(self._timeout, self._watch.failure))

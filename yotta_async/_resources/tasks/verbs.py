@@ -10,10 +10,10 @@ from ...models import Task, TaskSpec, TaskStatus
 from ..calls import Calls
 from ..pages import PAGE_SIZE, Pages
 from ..waiting import Progress, Wait, check_timeout
+from .calls import check_task_id, get_task, read_count, submit_task
 from .goals import SUCCESSFUL, TASK
-from .mapping import IN_FLIGHT, TaskResults
-from .runs import Naming, check_run, stream_of
-from .single import check_task_id, get_task, read_count, submit_task
+from .inputs import IN_FLIGHT, Naming, check_run, stream_of
+from .mapping import TaskResults
 from .watch import TaskObserver, TaskWatches
 
 

@@ -21,7 +21,7 @@ from ..._scheduling.rules.lanes import Lane
 from ...errors import NotFoundError, YottaError
 from ...models import Task, TaskStatus
 from ..calls import Calls
-from .single import get_task
+from .calls import get_task
 
 
 __all__ = ["TaskObserver", "TaskWatch", "TaskWatches", "in_full"]
@@ -167,7 +167,7 @@ def _unclear(task: Task) -> bool:
 
 @define(eq=False)
 class TaskWatches:
-    """The watches of endpoints that somebody waits at."""
+    """The watches of endpoints that have waiters."""
 
     _calls: Callable[[], Calls]
     _by_endpoint: "WeakValueDictionary[str, TaskWatch]" = field(factory=WeakValueDictionary)

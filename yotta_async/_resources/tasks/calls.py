@@ -1,4 +1,4 @@
-"""Single calls about tasks, which waiting and mapping are made of."""
+"""Single calls about tasks, for waiting and mapping alike."""
 
 from typing import cast
 
@@ -29,15 +29,15 @@ async def get_task(calls: Calls, endpoint_id: str, task_id: str) -> Task:
 
 def check_task_id(calls: Calls, endpoint_id: str, task_id: str) -> None:
     """
-    Refuse what cannot be an id before anything is sent.
+    Check an id before anything is sent.
 
     Raises:
-        ConfigurationError: It cannot.
+        ConfigurationError: No task can have it.
     """
     call = calls.api.call("getTask", endpoint_id=endpoint_id, task_id=task_id)
     counter = calls.api.call("countTasks", endpoint_id=endpoint_id)
     if call.path == counter.path:
-        problem = "is not a task's id but the counter's name"
+        problem = "must not be the counter's name"
         raise ConfigurationError("task_id", task_id, problem, hint="Use another.")
 
 

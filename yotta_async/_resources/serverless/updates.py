@@ -1,4 +1,4 @@
-"""Pure rules about endpoints: what a change sends, and what can be waited for."""
+"""Pure rules of an update: which changes are allowed, and what is sent."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -33,15 +33,15 @@ def checked(changes: EndpointFields) -> dict[str, Any]:
     Return changes in one form, checked by the same rules as a new endpoint.
 
     Raises:
-        ConfigurationError: A change that cannot be.
+        ConfigurationError: A change is not allowed.
     """
     for name in changes:
         if name in _FIXED:
             hint = "Make another endpoint."
             raise ConfigurationError(name, "(given)", "cannot be changed", hint=hint)
         if name not in _CHANGEABLE:
-            hint = f"What can be changed are {', '.join(_CHANGEABLE)}."
-            raise ConfigurationError(name, "(given)", "is no field of an endpoint", hint=hint)
+            hint = f"Use one of {', '.join(_CHANGEABLE)}."
+            raise ConfigurationError(name, "(given)", "must be a field of an endpoint", hint=hint)
     wanted: dict[str, Any] = {**_SOUND, **cast("Mapping[str, Any]", changes)}
     spec = EndpointSpec(**wanted)
     return {name: getattr(spec, name) for name in changes}
@@ -62,8 +62,8 @@ def merged(endpoint: Endpoint, changes: dict[str, Any]) -> dict[str, Any]:
     told = _told(endpoint)
     for name, value in told.items():
         if name not in changes and value in (None, (), 0):
-            problem = "must be sent with every change, and this is none that could be"
-            raise ConfigurationError(name, value, problem, hint="Give it.")
+            problem = "must be sent with every change, and the server does not tell a usable one"
+            raise ConfigurationError(name, value, problem, hint=f"Give {name}, too.")
     return told | changes
 
 

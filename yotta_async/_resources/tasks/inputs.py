@@ -1,4 +1,4 @@
-"""What one input of a mapping is called, and what becomes of it."""
+"""The inputs of a mapping: their stream, the names of their tasks, their outcomes."""
 
 import hashlib
 import json
@@ -11,14 +11,16 @@ from typing import Any, Final
 import attrs
 from attrs import define, field, frozen
 
+from ..._checks import is_whole
 from ...errors import ConfigurationError, YottaError
 from ...models import Task, TaskSpec, unstructure
 from ..waiting import Progress
 from .goals import SUCCESSFUL, TASK
 
 
-__all__ = ["Job", "Naming", "TaskOutcome", "check_run", "stream_of"]
+__all__ = ["IN_FLIGHT", "Job", "Naming", "TaskOutcome", "check_run", "stream_of"]
 
+IN_FLIGHT: Final = 64
 _RUN: Final = re.compile(r"[A-Za-z0-9_]{1,200}", re.ASCII)
 
 
@@ -128,12 +130,11 @@ def check_run(run: object, in_flight: object) -> None:
     Check what `Tasks.map` is given.
 
     Raises:
-        ConfigurationError: It cannot be.
+        ConfigurationError: The name of the run, or the number of tasks, is not allowed.
     """
     if not isinstance(run, str) or not _RUN.fullmatch(run):
-        hint = "Give 1 to 200 letters, digits and underscores."
-        raise ConfigurationError("run", run, "is no name for a run", hint=hint)
-    if type(in_flight) is not int or in_flight < 1:
-        raise ConfigurationError(
-            "in_flight", in_flight, "is no number of tasks", hint="Give 1 or more."
-        )
+        problem = "must be 1 to 200 letters, digits and underscores"
+        raise ConfigurationError("run", run, problem, hint="None makes a random one.")
+    if not is_whole(in_flight) or in_flight < 1:
+        problem = "must be a whole number of tasks, 1 or more"
+        raise ConfigurationError("in_flight", in_flight, problem, hint=f"{IN_FLIGHT} is usual.")
