@@ -75,7 +75,7 @@ async def started(
             stderr=subprocess.STDOUT,
         )
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30.0) as http:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=600.0) as http:
             service = Service(process, http, log)
             await _answers(service)
             yield service

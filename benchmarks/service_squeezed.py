@@ -32,10 +32,10 @@ def real(simulated: float) -> float:
 
 
 def make_client() -> AsyncYotta:
-    """Return a client of ``YOTTA_BASE_URL``."""
+    """Return a client of ``YOTTA_BASE_URL``; how long it waits for an answer is not squeezed."""
     limits = Limits(requests=REQUESTS, per=real(60.0), grace=real(10.0))
-    retry = RetryPolicy(initial=real(1.0), maximum=real(30.0), settle=real(20.0), patience=30.0)
-    return AsyncYotta("key", limits=limits, retry=retry, timeout=10.0)
+    retry = RetryPolicy(initial=real(1.0), maximum=real(30.0), settle=real(20.0), patience=600.0)
+    return AsyncYotta("key", limits=limits, retry=retry, timeout=60.0)
 
 
 def run_fastapi(port: int) -> None:

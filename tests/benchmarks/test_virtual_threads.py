@@ -12,7 +12,7 @@ def test_the_clock_jumps_over_a_sleep() -> None:
     threads.sleep(3600.0)
     threads.sleep_until(4000.0)
     assert threads.now == 4000.0
-    assert time.perf_counter() - began < 60.0
+    assert time.perf_counter() - began < 600.0
 
 
 def test_an_instant_that_has_passed_is_now() -> None:

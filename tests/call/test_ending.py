@@ -116,12 +116,12 @@ def test_on_trio_the_clean_up_ends_with_the_grace() -> None:
 
 
 PROGRAM = """
-    import asyncio
+    import asyncio, sys
     from yotta_async._call.ownership import Owner
 
     async def work():
         print("begun", flush=True)
-        await asyncio.sleep(0.3)
+        await asyncio.to_thread(sys.stdin.readline)
         print("done", flush=True)
         return "pod"
 
@@ -131,7 +131,7 @@ PROGRAM = """
 
     async def main():
         # How busy the machine is, too, asyncio would tell on stderr.
-        asyncio.get_running_loop().slow_callback_duration = 60.0
+        asyncio.get_running_loop().slow_callback_duration = 600.0
         await Owner(10.0).carry(work, discard, patient={patient})
 
     asyncio.run(main())
@@ -143,6 +143,7 @@ def test_ctrl_c_does_not_end_the_work(*, patient: bool) -> None:
     program = textwrap.dedent(PROGRAM.format(patient=patient))
     with subprocess.Popen(
         [sys.executable, "-X", "dev", "-c", program],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -150,7 +151,7 @@ def test_ctrl_c_does_not_end_the_work(*, patient: bool) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "begun\n"
         process.send_signal(signal.SIGINT)
-        out, complaints = process.communicate(timeout=30)
+        out, complaints = process.communicate("that is all\n")
     assert out == "done\nunwanted pod\n"
     assert process.returncode != 0
     assert complaints.rstrip().endswith("KeyboardInterrupt")

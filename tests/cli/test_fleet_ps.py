@@ -2,9 +2,12 @@
 
 import io
 import json
+import socket
 from typing import Any
 
 import pytest
+
+from yotta_async import AsyncYotta
 
 
 GPU = "NVIDIA_RTX_5090_32G"
@@ -113,3 +116,32 @@ def test_gpus_are_listed_with_their_prices(bench: Any) -> None:
     code, _out, err = bench("gpus", "--api-version", "v2")
     assert code == 1
     assert "lacks it" in err
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_a_table(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr("sys.stdout", terminal)
+    code, _out, err = bench("gpus")
+    assert (code, err) == (0, "")
+    assert "\x1b[1m" in terminal.getvalue()  # its head is bold
+    assert GPU in terminal.getvalue()
+
+
+def test_without_a_service_the_address_is_named(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unheard:
+        url = f"http://127.0.0.1:{unheard.getsockname()[1]}"
+    monkeypatch.setenv("YOTTA_API_KEY", "k")
+    monkeypatch.setenv("YOTTA_BASE_URL", url)
+    code, out, err = bench("gpus", client=AsyncYotta)
+    assert (code, out) == (1, "")
+    assert f"no connection (ConnectError) ({url})." in err
+    assert "Traceback" not in err

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-import anyio
 import httpx
 from anyio.abc import SocketStream
 from attrs import frozen
@@ -134,9 +133,8 @@ async def recording() -> AsyncGenerator[tuple[str, list[Heard]], None]:
             heard.append(Heard.parse(await _whole(stream)))
             await stream.send(reply(heard[-1].answer))
 
-    with anyio.fail_after(30.0):
-        async with served(answer) as url:
-            yield url, heard
+    async with served(answer) as url:
+        yield url, heard
 
 
 async def _whole(stream: SocketStream) -> bytes:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-PATIENCE = 20.0  # seconds
+PATIENCE = 600.0  # seconds, after which it is stuck
 PAUSE = 0.01
 
 

@@ -6,6 +6,7 @@ import struct
 import tracemalloc
 
 import anyio
+import httpx
 import pytest
 from anyio.abc import SocketAttribute, SocketStream
 
@@ -25,10 +26,11 @@ pytestmark = pytest.mark.real_time
 
 KEY = "sk-canary-0123456789"
 ONCE = RetryPolicy.none()
+LONG = 300.0  # seconds that no answer takes, however busy the machine is
 
 
-def client_at(url: str, seconds: float = 5.0) -> AsyncYotta:
-    return AsyncYotta(KEY, base_url=url, retry=ONCE, timeout=seconds)
+def client_at(url: str, timeout: float | httpx.Timeout = LONG) -> AsyncYotta:
+    return AsyncYotta(KEY, base_url=url, retry=ONCE, timeout=timeout)
 
 
 def answering(answer: bytes) -> Handler:
@@ -39,8 +41,8 @@ def answering(answer: bytes) -> Handler:
     return handler
 
 
-async def error_from(handler: Handler, seconds: float = 5.0) -> APIError:
-    async with served(handler) as url, client_at(url, seconds) as client:
+async def error_from(handler: Handler, limit: float | httpx.Timeout = LONG) -> APIError:
+    async with served(handler) as url, client_at(url, limit) as client:
         with pytest.raises(APIError) as caught:
             await client.pods.list()
         assert client.statistics().in_flight == 0
@@ -54,7 +56,7 @@ async def test_a_compressed_bomb_is_never_unpacked() -> None:
     answer = reply(bomb, headers="content-encoding: gzip\r\n")
     tracemalloc.start()
     try:
-        error = await error_from(answering(answer), seconds=30.0)
+        error = await error_from(answering(answer))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -70,7 +72,7 @@ async def test_a_body_that_does_not_end_is_cut_at_the_cap() -> None:
         while True:
             await stream.send(b" " * 2**16)
 
-    error = await error_from(endless, seconds=30.0)
+    error = await error_from(endless)
     assert isinstance(error, InvalidResponseError)
 
 
@@ -115,9 +117,9 @@ async def test_a_server_that_drips_is_ended_by_the_total_time_out() -> None:
             await anyio.sleep(0.05)
 
     began = anyio.current_time()
-    error = await error_from(dripping, seconds=0.4)
+    error = await error_from(dripping, 2.0)
     assert isinstance(error, APITimeoutError)
-    assert anyio.current_time() - began < 3.0
+    assert anyio.current_time() - began < LONG / 2
 
 
 async def test_a_server_that_never_answers_is_ended_by_the_time_out() -> None:
@@ -125,7 +127,8 @@ async def test_a_server_that_never_answers_is_ended_by_the_time_out() -> None:
         await request_from(stream)
         await anyio.sleep_forever()
 
-    assert isinstance(await error_from(silent, seconds=0.3), APITimeoutError)
+    in_vain = httpx.Timeout(LONG, read=0.1)
+    assert isinstance(await error_from(silent, in_vain), APITimeoutError)
 
 
 async def test_a_redirect_to_another_host_is_not_followed_and_takes_no_key_along() -> None:

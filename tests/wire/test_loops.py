@@ -72,7 +72,7 @@ def test_a_second_loop_while_the_first_is_at_work_is_told_what_to_do() -> None:
             await asyncio.sleep(0)
             await asyncio.to_thread(elsewhere)
 
-    asyncio.run(here())
+    run_virtual(here)  # whose clock waits for the thread
     assert "one client a loop" in str(errors[0])
 
 
