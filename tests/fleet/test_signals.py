@@ -10,8 +10,8 @@ import pytest
 
 from tests.fleet.fleets import make_fleet_lab
 from tests.lab import SPEC
+from yotta_async._backend.signals import Signals
 from yotta_async.errors import ConfigurationError
-from yotta_async.fleet._signals import Signals
 from yotta_async.testing import run_virtual
 
 

@@ -16,6 +16,7 @@ from types import TracebackType
 import anyio
 from attrs import define, evolve, field
 
+from .._backend.signals import Signals
 from .._call.caller import CallOptions
 from .._resources.gpus import Gpus
 from .._resources.pods.account import Account
@@ -30,7 +31,6 @@ from ._ending import Ending, OnExit, leftover_command
 from ._jobs import Jobs
 from ._roster import Roster
 from ._settings import FleetSettings
-from ._signals import Signals
 from ._siting import Siting
 from ._trail import Trail
 from .rules.money import Meter

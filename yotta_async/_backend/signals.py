@@ -17,8 +17,8 @@ from typing import Any, ClassVar, Final
 
 from attrs import define, field
 
-from .._backend import soon
 from ..errors import ConfigurationError
+from .loops import soon
 
 
 __all__ = ["Signals"]
