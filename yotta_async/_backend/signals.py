@@ -1,10 +1,10 @@
 """
-SIGINT, SIGTERM and SIGHUP while fleets live: the first drains them all, a second SIGINT leaves at
-once. One that is ignored stays so: SIGHUP under nohup, SIGINT of a job in the background.
+SIGINT, SIGTERM and SIGHUP: the first has all that takes part end in good order, a second SIGINT
+leaves at once. One that is ignored stays so: SIGHUP under nohup, SIGINT of a job in the background.
 
-The handlers are the process's own, so there is one pair for all fleets. They are installed only
-where nobody but Python or an event loop handles the signals: a server such as uvicorn that has its
-own ends its lifespan, and so the fleets in it, by itself.
+The handlers are the process's own, so there is one set for all fleets and the command line. They
+are installed only where nothing but Python or an event loop handles the signals: a server such as
+uvicorn that has its own ends its lifespan, and so the fleets in it, by itself.
 """
 
 import os
@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any, ClassVar, Final
 
@@ -23,38 +24,51 @@ from .loops import soon
 
 __all__ = ["Signals"]
 
+# A shell's way to say that a signal ended a process: 130 for SIGINT, 143 for SIGTERM.
+_SIGNALLED: Final = 128
+
 _NUMBERS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
-# Whose handlers do no more than end the program.
+# Modules whose handlers do no more than end the program.
 _PLAIN: Final = ("asyncio", "trio", "_signal", "signal")
-# What `loop.add_signal_handler` leaves in the place of a handler that somebody has given it.
+# What `loop.add_signal_handler` leaves in the place of a handler that it was given.
 _ADDED: Final = "_sighandler_noop"
+
+
+def _nothing() -> None:
+    pass
 
 
 @define(eq=False)
 class Signals:
     """
-    One fleet's part in the handling of signals.
+    A part of the program that ends in good order at a signal: a fleet, a command.
 
     Attributes:
-        received: The number of the signal that ends the fleet, or None.
+        received: The number of the first signal since `install`, or None.
+
+    Args:
+        end: Called in the event loop at the first signal; it has this part end.
+        last_words: What to say on stderr at a second SIGINT: what may be left, and the remedy.
+        before_leaving: Called before that, such as to give the terminal back.
     """
 
-    _drain: Callable[[], object]
-    _parting_words: Callable[[], str]
+    _end: Callable[[], object]
+    _last_words: Callable[[], str]
+    _before_leaving: Callable[[], object] = _nothing
     received: int | None = None
-    _soon: Callable[[], object] = field(init=False, default=None)
+    _end_soon: Callable[[], object] = field(init=False, default=_nothing)
 
-    living: ClassVar[list["Signals"]] = []
+    parts: ClassVar[list["Signals"]] = []
     before: ClassVar[dict[int, Any]] = {}
 
-    def install(self, wanted: bool | None) -> None:
+    def install(self, wanted: bool | None = None) -> None:
         """
-        Heed signals from now on.
+        Take part from now on.
 
         Args:
-            wanted: Whether to; when None, where nobody else does.
+            wanted: Whether to; when None, where nothing else handles the signals.
 
         Raises:
             ConfigurationError: They are wanted outside of the main thread.
@@ -66,25 +80,25 @@ class Signals:
                 hint = "Leave it out, and end the fleet from the main thread."
                 raise ConfigurationError("signals", True, "needs the main thread", hint=hint)
             return
-        self._soon = soon(self._drain)
+        self._end_soon = soon(self._end)
         # A signal may come between any two of these steps, and must find whom to tell.
-        self.living.append(self)
-        if self.living == [self]:
+        self.parts.append(self)
+        if self.parts == [self]:
             self._take_over(force=bool(wanted))
 
     def remove(self) -> None:
-        """Heed signals no longer."""
-        if self.living == [self]:
+        """Take part no longer."""
+        if self.parts == [self]:
             self._give_back()
-        if self in self.living:
-            self.living.remove(self)
+        if self in self.parts:
+            self.parts.remove(self)
 
     def raise_received(self) -> None:
-        """Raise what the signal would have raised, had it not been for the fleet."""
+        """Raise what the signal would have raised, had it not been handled."""
         if self.received == signal.SIGINT:
             raise KeyboardInterrupt
         if self.received is not None:
-            raise SystemExit(128 + self.received)
+            raise SystemExit(_SIGNALLED + self.received)
 
     @classmethod
     def _take_over(cls, *, force: bool) -> None:
@@ -102,19 +116,22 @@ class Signals:
 
     @classmethod
     def _handle(cls, number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGINT and any(each.received for each in cls.living):
+        if number == signal.SIGINT and any(each.received for each in cls.parts):
             cls._leave_at_once()
-        for each in cls.living:
-            each.received = each.received or number
-            each._soon()  # noqa: SLF001  # the same class
+        for each in cls.parts:
+            if each.received is None:
+                each.received = number
+                each._end_soon()  # noqa: SLF001  # the same class
 
     @classmethod
     def _leave_at_once(cls) -> None:
-        for each in cls.living:
-            print(each._parting_words(), file=sys.stderr)  # noqa: SLF001, T201  # its last words
-        sys.stderr.flush()
+        for each in cls.parts:
+            # The terminal may be gone, and this may have come amid another line: to leave counts.
+            with suppress(Exception):
+                each._before_leaving()  # noqa: SLF001  # the same class
+                print(each._last_words(), file=sys.stderr, flush=True)  # noqa: SLF001, T201
         # Everything that still runs is shielded from being cut short, which is what is wanted now.
-        os._exit(128 + signal.SIGINT)
+        os._exit(_SIGNALLED + signal.SIGINT)
 
 
 def _is_plain(handler: object) -> bool:
