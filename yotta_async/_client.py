@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, overload
 
 from attrs import evolve
 
@@ -24,9 +24,7 @@ from .errors import ConfigurationError
 
 
 if TYPE_CHECKING:
-    from .fleet import Fleet, OnExit
-    from .fleet.rules.members import ReplacePolicy
-    from .fleet.rules.money import Budget
+    from .fleet import Budget, Fleet, FleetSettings, OnExit, ReplacePolicy
     from .simulator import SimulatedYotta
 
 
@@ -193,11 +191,28 @@ class AsyncYotta(Nouns):
         twin._bind(self._account, options)  # noqa: SLF001  # the same class
         return twin
 
+    @overload
     def fleet(
         self,
         name: str,
         *,
         on_exit: "OnExit" = "delete",
+        replace: "ReplacePolicy | None" = None,
+        budget: "Budget | None" = None,
+        max_lifetime: float | None = None,
+        exit_timeout: float | None = None,
+        signals: bool | None = None,
+    ) -> "Fleet": ...
+
+    @overload
+    def fleet(self, *, settings: "FleetSettings") -> "Fleet": ...
+
+    def fleet(
+        self,
+        name: str | None = None,
+        *,
+        settings: "FleetSettings | None" = None,
+        on_exit: "OnExit | None" = None,
         replace: "ReplacePolicy | None" = None,
         budget: "Budget | None" = None,
         max_lifetime: float | None = None,
@@ -211,20 +226,23 @@ class AsyncYotta(Nouns):
 
         Args:
             name: 1 to 100 letters, digits, and - . _ between them.
-            on_exit: What leaving it does to its pods: ``"delete"``, ``"pause"`` or ``"keep"``.
+            settings: All of the following, and the name, as one value: it is given alone.
+            on_exit: What leaving it does to its pods: ``"delete"``, which is also meant by None,
+                ``"pause"`` or ``"keep"``.
             replace: When pods are replaced, and how often.
             budget: What it may cost.
             max_lifetime: Seconds after which it is ended.
             exit_timeout: Seconds that ending it may take; None: by the number of its pods.
-            signals: Whether SIGINT, SIGTERM and SIGHUP drain it first; None: where nobody else
-                handles them.
+            signals: Whether SIGINT, SIGTERM and SIGHUP end the fleet first; None: if no other
+                handler is installed for them.
 
         Raises:
-            ConfigurationError: A setting that cannot be.
+            ConfigurationError: A setting that cannot be, or one that is given beside ``settings``.
         """
         from .fleet import FleetSettings, fleet_of  # noqa: PLC0415  # not every program has fleets
 
-        settings = FleetSettings(
+        settings = FleetSettings.of(
+            settings,
             name=name,
             on_exit=on_exit,
             replace=replace,

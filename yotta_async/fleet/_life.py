@@ -27,14 +27,14 @@ from ..models import Pod
 from ..models._lifecycle import is_ending
 from ._crew import Crew
 from ._driver import Driver, Named
-from ._ending import Ending, OnExit, leftover_command
+from ._ending import Ending
 from ._jobs import Jobs
 from ._roster import Roster
-from ._settings import FleetSettings
+from ._settings import FleetSettings, OnExit
 from ._siting import Siting
 from ._trail import Trail
 from .rules.money import Meter
-from .rules.names import owner_token
+from .rules.names import leftover_command, owner_token
 from .rules.placement import Places
 from .rules.rivals import Rivals
 

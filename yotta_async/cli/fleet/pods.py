@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-from ...fleet.rules.names import FleetPodName
+from ...fleet import FleetPodName
 from ...models import Pod
 from ...models._lifecycle import Phase, PodStatus, is_ending, phase
 from .._prices import Prices

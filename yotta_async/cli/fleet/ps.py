@@ -8,7 +8,7 @@ from attrs import frozen
 
 from ..._client import AsyncYotta
 from ..._resources.pods.verbs import PodChange
-from ...fleet.rules.names import FleetPodName, check_fleet_name
+from ...fleet import FleetPodName, check_fleet_name
 from .._exits import Exit
 from .._interrupts import Interrupts
 from .._prices import Prices, prices_for
