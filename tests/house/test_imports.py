@@ -38,7 +38,7 @@ def _imported(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_the_command_line_and_the_examples_use_public_names_of_fleets(path: Path) -> None:
     """But for the command line's own room of that name."""
-    own = {"fleet.pods", "fleet.commands"}
+    own = {"fleet.commands"}
     assert {name for name in _imported(path) if name.startswith("fleet.")} - own == set()
 
 

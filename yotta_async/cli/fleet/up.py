@@ -31,13 +31,14 @@ from ...models import GpuOffer
 from .._exits import Exit
 from .._failures import FailedError, listen_no_more
 from .._interrupts import Interrupts, accompanied
+from .._pods import data_of
 from .._prices import offers
 from .._tables import print_json
 from .._words import agreed, counted, say
 from .changes import ChangeTeller
 from .down import left_behind
 from .plan import doubts_about, last_prices, plan_for, told_plan
-from .pods import FleetPod, data_of, of_fleet
+from .pods import FleetPod, of_fleet
 from .wish import Wish
 
 
