@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, overload
 
 from attrs import evolve
 
@@ -24,9 +24,7 @@ from .errors import ConfigurationError
 
 
 if TYPE_CHECKING:
-    from .fleet import Fleet, OnExit
-    from .fleet.rules.members import ReplacePolicy
-    from .fleet.rules.money import Budget
+    from .fleet import Budget, Fleet, FleetSettings, OnExit, ReplacePolicy
     from .simulator import SimulatedYotta
 
 
@@ -214,11 +212,28 @@ class AsyncYotta(Nouns):
         twin._bind(self._account, options)  # noqa: SLF001  # the same class
         return twin
 
+    @overload
     def fleet(
         self,
         name: str,
         *,
         on_exit: "OnExit" = "delete",
+        replace: "ReplacePolicy | None" = None,
+        budget: "Budget | None" = None,
+        max_lifetime: float | None = None,
+        exit_timeout: float | None = None,
+        signals: bool | None = None,
+    ) -> "Fleet": ...
+
+    @overload
+    def fleet(self, *, settings: "FleetSettings") -> "Fleet": ...
+
+    def fleet(
+        self,
+        name: str | None = None,
+        *,
+        settings: "FleetSettings | None" = None,
+        on_exit: "OnExit | None" = None,
         replace: "ReplacePolicy | None" = None,
         budget: "Budget | None" = None,
         max_lifetime: float | None = None,
@@ -232,7 +247,9 @@ class AsyncYotta(Nouns):
 
         Args:
             name: 1 to 100 letters, digits, and - . _ between them.
-            on_exit: What leaving it does to its pods: ``"delete"``, ``"pause"`` or ``"keep"``.
+            settings: All of the following, and the name, as one value: it is given alone.
+            on_exit: What leaving it does to its pods: ``"delete"``, which is also meant by None,
+                ``"pause"`` or ``"keep"``.
             replace: When pods are replaced, and how often. None for the defaults of
                 `ReplacePolicy`.
             budget: What it may cost. None for no bound.
@@ -246,11 +263,13 @@ class AsyncYotta(Nouns):
             The fleet, which is not entered.
 
         Raises:
-            ConfigurationError: A setting that cannot work.
+            ConfigurationError: A setting that cannot work, or one that is given beside
+                ``settings``.
         """
         from .fleet import FleetSettings, fleet_of  # noqa: PLC0415  # not every program has fleets
 
-        settings = FleetSettings(
+        settings = FleetSettings.of(
+            settings,
             name=name,
             on_exit=on_exit,
             replace=replace,

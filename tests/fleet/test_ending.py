@@ -10,7 +10,7 @@ import pytest
 
 from tests.fleet.fleets import ANYWHERE, keys, make_fleet_lab, once_each
 from tests.lab import SPEC, Lab
-from yotta_async import AsyncYotta, Limits
+from yotta_async import AsyncYotta, Budget, Limits, ReplacePolicy
 from yotta_async.errors import (
     AuthenticationError,
     ClientClosedError,
@@ -21,6 +21,7 @@ from yotta_async.errors import (
     NotSentError,
     YottaError,
 )
+from yotta_async.fleet import FleetSettings
 from yotta_async.simulator import Faults, SimulatedYotta
 
 
@@ -256,14 +257,48 @@ async def test_settings_that_cannot_be_are_refused(setting: str, value: object) 
     lab = make_fleet_lab()
     options: dict[str, object] = {setting: value}
     with pytest.raises(ConfigurationError) as caught:
-        lab.client.fleet("sweep", **options)  # type: ignore[arg-type]
+        lab.client.fleet("sweep", **options)  # type: ignore[call-overload]
     assert caught.value.field == setting
 
 
-async def test_a_fleet_needs_a_name() -> None:
+@pytest.mark.parametrize("name", [("a b",), (None,), ()])
+async def test_a_fleet_needs_a_name(name: tuple[str, ...]) -> None:
     lab = make_fleet_lab()
-    with pytest.raises(ConfigurationError, match="no fleet's name"):
-        lab.client.fleet("a b")
+    with pytest.raises(ConfigurationError) as caught:
+        lab.client.fleet(*name)
+    assert caught.value.field == "name"
+
+
+async def test_settings_may_be_given_as_a_whole() -> None:
+    lab = make_fleet_lab()
+    settings = FleetSettings(name="sweep", on_exit="keep", max_lifetime=60.0, signals=False)
+    with pytest.raises(FleetExpiredError, match="60 s"):
+        async with lab.client.fleet(settings=settings) as fleet:
+            assert fleet.name == "sweep"
+            await fleet.up([SPEC] * 2)
+            await anyio.sleep(3600.0)
+    assert keys(lab) == once_each(2)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("name", "sweep"),
+        ("on_exit", "delete"),
+        ("replace", ReplacePolicy()),
+        ("budget", Budget()),
+        ("max_lifetime", 60.0),
+        ("exit_timeout", 60.0),
+        ("signals", False),
+    ],
+)
+async def test_a_setting_is_given_once(setting: str, value: object) -> None:
+    """Even if it is the same both times."""
+    lab = make_fleet_lab()
+    options: dict[str, object] = {setting: value}
+    with pytest.raises(ConfigurationError) as caught:
+        lab.client.fleet(settings=FleetSettings(name="sweep"), **options)
+    assert caught.value.field == setting
 
 
 async def test_two_fleets_of_one_client_do_not_meddle() -> None:

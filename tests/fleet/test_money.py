@@ -7,7 +7,7 @@ import pytest
 
 from tests.fleet.fleets import REGIONS, make_fleet_lab
 from tests.lab import SPEC, in_both_generations
-from yotta_async import AsyncYotta, Budget, Place, Placement
+from yotta_async import AsyncYotta, Budget, FleetPlan, Place, Placement
 from yotta_async.errors import BudgetExceededError
 
 
@@ -24,6 +24,19 @@ async def test_a_plan_sends_nothing_and_needs_no_block() -> None:
     assert 180.0 < plan.least < plan.likely < 600.0
     assert 200 < plan.requests < 400
     assert lab.cloud.requests == ()
+
+
+def test_a_plan_needs_no_client() -> None:
+    plan = FleetPlan.of([SPEC] * 200, placement=EAST, prices={CHEAP: Decimal("0.65")})
+    assert (plan.pods, plan.price_per_hour) == (200, Decimal("130.00"))
+    assert FleetPlan.of(SPEC).unpriced == (CHEAP,)
+
+
+def test_a_plan_tells_prices_of_pods_with_several_gpus() -> None:
+    specs = [SPEC, SPEC.evolve(gpu_count=8), SPEC.evolve(gpu_type=DEAR)]
+    budget = Budget(prices={CHEAP: 3, DEAR: 2})
+    plan = FleetPlan.of(specs, prices={CHEAP: Decimal(1)}, budget=budget)
+    assert (plan.price_per_hour, plan.unpriced) == (Decimal(11), ())
 
 
 async def test_a_plan_is_not_far_from_what_happens() -> None:

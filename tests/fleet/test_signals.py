@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -10,8 +12,9 @@ import pytest
 
 from tests.fleet.fleets import make_fleet_lab
 from tests.lab import SPEC
+from yotta_async._backend.signals import Signals
+from yotta_async.cli._interrupts import Interrupts
 from yotta_async.errors import ConfigurationError
-from yotta_async.fleet._signals import Signals
 from yotta_async.testing import run_virtual
 
 
@@ -53,6 +56,76 @@ def test_a_signal_drains_the_fleet_and_then_does_what_it_would_have_done(
         (ended,) = ended.exceptions
     assert isinstance(ended, error)
     assert living == set()
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_command_and_the_fleets_in_it_end_at_the_same_signal(backend: str) -> None:
+    lab, codes = make_fleet_lab(), list[int]()
+
+    async def work() -> None:
+        async with lab.client.fleet("one") as one, lab.client.fleet("two") as two:
+            one.launch([SPEC] * 3)
+            two.launch([SPEC] * 3)
+            await anyio.sleep(5.0)
+            assert len(lab.living) == 6
+            signal.raise_signal(signal.SIGTERM)
+            await anyio.sleep_forever()
+
+    async def program() -> None:
+        interrupts = Interrupts("the end begins", "left")
+        await interrupts.run(work)
+        codes.append(interrupts.exit_code)
+
+    before = handlers()
+    run_virtual(program, backend=backend)  # type: ignore[arg-type]
+    assert (codes, lab.living) == ([128 + signal.SIGTERM], set())
+    assert handlers() == before
+
+
+# A second SIGINT ends the process, so these are processes.
+
+TWICE = """
+import os, signal, anyio
+from yotta_async import AsyncYotta
+from yotta_async.cli._interrupts import Interrupts
+
+async def work():
+    async with AsyncYotta.simulated() as client, client.fleet("one"), client.fleet("two"):
+        {before}
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+async def main():
+    interrupts = Interrupts("the end begins", "the command has left", before_leaving={leaving})
+    await interrupts.run(work)
+
+anyio.run(main)
+"""
+
+
+def twice(before: str = "pass", leaving: str = "bool") -> "subprocess.CompletedProcess[str]":
+    """Run a command with two fleets that gets SIGINT twice."""
+    program = TWICE.format(before=before, leaving=leaving)
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+
+
+def test_at_a_second_sigint_every_part_says_its_last_words() -> None:
+    done = twice()
+    said = done.stderr.splitlines()
+    assert done.returncode == 128 + signal.SIGINT
+    assert "yotta-async: the command has left" in said
+    assert [line.rpartition("fleet down ")[2] for line in said if "fleet down" in line] == [
+        "one --yes",
+        "two --yes",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "leaving"), [("os.close(2)", "bool"), ("pass", "lambda: 1 / 0")]
+)
+def test_a_second_sigint_leaves_even_if_nothing_can_be_said(before: str, leaving: str) -> None:
+    assert twice(before, leaving).returncode == 128 + signal.SIGINT
 
 
 @pytest.mark.parametrize("moment", ["taken over", "given back"])

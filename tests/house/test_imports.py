@@ -1,9 +1,12 @@
 """What imports what. The floors themselves are import-linter's (pyproject.toml)."""
 
+import ast
 import graphlib
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
+from pathlib import Path
 
 import grimp
 import pytest
@@ -17,6 +20,26 @@ def graph() -> grimp.ImportGraph:
 def test_no_module_needs_itself_even_for_type_checking(graph: grimp.ImportGraph) -> None:
     needs = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
     graphlib.TopologicalSorter(needs).prepare()  # raises CycleError, which names the circle
+
+
+ROOT = Path(__file__).resolve().parents[2]
+OUTSIDE = [*ROOT.glob("yotta_async/cli/**/*.py"), *ROOT.glob("examples/**/*.py")]
+
+
+def _imported(path: Path) -> Iterator[str]:
+    """Yield what a file imports, from the root of the package or its own names for it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            yield f"{'.' * node.level}{node.module or ''}".removeprefix("yotta_async").lstrip(".")
+        elif isinstance(node, ast.Import):
+            yield from (alias.name.removeprefix("yotta_async.") for alias in node.names)
+
+
+@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_command_line_and_the_examples_use_public_names_of_fleets(path: Path) -> None:
+    """But for the command line's own room of that name."""
+    own = {"fleet.commands"}
+    assert {name for name in _imported(path) if name.startswith("fleet.")} - own == set()
 
 
 @pytest.mark.parametrize(

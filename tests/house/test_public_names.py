@@ -11,6 +11,7 @@ import pytest
 PUBLIC = [
     "yotta_async",
     "yotta_async.errors",
+    "yotta_async.fleet",
     "yotta_async.models",
     "yotta_async.simulator",
     "yotta_async.testing",

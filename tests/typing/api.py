@@ -16,6 +16,8 @@ from yotta_async import (
     EndpointStatus,
     Event,
     ExposedPort,
+    Fleet,
+    FleetPlan,
     GpuOffer,
     Lane,
     Limits,
@@ -39,6 +41,7 @@ from yotta_async import (
     YottaError,
     verify_callback,
 )
+from yotta_async.fleet import FleetSettings
 from yotta_async.simulator import SimulatedYotta
 
 
@@ -92,6 +95,12 @@ async def tasks(client: AsyncYotta) -> None:
         assert_type(outcome, TaskOutcome)
         assert_type(outcome.error, YottaError | None)
     assert_type(verify_callback({}, b"", auth_key="k"), TaskCallback)
+
+
+def fleets(client: AsyncYotta) -> None:
+    assert_type(client.fleet("sweep", on_exit="keep", max_lifetime=60.0), Fleet)
+    assert_type(client.fleet(settings=FleetSettings(name="sweep")), Fleet)
+    assert_type(FleetPlan.of(PodSpec(image="a", gpu_type="b")), FleetPlan)
 
 
 async def the_rest(client: AsyncYotta) -> None:

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from ._failures import DEBUG
 
+
+if TYPE_CHECKING:
+    from ._session import Session
 
 __all__ = [
     "amount",
@@ -20,6 +23,7 @@ __all__ = [
     "of_the_service",
     "quorum",
     "requests",
+    "session_of",
     "yes",
 ]
 
@@ -108,3 +112,15 @@ yes: Final = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 def of_the_service(command: F) -> F:
     """Give a command the options of all that speak to the service."""
     return requests(api_version(debug(command)))
+
+
+def session_of(ctx: click.Context, options: dict[str, Any]) -> "Session":
+    """Return how to reach the service, taken out of a command's options."""
+    from ._session import Session, World  # noqa: PLC0415  # --help must not pay for it
+
+    return Session(
+        debug=bool(ctx.meta.get(DEBUG)),
+        requests=options.pop("requests"),
+        api_version=options.pop("api_version"),
+        world=ctx.obj or World(),
+    )

@@ -7,12 +7,12 @@ from attrs import field, frozen
 
 from .._client import AsyncYotta
 from ..errors import UnsupportedOperationError, YottaError
-from ..fleet.rules.money import Meter
+from ..fleet import prices_of
 from ..models import GpuOffer, Pod
 from ..models._lifecycle import Phase, phase
 
 
-__all__ = ["Prices", "offers", "prices_for", "prices_of"]
+__all__ = ["Prices", "offers", "prices_for"]
 
 
 async def offers(client: AsyncYotta) -> list[GpuOffer]:
@@ -23,14 +23,6 @@ async def offers(client: AsyncYotta) -> list[GpuOffer]:
         return []
     except YottaError:
         return []  # whatever is wrong, what was asked for will tell
-
-
-def prices_of(priced: Iterable[GpuOffer | Pod]) -> Mapping[str, Decimal]:
-    """Return USD of one GPU and hour, by GPU type; of several the highest."""
-    meter = Meter()
-    for each in priced:
-        meter.tell(each.gpu_type or "", each.single_card_price)
-    return meter.prices
 
 
 async def prices_for(client: AsyncYotta, pods: Iterable[Pod]) -> "Prices":

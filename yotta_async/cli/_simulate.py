@@ -1,6 +1,6 @@
 """`yotta-async simulate`: a simulated cloud on a port."""
 
-import signal
+from functools import partial
 
 import anyio
 import click
@@ -8,6 +8,7 @@ from attrs import frozen
 
 from ..simulator import RequestRecord, SimulatedYotta
 from ._exits import Exit
+from ._interrupts import Interrupts
 from .demo.cloud import plain_cloud
 
 
@@ -46,15 +47,14 @@ def run_service(service: Service) -> int:
 async def _serve(service: Service) -> None:
     cloud = plain_cloud(requests=service.requests, faults=service.faults, seed=service.seed)
     async with cloud.serve(service.port, service.host, speed=service.speed) as server:
-        click.echo(_welcome(server.url, service))
-        async with anyio.create_task_group() as beside:
-            if service.verbose:
-                beside.start_soon(_tell_requests, cloud)
-            with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as received:
-                await anext(aiter(received))
-            beside.cancel_scope.cancel()
+        await Interrupts("the cloud ends", "left").run(partial(_attend, cloud, server.url, service))
     count, refused = len(cloud.requests), cloud.refusals
     click.echo(f"{count} requests, {refused} of them refused for a limit", err=True)
+
+
+async def _attend(cloud: SimulatedYotta, url: str, service: Service) -> None:
+    click.echo(_welcome(url, service))
+    await (_tell_requests(cloud) if service.verbose else anyio.sleep_forever())
 
 
 def _welcome(url: str, service: Service) -> str:

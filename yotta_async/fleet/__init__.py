@@ -6,42 +6,65 @@ from .._lazy import names_of as _names_of
 
 
 if TYPE_CHECKING:
-    from ._ending import OnExit
     from ._fleet import Fleet, fleet_of
-    from ._launch import FleetChanges, Launch
-    from ._plan import FleetPlan
+    from ._launch import FleetChanges, Launch, quorum_of
+    from ._plan import FleetPlan, check_budget, prices_of
     from ._report import FleetChange, FleetMember, FleetReport, Outcome
-    from ._settings import FleetSettings
+    from ._settings import FleetSettings, OnExit
+    from ._specs import keyed, mark_of
     from ._work import Work, WorkOutcome
+    from .rules.bounds import least_makespan
+    from .rules.members import ReplacePolicy
+    from .rules.money import Budget
+    from .rules.names import FleetPodName, check_fleet_name, leftover_command
+    from .rules.places import Place, Placement
     from .rules.reasons import ReasonKind
 else:
     # By where it lives, each name above: a budget or a placement is had without the driver.
     _HOMES = {
-        "._ending": "OnExit",
         "._fleet": "Fleet fleet_of",
-        "._launch": "FleetChanges Launch",
-        "._plan": "FleetPlan",
+        "._launch": "FleetChanges Launch quorum_of",
+        "._plan": "FleetPlan check_budget prices_of",
         "._report": "FleetChange FleetMember FleetReport Outcome",
-        "._settings": "FleetSettings",
+        "._settings": "FleetSettings OnExit",
+        "._specs": "keyed mark_of",
         "._work": "Work WorkOutcome",
+        ".rules.bounds": "least_makespan",
+        ".rules.members": "ReplacePolicy",
+        ".rules.money": "Budget",
+        ".rules.names": "FleetPodName check_fleet_name leftover_command",
+        ".rules.places": "Place Placement",
         ".rules.reasons": "ReasonKind",
     }
     __getattr__, __dir__ = _names_of(__name__, _HOMES)
 
 
 __all__ = [
+    "Budget",
     "Fleet",
     "FleetChange",
     "FleetChanges",
     "FleetMember",
     "FleetPlan",
+    "FleetPodName",
     "FleetReport",
     "FleetSettings",
     "Launch",
     "OnExit",
     "Outcome",
+    "Place",
+    "Placement",
     "ReasonKind",
+    "ReplacePolicy",
     "Work",
     "WorkOutcome",
+    "check_budget",
+    "check_fleet_name",
     "fleet_of",
+    "keyed",
+    "least_makespan",
+    "leftover_command",
+    "mark_of",
+    "prices_of",
+    "quorum_of",
 ]

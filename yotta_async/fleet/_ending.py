@@ -9,7 +9,7 @@ take effect.
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 import anyio
 from attrs import define, field
@@ -22,23 +22,17 @@ from ..errors import FleetLeftoverError, NotFoundError, YottaError
 from ..models import Pod
 from ..models._lifecycle import Phase, PodStatus, phase
 from ._roster import Roster
+from ._settings import OnExit
 from ._trail import Trail
+from .rules.names import leftover_command
 from .rules.rivals import Rivals
 
 
-__all__ = ["Ending", "OnExit", "leftover_command"]
+__all__ = ["Ending"]
 
 logger = logging.getLogger("yotta_async")
 
-OnExit: TypeAlias = Literal["delete", "pause", "keep"]
-
-
 _DONE: Final = {"delete": "deleted", "pause": "paused", "keep": "known"}
-
-
-def leftover_command(fleet: str) -> str:
-    """Return the shell command that deletes a fleet's pods, whoever made them."""
-    return f"yotta-async fleet down {fleet} --yes"
 
 
 @define(eq=False)

@@ -16,7 +16,7 @@ from ..models import Pod, PodSpec
 from ._driver import Driver
 from ._launch import FleetChanges, Launch, quorum_of
 from ._life import Life
-from ._plan import FleetPlan, check_budget, plan_of
+from ._plan import FleetPlan, check_budget
 from ._report import FleetReport
 from ._settings import FleetSettings
 from ._specs import Specs, keyed, scaled
@@ -286,9 +286,13 @@ class Fleet:
         Raises:
             ConfigurationError: Something is not a spec, or two pods have the same key.
         """
-        limits, told = self._life.account.caller.scheduler.limits, self._life.siting.meter.prices
-        wanted = keyed(specs)
-        return plan_of(wanted, placement or Placement(), self._life.settings.budget, limits, told)
+        return FleetPlan.of(
+            specs,
+            placement=placement,
+            budget=self._life.settings.budget,
+            limits=self._life.account.caller.scheduler.limits,
+            prices=self._life.siting.meter.prices,
+        )
 
     # Its block.
 

@@ -16,6 +16,7 @@ from types import TracebackType
 import anyio
 from attrs import define, evolve, field
 
+from .._backend.signals import Signals
 from .._call.caller import CallOptions
 from .._resources.account import Account
 from .._resources.gpus import Gpus
@@ -26,15 +27,14 @@ from ..models import Pod
 from ..models._lifecycle import is_ending
 from ._crew import Crew
 from ._driver import Driver, Named
-from ._ending import Ending, OnExit, leftover_command
+from ._ending import Ending
 from ._jobs import Jobs
 from ._roster import Roster
-from ._settings import FleetSettings
-from ._signals import Signals
+from ._settings import FleetSettings, OnExit
 from ._siting import Siting
 from ._trail import Trail
 from .rules.money import Meter
-from .rules.names import owner_token
+from .rules.names import leftover_command, owner_token
 from .rules.placement import Places
 from .rules.rivals import Rivals
 

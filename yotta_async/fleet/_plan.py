@@ -1,21 +1,23 @@
 """What a fleet would take, before anything is sent."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Self
 
 from attrs import frozen
 
 from .._scheduling.rules.limits import Limits
 from ..errors import BudgetExceededError
-from ..models import PodSpec
+from ..models import GpuOffer, Pod, PodSpec
+from ._specs import Specs, keyed
 from .rules.estimate import least_seconds, likely_requests, likely_seconds
-from .rules.money import Budget
+from .rules.money import Budget, Meter
 from .rules.placement import Places
 from .rules.places import Place, Placement
 
 
-__all__ = ["FleetPlan", "check_budget", "plan_of"]
+__all__ = ["FleetPlan", "check_budget", "prices_of"]
 
 
 @frozen(kw_only=True)
@@ -43,46 +45,70 @@ class FleetPlan:
     price_per_hour: Decimal | None
     unpriced: tuple[str, ...] = ()
 
+    @classmethod
+    def of(
+        cls,
+        specs: Specs,
+        *,
+        placement: Placement | None = None,
+        budget: Budget | None = None,
+        limits: Limits | None = None,
+        prices: Mapping[str, Decimal] | None = None,
+    ) -> Self:
+        """
+        Plan a fleet; nothing is sent, and no client is needed.
+
+        Args:
+            specs: What it is to be of, as for `Fleet.launch`.
+            placement: Where its pods may run; None: where each spec says.
+            budget: Its own prices count where ``prices`` has none.
+            limits: What the key may do; None: 60 requests a minute, 5 pod operations at once.
+            prices: USD of one GPU and hour, by GPU type, such as `prices_of` the GPUs on offer.
+
+        Raises:
+            ConfigurationError: Something in ``specs`` is no spec, or a key stands for two.
+        """
+        wanted, limits, budget = keyed(specs), limits or Limits(), budget or Budget()
+        number, spread = len(wanted), _spread(wanted.values(), placement or Placement())
+        costs = [(kind, budget.price(kind.gpu_type, gpus, prices or {})) for kind, gpus in spread]
+        unpriced = dict.fromkeys(kind.gpu_type for kind, cost in costs if cost is None)
+        total = sum((cost for _, cost in costs if cost is not None), Decimal(0))
+        return cls(
+            pods=number,
+            requests=likely_requests(number, limits) if number else 0,
+            least=least_seconds(number, limits) if number else 0.0,
+            likely=likely_seconds(number, limits) if number else 0.0,
+            places=dict(Counter(place for place, _ in spread)),
+            unplaced=number - len(spread),
+            price_per_hour=None if unpriced else total,
+            unpriced=tuple(unpriced),
+        )
+
     def __str__(self) -> str:
         price = "unknown" if self.price_per_hour is None else f"${self.price_per_hour:.2f} an hour"
         times = f"{self.least:.0f} s at least, {self.likely:.0f} s likely"
         return f"{self.pods} pods: {self.requests} requests, {times}, price {price}"
 
 
-def plan_of(
-    specs: Mapping[str, PodSpec],
-    placement: Placement,
-    budget: Budget,
-    limits: Limits,
-    told: Mapping[str, Decimal],
-) -> FleetPlan:
-    """
-    Plan a fleet.
-
-    Args:
-        told: USD of one GPU and hour, by GPU type, as the server told them.
-    """
-    places, load, total = Places(), Counter[Place](), Decimal(0)
-    unpriced: dict[str, None] = {}
-    for spec in specs.values():
+def _spread(specs: Iterable[PodSpec], placement: Placement) -> list[tuple[Place, int]]:
+    """Return where each pod goes if no place is full, and its number of GPUs."""
+    memory, load = Places(), Counter[Place]()
+    spread: list[tuple[Place, int]] = []
+    for spec in specs:
         candidates = placement.places(spec.regions, spec.gpu_type)
-        place = places.choose(candidates, placement, load, 0.0)
+        place = memory.choose(candidates, placement, load, 0.0)
         if place is not None:
             load[place] += 1
-            price = budget.price(place.gpu_type, spec.gpu_count, told)
-            total += price or 0
-            unpriced |= {place.gpu_type: None} if price is None else {}
-    number = len(specs)
-    return FleetPlan(
-        pods=number,
-        requests=likely_requests(number, limits) if number else 0,
-        least=least_seconds(number, limits) if number else 0.0,
-        likely=likely_seconds(number, limits) if number else 0.0,
-        places=dict(load),
-        unplaced=number - load.total(),
-        price_per_hour=None if unpriced else total,
-        unpriced=tuple(unpriced),
-    )
+            spread.append((place, spec.gpu_count))
+    return spread
+
+
+def prices_of(priced: Iterable[Pod | GpuOffer]) -> dict[str, Decimal]:
+    """Return USD of one GPU and hour, by GPU type, as pods or offers tell it: the highest."""
+    meter = Meter()
+    for each in priced:
+        meter.tell(each.gpu_type or "", each.single_card_price)
+    return meter.prices
 
 
 def check_budget(
@@ -93,6 +119,10 @@ def check_budget(
 ) -> None:
     """
     Refuse a fleet that cannot be paid for even where it is cheapest.
+
+    Args:
+        specs: Its pods, by key.
+        told: USD of one GPU and hour, by GPU type.
 
     Raises:
         BudgetExceededError: It costs more an hour than it may, or its price is not known.

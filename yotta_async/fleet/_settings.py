@@ -1,19 +1,20 @@
 """How a fleet is to be kept, and how it is to end."""
 
-from typing import Final, get_args
+from typing import Any, Final, Literal, Self, TypeAlias, get_args
 
 from attrs import field, frozen
 
 from .._checks import is_finite
 from .._scheduling.rules.limits import Limits
 from ..errors import ConfigurationError
-from ._ending import OnExit
 from .rules.members import ReplacePolicy
 from .rules.money import Budget
 from .rules.names import check_fleet_name
 
 
-__all__ = ["FleetSettings"]
+__all__ = ["FleetSettings", "OnExit"]
+
+OnExit: TypeAlias = Literal["delete", "pause", "keep"]
 
 # Seconds on top of what the limits take, for lists and for requests that go wrong.
 _MARGIN: Final = 60.0
@@ -32,7 +33,17 @@ def _or_none(budget: Budget | None) -> Budget:
 @frozen(kw_only=True)
 class FleetSettings:
     """
-    What `AsyncYotta.fleet` was given.
+    How a fleet is kept, and how it ends: ``client.fleet(settings=FleetSettings(name="sweep"))``.
+
+    Attributes:
+        name: 1 to 100 letters, digits, and - . _ between them; by it the pods are found again.
+        on_exit: What leaving the fleet does to its pods: ``"delete"``, ``"pause"`` or ``"keep"``.
+        replace: When pods are replaced, and how often; None: the usual `ReplacePolicy`.
+        budget: What the fleet may cost; None: it is not bounded.
+        max_lifetime: Seconds after which it is ended; None: never.
+        exit_timeout: Seconds that ending it may take; None: by the number of its pods.
+        signals: Whether SIGINT, SIGTERM and SIGHUP end the fleet first; None: if no other handler
+            is installed for them.
 
     Attributes:
         name: The fleet's name: 1 to 100 letters, digits, and ``-._`` between them.
@@ -66,6 +77,24 @@ class FleetSettings:
             if value is not None and not (is_finite(value) and value > 0):
                 hint = "Give seconds, more than 0, or leave it out."
                 raise ConfigurationError(name, value, "is no duration", hint=hint)
+
+    @classmethod
+    def of(cls, settings: Self | None, **given: Any) -> Self:
+        """
+        Return settings that are given as a whole, or each by itself; of these None is the default.
+
+        Raises:
+            ConfigurationError: A setting that cannot be, or that is given in both ways.
+        """
+        one_by_one: dict[str, Any] = {
+            name: value for name, value in given.items() if value is not None
+        }
+        if settings is None:
+            return cls(name=one_by_one.pop("name", None), **one_by_one)
+        for name, value in one_by_one.items():
+            hint = "Put it into the FleetSettings, or leave them out."
+            raise ConfigurationError(name, value, "must not be given beside settings", hint=hint)
+        return settings
 
     def exit_seconds(self, how: OnExit, pods: int, limits: Limits) -> float:
         """

@@ -16,7 +16,7 @@ from ...events import (
     Refused,
     Retrying,
 )
-from ...fleet.rules.names import FleetPodName
+from ...fleet import FleetPodName
 
 
 __all__ = ["Chronicle", "Happening"]

@@ -7,9 +7,7 @@ from attrs import frozen
 from ..._call.rules.retry import RetryPolicy
 from ..._scheduling.rules.limits import Limits
 from ...errors import ConfigurationError
-from ...fleet.rules.members import ReplacePolicy
-from ...fleet.rules.money import Budget
-from ...fleet.rules.places import Placement
+from ...fleet import Budget, Placement, ReplacePolicy
 from ...models import PodSpec
 from ...simulator.cloud.catalog import PRICES
 

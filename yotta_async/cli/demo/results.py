@@ -4,7 +4,7 @@ from collections import Counter
 from decimal import Decimal
 
 from ...events import CreateUnclear, PodRecovered, PodRemoved
-from ...fleet.rules.bounds import least_makespan
+from ...fleet import least_makespan
 from ...models._lifecycle import is_ending
 from ...simulator import SimulatedYotta
 from .._failures import text_of

@@ -5,7 +5,7 @@ from functools import partial
 import anyio
 from attrs import define
 
-from ...fleet._ending import leftover_command
+from ...fleet import leftover_command
 from .._interrupts import Interrupts, accompanied
 from .job import Job
 from .screen import Screen

@@ -5,16 +5,24 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .._failures import DEBUG, Command
-from .._options import amount, as_json, duration, names, of_the_service, quorum, yes
+from .._failures import Command
+from .._options import (
+    amount,
+    as_json,
+    duration,
+    names,
+    of_the_service,
+    quorum,
+    session_of,
+    yes,
+)
 
 
 if TYPE_CHECKING:
-    from .._session import Session
     from .wish import Wish
 
 
-__all__ = ["fleet", "plan", "session_of"]
+__all__ = ["fleet", "plan"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,18 +41,6 @@ FILE is TOML; the options count more than it, and it needs a name:
   [budget]                               # of Budget; [replace]: of ReplacePolicy
   max_per_hour = 10
 """
-
-
-def session_of(ctx: click.Context, options: dict[str, Any]) -> "Session":
-    """Return how to reach the service, taken out of a command's options."""
-    from .._session import Session, World  # noqa: PLC0415  # --help must not pay for it
-
-    return Session(
-        debug=bool(ctx.meta.get(DEBUG)),
-        requests=options.pop("requests"),
-        api_version=options.pop("api_version"),
-        world=ctx.obj or World(),
-    )
 
 
 def _of_a_fleet(command: F) -> F:

@@ -9,13 +9,13 @@ from attrs import define
 from ..._call.rules.retry import RetryPolicy
 from ..._client import AsyncYotta
 from ...errors import FleetConflictError, FleetLeftoverError, NotFoundError, YottaError
-from ...fleet._ending import leftover_command
-from ...fleet.rules.names import FleetPodName, check_fleet_name
+from ...fleet import FleetPodName, check_fleet_name, leftover_command
 from .._exits import Exit
 from .._failures import FailedError, exit_code_of, located_text_of
 from .._interrupts import Interrupts, accompanied
+from .._pods import state_of
 from .._words import agreed, counted, say
-from .pods import FleetPod, fleets_of, of_fleet, state_of
+from .pods import FleetPod, fleets_of, of_fleet
 from .ps import none_of
 
 

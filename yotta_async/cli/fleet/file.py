@@ -9,9 +9,7 @@ from typing import Any, Final, cast
 
 import attrs
 
-from ...fleet.rules.members import ReplacePolicy
-from ...fleet.rules.money import Budget
-from ...fleet.rules.placement import Placement
+from ...fleet import Budget, Placement, ReplacePolicy
 from ...models import ExposedPort, PodSpec, VolumeMount
 from .._exits import Exit
 from .._failures import FailedError

@@ -6,12 +6,10 @@ from typing import Any
 
 from ..._scheduling.rules.limits import Limits
 from ...errors import BudgetExceededError
-from ...fleet import FleetPlan
-from ...fleet._plan import plan_of
+from ...fleet import FleetPlan, prices_of
 from ...models import GpuOffer
 from ...simulator.cloud.catalog import GPU_TYPES, PRICES
 from .._failures import text_of
-from .._prices import prices_of
 from .._words import counted
 from .file import meant
 from .wish import Wish
@@ -34,8 +32,14 @@ def last_prices(offered: Iterable[GpuOffer]) -> Mapping[str, Decimal]:
 
 def plan_for(wish: Wish, limits: Limits, prices: Mapping[str, Decimal]) -> FleetPlan:
     """Return the plan of a fleet; prices in its budget count more than those told."""
-    told = {**prices, **wish.settings.budget.prices}
-    return plan_of(wish.specs, wish.placement, wish.settings.budget, limits, told)
+    budget = wish.settings.budget
+    return FleetPlan.of(
+        wish.specs,
+        placement=wish.placement,
+        budget=budget,
+        limits=limits,
+        prices={**prices, **budget.prices},
+    )
 
 
 def doubts_about(wish: Wish, offers: Iterable[GpuOffer] = ()) -> list[str]:

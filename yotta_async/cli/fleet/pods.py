@@ -6,14 +6,15 @@ from typing import Any
 
 from attrs import frozen
 
-from ...fleet.rules.names import FleetPodName
+from ...fleet import FleetPodName
 from ...models import Pod
-from ...models._lifecycle import Phase, PodStatus, is_ending, phase
+from ...models._lifecycle import PodStatus, is_ending
+from .._pods import data_of, state_of
 from .._prices import Prices
 from .._tables import age, money
 
 
-__all__ = ["FleetPod", "data_of", "fleets_of", "of_fleet", "state_of", "summary"]
+__all__ = ["FleetPod", "fleets_of", "of_fleet", "summary"]
 
 
 @frozen
@@ -73,31 +74,6 @@ def fleets_of(pods: Iterable[Pod]) -> Mapping[str, list[FleetPod]]:
 def of_fleet(name: str, pods: Iterable[Pod]) -> list[FleetPod]:
     """Return one fleet's pods, in the order of their keys."""
     return fleets_of(pods).get(name, [])
-
-
-def state_of(pod: Pod) -> str:
-    """Return what a pod is in, in one word: of those that run, whether their ports answer."""
-    if phase(pod.status) is Phase.UP:
-        return "ready" if pod.is_ready else "unhealthy"
-    return str(pod.status).lower()
-
-
-def data_of(pod: Pod, prices: Prices | None = None) -> dict[str, Any]:
-    """Return a pod for programs; nothing in it may be a secret."""
-    ports = {str(each.port): pod.endpoint(each.port) for each in pod.expose}
-    return {
-        "id": pod.id,
-        "name": pod.name,
-        "status": str(pod.status),
-        "ready": pod.is_ready,
-        "region": pod.region,
-        "gpu_type": pod.gpu_type,
-        "gpu_count": pod.gpu_count,
-        "image": pod.image,
-        "price_per_hour": (prices or Prices()).of(pod),
-        "created_at": pod.created_at,
-        "endpoints": ports,
-    }
 
 
 def summary(name: str, members: list[FleetPod], prices: Prices) -> dict[str, Any]:

@@ -8,14 +8,15 @@ from attrs import frozen
 
 from ..._client import AsyncYotta
 from ..._resources.pods.verbs import PodChange
-from ...fleet.rules.names import FleetPodName, check_fleet_name
+from ...fleet import FleetPodName, check_fleet_name
 from .._exits import Exit
 from .._interrupts import Interrupts
+from .._pods import state_of
 from .._prices import Prices, prices_for
 from .._tables import age, money, print_json, show
 from .._words import counted, say
 from .file import meant
-from .pods import FleetPod, fleets_of, state_of, summary
+from .pods import FleetPod, fleets_of, summary
 
 
 __all__ = ["Ps", "Watch", "none_of"]

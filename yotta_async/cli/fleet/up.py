@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 import anyio
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ..._client import AsyncYotta
 from ..._scheduling.rules.limits import Limits
@@ -17,20 +17,28 @@ from ...errors import (
     FleetExpiredError,
     FleetLeftoverError,
 )
-from ...fleet import Fleet, FleetReport, Launch, OnExit, Outcome
-from ...fleet._ending import leftover_command
-from ...fleet._specs import mark_of
+from ...fleet import (
+    Fleet,
+    FleetReport,
+    Launch,
+    OnExit,
+    Outcome,
+    leftover_command,
+    mark_of,
+    prices_of,
+)
 from ...models import GpuOffer
 from .._exits import Exit
 from .._failures import FailedError, listen_no_more
 from .._interrupts import Interrupts, accompanied
-from .._prices import offers, prices_of
+from .._pods import data_of
+from .._prices import offers
 from .._tables import print_json
 from .._words import agreed, counted, say
 from .changes import ChangeTeller
 from .down import left_behind
 from .plan import doubts_about, last_prices, plan_for, told_plan
-from .pods import FleetPod, data_of, of_fleet
+from .pods import FleetPod, of_fleet
 from .wish import Wish
 
 
@@ -124,15 +132,8 @@ class Up:
                 await client.aclose()
 
     async def _enter(self, client: AsyncYotta) -> int:
-        settings = self.wish.settings
-        async with client.fleet(
-            settings.name,
-            on_exit=self.on_exit,
-            replace=settings.replace,
-            budget=settings.budget,
-            max_lifetime=settings.max_lifetime,
-            signals=False,
-        ) as fleet:
+        settings = evolve(self.wish.settings, on_exit=self.on_exit)
+        async with client.fleet(settings=settings) as fleet:
             self._entered = True
             launch = fleet.launch(
                 self.wish.specs, placement=self.wish.placement, min_ready=self.wish.min_ready

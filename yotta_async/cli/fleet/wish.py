@@ -9,13 +9,15 @@ from typing import Any, Final
 from attrs import frozen
 
 from ...errors import ConfigurationError
-from ...fleet import FleetSettings
-from ...fleet._launch import quorum_of
-from ...fleet._plan import check_budget
-from ...fleet._specs import keyed
-from ...fleet.rules.members import ReplacePolicy
-from ...fleet.rules.money import Budget
-from ...fleet.rules.placement import Placement
+from ...fleet import (
+    Budget,
+    FleetSettings,
+    Placement,
+    ReplacePolicy,
+    check_budget,
+    keyed,
+    quorum_of,
+)
 from ...models import PodSpec
 from .._failures import text_of
 from .._options import duration_of

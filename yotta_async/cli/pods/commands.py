@@ -6,8 +6,7 @@ import click
 
 from ...models._lifecycle import PodStatus
 from .._failures import Command, Group
-from .._options import as_json, of_the_service, yes
-from ..fleet.commands import session_of
+from .._options import as_json, of_the_service, session_of, yes
 
 
 __all__ = ["gpus", "pods"]

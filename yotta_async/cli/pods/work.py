@@ -11,10 +11,10 @@ from ...errors import YottaError
 from ...models import GpuOffer, Pod
 from .._exits import Exit
 from .._interrupts import Interrupts
+from .._pods import data_of, state_of
 from .._prices import Prices, prices_for
 from .._tables import age, money, print_json, show
 from .._words import agreed, counted, say
-from ..fleet.pods import data_of, state_of
 
 
 __all__ = ["DeletePods", "ListGpus", "ListPods"]

@@ -17,7 +17,7 @@ from attrs import frozen
 from ...errors import ConfigurationError
 
 
-__all__ = ["FleetPodName", "check_fleet_name", "check_key", "owner_token"]
+__all__ = ["FleetPodName", "check_fleet_name", "check_key", "leftover_command", "owner_token"]
 
 # Without dashes in the other words no fleet's names can be taken for another's: "a-b-..." is none
 # of "a".
@@ -56,6 +56,11 @@ class FleetPodName:
         if found is None:
             return None
         return cls(found[1], found[2], int(found[3]), found[4], found[5])
+
+
+def leftover_command(fleet: str) -> str:
+    """Return the shell command that deletes a fleet's pods, of all its runs."""
+    return f"yotta-async fleet down {fleet} --yes"
 
 
 def owner_token(began: datetime, dice: int) -> str:
