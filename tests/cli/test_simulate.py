@@ -55,25 +55,21 @@ def test_it_answers_until_ctrl_c_and_tells_each_request(start: Start) -> None:
     assert "1 requests, 0 of them refused" in err
 
 
-<<<<<<< HEAD
-def test_a_port_that_is_taken_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-=======
 def test_in_the_background_where_ctrl_c_is_ignored_it_goes_on_until_sigterm(start: Start) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        process, url, _ = served(start)
+        process, url, _ = begun(start)
     finally:
         signal.signal(signal.SIGINT, before)
     for number in (0, signal.SIGINT, 0):  # a cloud that is about to end may still answer once
         process.send_signal(number)
         assert httpx.get(f"{url}/openapi/v1/pods/list", headers={"x-api-key": "any"}).is_success
     process.send_signal(signal.SIGTERM)
-    _out, err = process.communicate(timeout=20)
+    _out, err = process.communicate(timeout=300)
     assert (process.returncode, "3 requests" in err) == (0, True), err
 
 
-def test_a_port_that_is_taken_is_told_in_a_line(start: Start) -> None:
->>>>>>> fleet
+def test_a_port_that_is_taken_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert run(["simulate", "--port", str(taken.getsockname()[1])]) == 1
     told = capsys.readouterr()

@@ -25,7 +25,7 @@ from attrs import define, field
 from .._backend import running_asyncio_loop
 
 
-__all__ = ["Owner", "Work"]
+__all__ = ["Owner", "Unwanted", "Work"]
 
 T = TypeVar("T")
 Work = Callable[[], Awaitable[T]]

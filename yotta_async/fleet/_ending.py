@@ -52,7 +52,7 @@ class Ending:
     certain_at: float
     _pods: Pods = field(alias="pods")
     _watch: PodWatch = field(alias="watch")
-    _removal: Removal = field(alias="removal")
+    _removal: Removal[Pod] = field(alias="removal")
     _errors: dict[str, YottaError] = field(factory=dict[str, YottaError])
     _listed: Mapping[str, Pod] = field(factory=dict[str, Pod])
 

@@ -356,7 +356,7 @@ class Fleet:
         check_budget(wanted, placement, life.settings.budget, life.siting.meter.prices)
         for spec in {id(spec): spec for spec in wanted.values()}.values():
             # What this API cannot make is refused here.
-            life.account.pods.creation.fill(self.name, spec)
+            life.account.pods.recipe.request(self.name, spec)
         life.siting.placement = placement
         life.roster.want(wanted)
         driver.hasten()

@@ -11,7 +11,9 @@ from .._call.caller import CallOptions
 from .._call.rules.backoff import Backoff
 from .._call.rules.retry import may_have_happened
 from .._resources.gpus import Gpus
-from .._resources.making.creation import Creation, Filled, Order
+from .._resources.making.creation import Making, Order
+from .._resources.making.recipe import Request
+from .._resources.pods.recipe import PodRecipe
 from .._resources.pods.verbs import Pods
 from ..errors import (
     APIError,
@@ -64,7 +66,8 @@ class Jobs:
     rules: ReplacePolicy
     owner: str
     _pods: Pods = field(alias="pods")
-    _creation: Creation = field(alias="creation")
+    _recipe: PodRecipe = field(alias="recipe")
+    _making: Making[Pod] = field(alias="making")
     _options: CallOptions = field(alias="options")
     deleted: dict[str, float] = field(factory=dict[str, float])
 
@@ -76,10 +79,10 @@ class Jobs:
         member = member.trying(member.generation + 1)
         self.roster.set(member)
         name = self._name_of(member)
-        order = Order(name, True, lambda: self._placed(member, name))
+        order = Order(name, True, self._options, lambda: self._placed(member, name))
         order.unwanted = self._taker(order)
         try:
-            pod = await self._creation.make(order, self._options)
+            pod = await self._making.make(order)
         except UnplacedError as unplaced:
             self._hinder(member, unplaced.why, unplaced.until)
         except YottaError as error:
@@ -160,7 +163,7 @@ class Jobs:
         fleet = self.roster.name
         return str(FleetPodName(fleet, member.key, member.generation, member.mark, self.owner))
 
-    def _placed(self, member: Member, name: str) -> Filled:
+    def _placed(self, member: Member, name: str) -> Request[Pod]:
         """
         Say what to make for a member, now that its turn has come, and where.
 
@@ -175,11 +178,11 @@ class Jobs:
         place = self.siting.choose_place(member.key, spec)
         regions = (place.region,) if place.region else ()
         placed = spec.evolve(name=name, regions=regions, gpu_type=place.gpu_type)
-        filled = self._creation.fill(name, placed)
+        request = self._recipe.request(name, placed)
         self.trail.sent(name)
-        return filled
+        return request
 
-    def _taker(self, order: Order) -> Callable[[Pod | Exception | None], Awaitable[None]]:
+    def _taker(self, order: Order[Pod]) -> Callable[[Pod | Exception | None], Awaitable[None]]:
         """Return what notes the end of a create that nobody waits for: the fleet is ending."""
 
         async def take(outcome: Pod | Exception | None) -> None:
@@ -194,7 +197,7 @@ class Jobs:
         self.roster.errors.pop(member.key, None)
         self.roster.set(member.with_pod(pod.id, member.generation, now))
 
-    def _failed(self, member: Member, order: Order, error: YottaError) -> None:
+    def _failed(self, member: Member, order: Order[Pod], error: YottaError) -> None:
         self._note_outcome(order, error)
         self.siting.refused(member.key, error)
         if isinstance(error, FATAL):
@@ -206,7 +209,7 @@ class Jobs:
             now = anyio.current_time()
             self._hinder(member, error, now if full else self._back_off(member))
 
-    def _note_outcome(self, order: Order, outcome: object) -> None:
+    def _note_outcome(self, order: Order[Pod], outcome: object) -> None:
         if isinstance(outcome, Pod):
             self.trail.made(order.name, outcome.id)
         elif isinstance(outcome, APIError) and may_have_happened(outcome):

@@ -214,7 +214,8 @@ class Life:
             rules=self.settings.replace,
             owner=self.rivals.owner,
             pods=self._pods(),
-            creation=self.account.pods.creation,
+            recipe=self.account.pods.recipe,
+            making=self.account.pods.making,
             options=self.options,
         )
         if self.settings.budget.is_bounded and (gpus := self._gpus) is not None:

@@ -1,42 +1,31 @@
 """
-Whose pod is it? The names under which creates were sent, and what lists say about them.
+Whose is it? The names under which creates were sent, and what lists say about them.
 
 A create has no idempotency key, so the name is the key. After an unclear answer the lists are
 searched for it. A twin may still surface later than any settling time (a list that lags, a server
 that was slow): a name with an unclear past stays on the watch list, and every later list is checked
 against it.
 
-A name that was made here is random and can be nobody else's. A name that the user chose may be
-another pod's, older or of another program: then a pod counts as this create's only if it was made
-after the create was sent, by the server's clock, and nothing is deleted for having a name.
+A name that was made here is random and can be nothing else's. A name that the user chose may be
+another thing's, older or of another program: then a thing counts as this create's only if it was
+made after the create was sent, by the server's clock, and nothing is deleted for having a name.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from attrs import define, field
 
+from .recipe import Made
 
-__all__ = ["Claim", "Claims", "NamedPod"]
 
-P = TypeVar("P", bound="NamedPod")
+__all__ = ["Claim", "Claims"]
+
+T = TypeVar("T", bound=Made)
 
 # The server's clock is read from its Date header, which has no fractions of a second.
 CLOCK_ERROR = timedelta(seconds=2)
-
-
-class NamedPod(Protocol):
-    """What is looked at of a pod."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def name(self) -> str | None: ...
-
-    @property
-    def created_at(self) -> datetime | None: ...
 
 
 @define(eq=False)
@@ -45,15 +34,15 @@ class Claim:
     One create, over all its attempts.
 
     Attributes:
-        own: Whether the name was made here, and is nobody else's.
+        own: Whether the name was made here, and belongs to nothing else.
         shared: Whether another create under this name was, or still is, open to doubt meanwhile.
         first_sent: The instant of the first attempt, or None before it.
-        unclear_since: The instant of the last answer that left it open whether a pod was made, or
-            None.
-        pod_id: The pod that the caller got, once it did.
-        over: Whether nobody waits for the create any more.
-        adoptable: Whether somebody else sees to what may yet surface under the name.
-        returned: The pods that creates of this name have returned so far.
+        unclear_since: The instant of the last answer that left it open whether a thing was made,
+            or None.
+        returned_id: The id of the thing that the caller got, once it did.
+        over: Whether the create has ended.
+        adoptable: Whether a fleet sees to what may yet surface under the name.
+        returned: The ids of what creates of this name have returned so far.
     """
 
     name: str
@@ -62,7 +51,7 @@ class Claim:
     shared: bool = False
     first_sent: float | None = None
     unclear_since: float | None = None
-    pod_id: str | None = None
+    returned_id: str | None = None
     over: bool = False
     adoptable: bool = False
 
@@ -70,20 +59,20 @@ class Claim:
         if self.first_sent is None:
             self.first_sent = now
 
-    def matches(self, pod: NamedPod, sent_at: datetime | None) -> bool:
+    def matches(self, thing: Made, sent_at: datetime | None) -> bool:
         """
-        Whether a pod was made by this create.
+        Whether a thing was made by this create.
 
         Args:
             sent_at: The server's time when the create was first sent, or None if it is not known.
         """
-        if pod.name != self.name or pod.id in self.returned:
+        if thing.name != self.name or thing.id in self.returned:
             return False
         if self.own:
             return True
-        if self.shared or pod.created_at is None or sent_at is None:
+        if self.shared or thing.created_at is None or sent_at is None:
             return False
-        return pod.created_at >= sent_at - CLOCK_ERROR
+        return thing.created_at >= sent_at - CLOCK_ERROR
 
 
 @define(eq=False)
@@ -99,13 +88,13 @@ class Claims:
         """The names on the watch list."""
         return tuple(self._unclear)
 
-    def open(self, name: str, *, own: bool) -> Claim:
+    def open(self, claim: Claim) -> Claim:
         """Begin a create; two at a time under one chosen name cannot be told apart by it."""
-        claim, under_way = Claim(name, own), self._open.setdefault(name, [])
-        if not own:
+        name, under_way = claim.name, self._open.setdefault(claim.name, [])
+        if not claim.own:
             claim.returned = self._returned.setdefault(name, set())
         past = self._unclear.get(name)
-        for other in (*under_way, *((past,) if past and past.pod_id is None else ())):
+        for other in (*under_way, *((past,) if past and past.returned_id is None else ())):
             claim.shared = other.shared = True
         under_way.append(claim)
         return claim
@@ -114,22 +103,22 @@ class Claims:
         claim.unclear_since = now
         self._unclear[claim.name] = claim
 
-    def close(self, claim: Claim, pod_id: str | None) -> None:
-        """End a create: with the pod that was returned, or with none."""
-        claim.pod_id, claim.over = pod_id, True
-        if pod_id is not None:
-            claim.returned.add(pod_id)
+    def close(self, claim: Claim, returned_id: str | None) -> None:
+        """End a create: with the thing that was returned, or with none."""
+        claim.returned_id, claim.over = returned_id, True
+        if returned_id is not None:
+            claim.returned.add(returned_id)
         under_way = [each for each in self._open.pop(claim.name, ()) if each is not claim]
         if under_way:
             self._open[claim.name] = under_way
 
-    def twins(self, pods: Iterable[P]) -> list[tuple[P, Claim]]:
-        """Return the pods under a name with an unclear past that are not the one its caller got."""
+    def twins(self, things: Iterable[T]) -> list[tuple[T, Claim]]:
+        """Return the things under unclear names that are not those which their callers got."""
         if not self._unclear:
             return []
-        watched = [(pod, self._unclear.get(pod.name or "")) for pod in pods]
+        watched = [(thing, self._unclear.get(thing.name or "")) for thing in things]
         return [
-            (pod, claim)
-            for pod, claim in watched
-            if claim and claim.over and not claim.adoptable and pod.id not in claim.returned
+            (thing, claim)
+            for thing, claim in watched
+            if claim and claim.over and not claim.adoptable and thing.id not in claim.returned
         ]

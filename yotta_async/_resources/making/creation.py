@@ -7,246 +7,229 @@ to the caller, or deleted if the caller was cancelled, or named in the error or 
 """
 
 import logging
-import secrets
+import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TypeVar
+from functools import partial
+from typing import Generic, TypeVar, cast
 
 import anyio
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field
 
-from ..._api.created import created_pod
-from ..._api.generation import Generation, given
 from ..._call.caller import Caller, CallOptions
-from ..._call.ownership import Work
-from ..._call.rules.operation import Call
+from ..._call.ownership import Unwanted, Work
 from ..._call.rules.retry import Failure, may_have_happened
 from ..._call.watch import ListWatch, Snapshot
 from ..._scheduling.turnstile import Admission
 from ...errors import APIError, UnresolvedCreateError, YottaError
-from ...events import CreateUnclear, PodRecovered
-from ...models import Pod, PodSpec
-from ..calls import Calls
 from .claims import Claim, Claims
+from .recipe import Made, Recipe, Request
 from .removal import Removal
 
 
-__all__ = ["Creation", "Order", "random_name"]
+__all__ = ["Making", "Order", "random_name"]
 
 logger = logging.getLogger("yotta_async")
 
-P = TypeVar("P", Pod, Pod | None)
+T = TypeVar("T", bound=Made)
+R = TypeVar("R")
 
 
 def random_name() -> str:
-    """Return a name that nobody else has: 64 random bits."""
-    return f"ya-{secrets.token_hex(8)}"
+    """Return a name that nothing else has: 64 random bits."""
+    return f"ya-{os.urandom(8).hex()}"
 
 
 @define(eq=False)
-class Order:
+class Order(Generic[T]):
     """
-    One pod to be made.
+    One thing to be made, over all attempts at it.
 
     Attributes:
-        name: The pod's.
-        own: Whether the name was made up here, and is nobody else's.
-        fill: Says what to send, once, when the create's turn has come: what was best when it
-            joined the queue need not be so any more. Whatever it raises is the create's error, and
+        name: The thing's.
+        own: Whether the name was made up here, and belongs to nothing else.
+        prepare: Says what to send, once, when the create's turn has come: what was best when it
+            joined the queue need not be so any more. What it raises is the create's error, and
             nothing is sent.
-        unwanted: Told what came of it when whoever ordered it was cancelled; when None the pod is
-            deleted.
-        claim: What is known of the name, once the order is being carried out.
-        left: Whether whoever ordered it was cancelled while something was on the wire about it:
-            then ``unwanted`` is told, sooner or later.
+        unwanted: Told the outcome if the caller was cancelled; when None what was made is deleted.
+        claim: What is known of the name.
+        left: Whether the caller was cancelled while something was on the wire about it: then
+            ``unwanted`` is told, sooner or later.
     """
 
     name: str
     own: bool
-    fill: Callable[[], "Filled"]
-    unwanted: Callable[[Pod | Exception | None], Awaitable[None]] | None = None
-    claim: Claim | None = None
+    options: CallOptions
+    prepare: Callable[[], Request[T]]
+    unwanted: Callable[[T | Exception | None], Awaitable[None]] | None = None
+    claim: Claim = field(init=False)
     left: bool = False
-    _filled: "Filled | None" = None
+    _request: Request[T] | None = field(default=None, init=False)
 
-    def filled(self) -> "Filled":
-        if self._filled is None:
-            self._filled = self.fill()
-        return self._filled
+    def __attrs_post_init__(self) -> None:
+        self.claim = Claim(self.name, own=self.own)
 
-
-@frozen
-class Filled:
-    """What to make, and the call that makes it."""
-
-    spec: PodSpec
-    call: Call
+    def request(self) -> Request[T]:
+        """Return what to send; the same for each attempt."""
+        if self._request is None:
+            self._request = self.prepare()
+        return self._request
 
 
 @define(eq=False)
-class Creation:
-    """Makes pods; knows the names of those that are under way or unclear."""
+class Making(Generic[T]):
+    """Makes the things of one noun; knows the names of those that are under way or unclear."""
 
     _caller: Caller
-    _api: Generation
-    _watch: ListWatch[Pod]
+    _recipe: Recipe
+    _watch: ListWatch[T]
     _claims: Claims
-    _removal: Removal
+    _removal: Removal[T]
 
-    async def create(self, spec: PodSpec, options: CallOptions) -> Pod:
-        """Make one pod, and return it once the server has given it an id."""
-        name = spec.name or random_name()
-        filled = self.fill(name, spec)  # what cannot be is refused before it waits for its turn
-        return await self.make(Order(name, spec.name is None, lambda: filled), options)
-
-    def fill(self, name: str, spec: PodSpec) -> Filled:
+    async def create(
+        self, name: str | None, prepare: Callable[[str], Request[T]], options: CallOptions
+    ) -> T:
         """
-        Fill in the create of a pod.
+        Make one thing, and return it once the server has given it an id.
+
+        Args:
+            name: As the user chose it; None for a random one.
+            prepare: Fills in the create for a name.
 
         Raises:
-            ConfigurationError: This generation of the API cannot make it.
+            ConfigurationError: It cannot be; nothing was sent.
+            UnresolvedCreateError: It was not found out whether it was made.
+            APIError: It was not made.
         """
-        fields = given(spec) | {"name": name}
-        return Filled(spec, self._api.call("createPod", subject=name, extra=spec.extra, **fields))
+        chosen = name or random_name()
+        request = prepare(chosen)  # what cannot be is refused before it waits for its turn
+        return await self.make(Order(chosen, not name, options, lambda: request))
 
-    async def make(self, order: Order, options: CallOptions) -> Pod:
-        """Carry out an order, and return the pod once the server has given it an id."""
-        claim = order.claim = self._claims.open(order.name, own=order.own)
+    async def make(self, order: Order[T]) -> T:
+        """Carry out an order, and return the thing once the server has given it an id."""
+        claim = order.claim
         claim.adoptable = order.unwanted is not None
+        self._claims.open(claim)
         try:
-            pod = await self._persevere(order, claim, options)
+            made = await self._caller.persevere(
+                self._recipe.operation,
+                order.options,
+                partial(self._exchange, order),
+                partial(self._look, order),
+            )
         except BaseException:
             self._claims.close(claim, None)
             raise
-        claim.adoptable = False  # whatever else turns up under the name is a twin
-        self._claims.close(claim, pod.id)
+        claim.adoptable = False  # what else turns up under the name is a twin
+        self._claims.close(claim, made.id)
         if order.unwanted is None:
             self._watch.hasten()  # a fleet looks at its own pace
-        return pod
+        return made
 
-    async def _persevere(self, order: Order, claim: Claim, options: CallOptions) -> Pod:
-        async def exchange(admission: Admission) -> Pod:
-            try:
-                filled = order.filled()
-            except BaseException:
-                admission.refund()
-                raise
+    async def _exchange(self, order: Order[T], admission: Admission) -> T:
+        try:
+            request = order.request()
+        except BaseException:
+            admission.refund()
+            raise
 
-            async def work() -> Pod:
-                claim.sent(anyio.current_time())
-                data = await self._caller.exchange(admission, filled.call, options)
-                return created_pod(data, filled.spec, claim.name, filled.call.operation.id)
+        async def work() -> T:
+            order.claim.sent(anyio.current_time())
+            return request.read(await self._caller.exchange(admission, request.call, order.options))
 
-            return await self._carry(work, order, claim, options, patient=True)
+        return await self._carry(order, work, patient=True)
 
-        async def look(failure: Failure) -> Pod | None:
-            try:
-                return await self._found_after(failure.error, order, claim, options)
-            except UnresolvedCreateError as error:
-                raise failure.attempts.last(error)  # noqa: B904  # it is the same error
-
-        operation = self._api["createPod"].operation
-        return await self._caller.persevere(operation, options, exchange, look)
-
-    async def _found_after(
-        self, error: APIError, order: Order, claim: Claim, options: CallOptions
-    ) -> Pod | None:
-        if not may_have_happened(error):
+    async def _look(self, order: Order[T], failure: Failure) -> T | None:
+        """Look for the thing after an unclear answer."""
+        if not may_have_happened(failure.error):
             return None
-        name, now = type(error).__name__, anyio.current_time()
-        self._claims.note_unclear(claim, now)
-        logger.info("createPod: no clear answer (%s); looking for %s", name, claim.name)
-        self._caller.tell(CreateUnclear(at=now, pod_name=claim.name, error=name))
-        return await self._carry(
-            lambda: self._search(claim, options), order, claim, options, patient=False
-        )
+        name, error, now = order.name, type(failure.error).__name__, anyio.current_time()
+        self._claims.note_unclear(order.claim, now)
+        operation = self._recipe.operation.id
+        logger.info("%s: no clear answer (%s); looking for %s", operation, error, name)
+        self._caller.tell(self._recipe.unclear(name, at=now, error=error))
+        try:
+            return await self._carry(order, lambda: self._search(order), patient=False)
+        except UnresolvedCreateError as unresolved:
+            raise failure.attempts.last(unresolved)  # noqa: B904  # it is the same error
 
-    async def _carry(
-        self, work: Work[P], order: Order, claim: Claim, options: CallOptions, *, patient: bool
-    ) -> P:
+    async def _carry(self, order: Order[T], work: Work[R], *, patient: bool) -> R:
         """Do work that a cancelled caller leaves behind, and clean up after it then."""
 
-        async def named() -> P:
+        async def named() -> R:
             try:
                 return await work()
             except anyio.get_cancelled_exc_class() as error:
-                self._removal.tell_left(claim.name, None, error)
+                self._removal.tell_left(order.name, None, error)
                 raise
 
-        async def discard(outcome: Pod | Exception | None) -> None:
-            await self._discard(outcome, claim, evolve(options, lane=None, tidying=True))
-
-        unwanted = order.unwanted or discard
+        # What is carried brings forth a thing, or none where it is looked for.
+        unwanted = cast("Unwanted[R]", order.unwanted or partial(self._discard, order))
         try:
             return await self._caller.owner.carry(named, unwanted, patient=patient)
         except anyio.get_cancelled_exc_class():
             order.left = True
             raise
 
-    async def _search(self, claim: Claim, options: CallOptions) -> Pod | None:
+    async def _search(self, order: Order[T]) -> T | None:
         """Look for the name until a list that was asked for late enough does not show it."""
+        claim, retry = order.claim, order.options.retry
         since = claim.unclear_since or 0.0
-        certain, asked = since + options.retry.settle, since
-        with anyio.move_on_after(options.retry.settle + options.retry.patience):
+        certain, asked = since + retry.settle, since
+        with anyio.move_on_after(retry.settle + retry.patience):
             while asked < certain:
                 snapshot = await self._listed(claim, asked)
-                if found := self._oldest(claim, list(snapshot.items.values())):
-                    self._note_found(claim, found)
+                found = self._oldest(claim, list(snapshot.items.values()))
+                if found is not None:
+                    now = anyio.current_time()
+                    self._caller.tell(self._recipe.recovered(claim.name, found.id, at=now))
                     return found
                 asked = snapshot.sent_at
             return None
-        raise _unresolved(claim, "may have been made, and no list could be read to see whether")
+        raise self._unresolved(claim, "may have been made, and no list could be read to see")
 
-    async def _listed(self, claim: Claim, after: float) -> Snapshot[Pod]:
+    async def _listed(self, claim: Claim, after: float) -> Snapshot[T]:
         try:
             return await self._watch.next(after, prompt=True)
         except APIError as error:
-            what = f"may have been made, and no list will say whether: {error}"
-            raise _unresolved(claim, what) from error
+            what = f"may have been made, and no list can be read to see: {error}"
+            raise self._unresolved(claim, what) from error
 
-    def _oldest(self, claim: Claim, pods: list[Pod]) -> Pod | None:
+    def _oldest(self, claim: Claim, things: list[T]) -> T | None:
         sent_at = self._caller.server_time(claim.first_sent or 0.0)
-        named = [pod for pod in pods if pod.name == claim.name]
-        found = [pod for pod in named if claim.matches(pod, sent_at)]
-        if not found and any(_undated(pod) or claim.shared for pod in named):
-            raise _unresolved(claim, "is listed, and nothing tells whether this create made it")
+        named = [thing for thing in things if thing.name == claim.name]
+        found = [thing for thing in named if claim.matches(thing, sent_at)]
+        if not found and any(claim.shared or thing.created_at is None for thing in named):
+            what = "is listed, and nothing tells whether this create made it"
+            raise self._unresolved(claim, what)
         return min(found, key=_age, default=None)
 
-    def _note_found(self, claim: Claim, pod: Pod) -> None:
-        event = PodRecovered(at=anyio.current_time(), pod_name=claim.name, pod_id=pod.id)
-        self._caller.tell(event)
+    def _unresolved(self, claim: Claim, what: str) -> UnresolvedCreateError:
+        return UnresolvedCreateError(
+            f"a {self._recipe.noun} {claim.name!r} {what}.",
+            name=claim.name,
+            operation=self._recipe.operation.id,
+            hint="Look for it by its name before you create it again: it may exist, and bill.",
+        )
 
-    async def _discard(self, outcome: object, claim: Claim, options: CallOptions) -> None:
+    async def _discard(self, order: Order[T], outcome: T | Exception | None) -> None:
         """Delete what a cancelled create has made, or may have."""
         if isinstance(outcome, APIError) and may_have_happened(outcome):
-            self._claims.note_unclear(claim, anyio.current_time())
-            outcome = await self._found_or_told(claim, options)
-        if isinstance(outcome, Pod):
-            calls = Calls(self._caller, self._api, options)
-            await self._removal.remove(outcome.id, claim.name, calls)
+            self._claims.note_unclear(order.claim, anyio.current_time())
+            outcome = await self._found_or_told(order)
+        if outcome is not None and not isinstance(outcome, Exception):
+            options = evolve(order.options, lane=None, tidying=True)
+            await self._removal.remove(outcome.id, order.name, options)
 
-    async def _found_or_told(self, claim: Claim, options: CallOptions) -> Pod | None:
+    async def _found_or_told(self, order: Order[T]) -> T | None:
         try:
-            return await self._search(claim, options)
+            return await self._search(order)
         except (YottaError, anyio.get_cancelled_exc_class()) as error:
-            self._removal.tell_left(claim.name, None, error)
+            self._removal.tell_left(order.name, None, error)
             if not isinstance(error, YottaError):
                 raise
         return None
 
 
-def _unresolved(claim: Claim, what: str) -> UnresolvedCreateError:
-    return UnresolvedCreateError(
-        f"a pod {claim.name!r} {what}.",
-        name=claim.name,
-        operation="createPod",
-        hint="Look for it by its name before you create it again: it may exist, and bill.",
-    )
-
-
-def _undated(pod: Pod) -> bool:
-    return pod.created_at is None
-
-
-def _age(pod: Pod) -> tuple[datetime, str]:
-    return (pod.created_at or datetime.max.replace(tzinfo=UTC), pod.id)
+def _age(thing: Made) -> tuple[datetime, str]:
+    return (thing.created_at or datetime.max.replace(tzinfo=UTC), thing.id)

@@ -1,90 +1,98 @@
-"""Deleting what nobody holds: the pods of cancelled creates, and late twins."""
+"""Deleting what has no owner: the things that cancelled creates have made, and late twins."""
 
 import logging
+from collections.abc import Iterable
+from typing import Generic, TypeVar
 
 import anyio
 from attrs import define, field
 
-from ..._call.caller import Caller
-from ..._scheduling.rules.lanes import Lane
+from ..._call.caller import Caller, CallOptions
 from ...errors import NotFoundError, YottaError
-from ...events import PodLeft, PodRemoved
-from ...models import Pod
-from ...models._lifecycle import PodStatus
-from ..calls import Calls
+from .claims import Claims
+from .recipe import Made, Recipe
 
 
-__all__ = ["Removal", "delete_pod"]
+__all__ = ["Removal"]
 
 logger = logging.getLogger("yotta_async")
 
-
-async def delete_pod(calls: Calls, pod_id: str) -> None:
-    """
-    Delete a pod; one that is on its way out already is as good as deleted.
-
-    Raises:
-        NotFoundError: No such pod, and no delete of ours that can have been why.
-    """
-
-    async def is_ending() -> bool:
-        pod = await calls.using(lane=Lane.URGENT).one(Pod, "getPod", pod_id=pod_id)
-        return pod.status in (PodStatus.TERMINATING, PodStatus.TERMINATED)
-
-    await calls.gone("deletePod", is_ending=is_ending, pod_id=pod_id, subject=pod_id)
+T = TypeVar("T", bound=Made)
 
 
 @define(eq=False)
-class Removal:
+class Removal(Generic[T]):
     """
-    Deletes pods on the client's own account, and says so when it cannot.
+    Deletes things of one noun on the client's own account, and says so when it cannot.
 
     Attributes:
-        left: The pods that could not be deleted, or may exist, by name; with their ids where these
-            are known.
+        left: The things that could not be deleted, or may exist, by name; with their ids where
+            these are known.
     """
 
     _caller: Caller
+    _recipe: Recipe
+    _claims: Claims
     left: dict[str, str | None] = field(factory=dict[str, str | None])
     _under_way: set[str] = field(factory=set[str])
     _done: set[str] = field(factory=set[str])
 
-    def knows(self, pod_id: str) -> bool:
-        """Whether a pod is being deleted, or was."""
-        return pod_id in self._under_way or pod_id in self._done
+    async def sweep(self, listed: Iterable[T], options: CallOptions) -> None:
+        """
+        Delete the late twins on a list, beside the caller.
 
-    async def remove(self, pod_id: str, name: str, calls: Calls) -> None:
-        """Delete one pod that nobody holds; a failure is told, not raised."""
-        if self.knows(pod_id):
+        Under a name that the user chose a twin may be somebody else's: that one is only told.
+        """
+        for thing, claim in self._claims.twins(listed):
+            if claim.own:
+                await self._remove_beside(thing, options)
+            elif claim.matches(thing, self._caller.server_time(claim.first_sent or 0.0)):
+                self._tell_once(thing)
+
+    async def remove(self, thing_id: str, name: str, options: CallOptions) -> None:
+        """Delete one thing that has no owner; a failure is told, not raised."""
+        if self._knows(thing_id):
             return
-        self._under_way.add(pod_id)
+        self._under_way.add(thing_id)
         try:
-            await delete_pod(calls, pod_id)
+            await self._recipe.delete(thing_id, options)
         except NotFoundError:
             pass
         except YottaError as error:
-            self.tell_left(name, pod_id, error)
+            self.tell_left(name, thing_id, error)
             return
         except BaseException as error:
-            self.tell_left(name, pod_id, error)
+            self.tell_left(name, thing_id, error)
             raise
         finally:
-            self._under_way.discard(pod_id)
-        self._done.add(pod_id)
+            self._under_way.discard(thing_id)
+        self._done.add(thing_id)
         self.left.pop(name, None)
-        logger.info("deletePod: removed %s (%s), which nobody holds", name, pod_id)
-        self._caller.tell(PodRemoved(at=anyio.current_time(), pod_name=name, pod_id=pod_id))
+        logger.info("deleted %s %s (id %s), which has no owner", self._recipe.noun, name, thing_id)
+        self._caller.tell(self._recipe.removed(name, thing_id, at=anyio.current_time()))
 
-    def tell_left(self, name: str, pod_id: str | None, error: BaseException) -> None:
-        """Name a pod that is left behind."""
-        self.left[name] = pod_id
-        reason = (
-            f"{type(error).__name__}: {error}"
-            if isinstance(error, YottaError)
-            else type(error).__name__
-        )
-        logger.error(
-            "a pod may be left, and bill: name %s, id %s (%s)", name, pod_id or "unknown", reason
-        )
-        event = PodLeft(at=anyio.current_time(), pod_name=name, pod_id=pod_id, reason=reason)
-        self._caller.tell(event)
+    def tell_left(self, name: str, thing_id: str | None, error: BaseException) -> None:
+        """Name a thing that is left behind."""
+        self.left[name] = thing_id
+        kind, noun = type(error).__name__, self._recipe.noun
+        reason = f"{kind}: {error}" if isinstance(error, YottaError) else kind
+        shown = thing_id or "unknown"
+        logger.error("a %s may be left, and bill: name %s, id %s (%s)", noun, name, shown, reason)
+        self._caller.tell(self._recipe.left(name, thing_id, at=anyio.current_time(), reason=reason))
+
+    def _knows(self, thing_id: str) -> bool:
+        """Whether a thing is being deleted, or was."""
+        return thing_id in self._under_way or thing_id in self._done
+
+    async def _remove_beside(self, thing: T, options: CallOptions) -> None:
+        async def work() -> None:
+            await self.remove(thing.id, thing.name or "", options)
+
+        if not self._knows(thing.id):
+            await self._caller.owner.tidy(work)
+
+    def _tell_once(self, thing: T) -> None:
+        if thing.name and thing.name not in self.left:
+            why = "has a name that was chosen, and may be somebody else's"
+            error = YottaError(f"a second {self._recipe.noun} {why}")
+            self.tell_left(thing.name, thing.id, error)

@@ -18,11 +18,12 @@ from ..calls import Calls
 from ..making.claims import Claims
 from ..making.removal import Removal
 from .listing import PodList
+from .recipe import PodRecipe
 from .watching import PodWatch
 
 
 if TYPE_CHECKING:
-    from ..making.creation import Creation
+    from ..making.creation import Making
 
 
 __all__ = ["SharedPods"]
@@ -38,13 +39,15 @@ class SharedPods:
     Attributes:
         watch: Asks for the list, for all who wait for it.
         claims: The names under which pods are being made, or may have been.
-        removal: Deletes pods without an owner, and tells which are left.
+        recipe: How a pod is made and deleted.
+        removal: Deletes pods that have no owner, and tells which are left.
     """
 
     _calls: Calls
     watch: PodWatch = field(init=False)
     claims: Claims = field(factory=Claims)
-    removal: Removal = field(init=False)
+    recipe: PodRecipe = field(init=False)
+    removal: Removal[Pod] = field(init=False)
     _list: PodList = field(factory=PodList)
 
     @watch.default
@@ -52,17 +55,20 @@ class SharedPods:
         interval = self._calls.caller.scheduler.poll_interval
         return PodWatch(self._fetch, interval, _state, self._draw_conclusions)
 
+    @recipe.default
+    def _make_recipe(self) -> PodRecipe:
+        return PodRecipe(self._calls.caller, self._calls.api)
+
     @removal.default
-    def _make_removal(self) -> Removal:
-        return Removal(self._calls.caller)
+    def _make_removal(self) -> Removal[Pod]:
+        return Removal(self._calls.caller, self.recipe, self.claims)
 
     @cached_property
-    def creation(self) -> "Creation":
+    def making(self) -> "Making[Pod]":
         """What makes pods."""
-        from ..making.creation import Creation  # noqa: PLC0415  # not every program makes pods
+        from ..making.creation import Making  # noqa: PLC0415  # not every program makes pods
 
-        calls = self._calls
-        return Creation(calls.caller, calls.api, self.watch, self.claims, self.removal)
+        return Making(self._calls.caller, self.recipe, self.watch, self.claims, self.removal)
 
     async def look(self) -> None:
         """Have one list asked for; one that fails is as good as the pause before the next look."""
@@ -104,23 +110,7 @@ class SharedPods:
         pods, caller = snapshot.items.values(), self._calls.caller
         if caller.scheduler.awaits_rest:
             caller.scheduler.pods_at_rest(*_names_of(pod for pod in pods if settled(pod.status)))
-        for pod, claim in self.claims.twins(pods):
-            if claim.own:
-                await self._remove(pod)
-            elif claim.matches(pod, caller.server_time(claim.first_sent or 0.0)):
-                self._tell_once(pod)
-
-    async def _remove(self, pod: Pod) -> None:
-        async def work() -> None:
-            await self.removal.remove(pod.id, pod.name or "", self._tidying)
-
-        if not self.removal.knows(pod.id):
-            await self._calls.caller.owner.tidy(work)
-
-    def _tell_once(self, pod: Pod) -> None:
-        if pod.name and pod.name not in self.removal.left:
-            error = YottaError("a second pod under a chosen name, and perhaps another program's")
-            self.removal.tell_left(pod.name, pod.id, error)
+        await self.removal.sweep(pods, self._tidying.options)
 
 
 def _state(pod: Pod) -> tuple[str, bool]:

@@ -1,6 +1,7 @@
 """Pods: one container with GPUs each."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Unpack
 
 from attrs import define
@@ -9,7 +10,6 @@ from ...models import Pod, PodFields, PodSpec
 from ...models._lifecycle import PodStatus
 from ..calls import Calls
 from ..given import spec_of
-from ..making.removal import delete_pod
 from ..waiting import Progress, Wait
 from .goals import POD, Until, goal_of
 from .shared import SharedPods
@@ -53,7 +53,8 @@ class Pods:
         ``POST /v2/pods``.
         """
         wanted = spec_of(PodSpec, "pod", spec, fields)
-        return await self._shared.creation.create(wanted, self._calls.options)
+        prepare = partial(self._shared.recipe.request, spec=wanted)
+        return await self._shared.making.create(wanted.name, prepare, self._calls.options)
 
     async def get(self, pod_id: str) -> Pod:
         """
@@ -146,7 +147,7 @@ class Pods:
         Source: v1 ``deletePodV1``, ``DELETE /openapi/v1/pods/{pod_id}``; v2 ``deletePod``,
         ``DELETE /v2/pods/{pod_id}``.
         """
-        await delete_pod(self._calls, pod_id)
+        await self._shared.recipe.delete(pod_id, self._calls.options)
         self._shared.watch.hasten()
 
     async def wait(
