@@ -194,7 +194,22 @@ def test_v1_shows_a_waiting_task_as_documented() -> None:
         "resultSendStatus": "INIT",
         "resultSendCount": 0,
         "notifySendCount": 0,
+        "failedReason": None,
+        "nextResultSendTime": None,
+        "lastNotifiedAt": None,
+        "taskResult": None,
     }
+
+
+def test_v4_what_a_v1_task_has_not_is_null_or_left_out() -> None:
+    """V4: failedReason and nextResultSendTime are there where nothing is said."""
+    for style, shown in (("null", True), ("absent", False)):
+        bench = Bench({"wire": WireStyle(missing=style)})
+        endpoint_id = bench.create()
+        submit(bench, 1, endpoint_id)
+        task = by_v1(bench, endpoint_id)
+        names = ("failedReason", "nextResultSendTime", "notifyUrl", "taskResult")
+        assert [name in task for name in names] == [shown] * 4
 
 
 def test_v1_shows_what_came_of_a_task() -> None:
@@ -220,7 +235,7 @@ def test_v1_shows_why_a_task_failed_and_when_its_callback_is_sent_again() -> Non
         "FAILED",
         "2026-01-01 00:02:55.000",
     )
-    assert "taskResult" not in shown
+    assert shown["taskResult"] is None
 
 
 def test_v2_shows_a_task_as_documented() -> None:
