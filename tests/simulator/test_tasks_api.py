@@ -212,8 +212,11 @@ def test_v4_what_a_v1_task_has_not_is_null_or_left_out() -> None:
         assert [name in task for name in names] == [shown] * 4
 
 
+TAKEN = TaskLife(duration=(5.0, 5.0), callbacks_failing=0.0)
+
+
 def test_v1_shows_what_came_of_a_task() -> None:
-    bench = Bench()
+    bench = Bench({"task_life": TAKEN})
     endpoint_id = bench.running()
     submit(bench, 1, endpoint_id, notifyUrl="http://me/")
     bench.now += 5.0
@@ -239,7 +242,7 @@ def test_v1_shows_why_a_task_failed_and_when_its_callback_is_sent_again() -> Non
 
 
 def test_v2_shows_a_task_as_documented() -> None:
-    bench = Bench()
+    bench = Bench({"task_life": TAKEN})
     endpoint_id = bench.running()
     bench.submit(endpoint_id, webhook="http://me/", headers={"A": "b"})
     bench.now += 5.0
@@ -379,7 +382,7 @@ def test_delivered_means_in_v1_that_a_worker_has_it(*, delivered: bool) -> None:
 def test_delivered_means_in_v2_that_the_webhook_has_it(
     *, delivered: bool, webhook: str | None
 ) -> None:
-    bench = Bench({"wire": WireStyle(delivered=delivered)})
+    bench = Bench({"wire": WireStyle(delivered=delivered), "task_life": TAKEN})
     endpoint_id, seen = bench.create(), []
     bench.submit(endpoint_id, webhook=webhook)
     for now in (99.0, 100.0, 105.0):

@@ -12,7 +12,7 @@ from yotta_async.simulator.cloud.problems import CloudError, Problem
 from yotta_async.simulator.wire import SUCCESS, Reply, envelope, http_date
 
 
-__all__ = ["CaseStyle", "TimeStyle", "WireStyle", "refusal", "spell"]
+__all__ = ["CaseStyle", "TimeStyle", "WireStyle", "refusal", "spaced", "spell"]
 
 IdStyle = Literal["number", "string"]
 TimeStyle = Literal["ms", "ms-string", "seconds", "iso"]
@@ -31,6 +31,8 @@ CaseStyle = Literal["lower", "capitalized"]
 InUseStyle = Literal["object", "list"]
 CreatedStyle = Literal["detail", "id"]
 VolumeStyle = Literal["guide", "reference"]
+NamingStyle = Literal["snake_case", "camelCase"]
+CallbackWord = Literal["capitalized", "upper"]
 GpuTypeStyle = Literal["name", "code"]
 TotalPlace = Literal["series", "metric"]
 
@@ -94,6 +96,10 @@ class WireStyle:
             sends it, instead of ``{key, value}``.
         gpu_aliases: Whether GPU types go by the names of the vendor's MCP server, too, such as
             ``RTX_4090_24G``.
+        v2_callbacks: The names in v2's callbacks; nothing but the vendor's validator shows them,
+            which has v1's ``task_id`` and so on.
+        callback_statuses: ``Success`` and ``Failed``, as the validator and the field table have
+            them, or ``SUCCESS`` and ``FAILED`` as in the guide's example.
         v1_task_statuses: The statuses of v1's tasks and of their callbacks' delivery.
         v1_task_times: Times of v1's tasks as ``2025-11-12 18:02:22.030``, or as `times` has them.
         delivered: Whether DELIVERED occurs: in v1 for a task that a worker has, in v2 for one
@@ -152,6 +158,8 @@ class WireStyle:
     pod_name_required: bool = False
     variables_by_name: bool = True
     gpu_aliases: bool = True
+    v2_callbacks: NamingStyle = field(default="snake_case", validator=one_of(NamingStyle))
+    callback_statuses: CallbackWord = field(default="capitalized", validator=one_of(CallbackWord))
     v1_task_statuses: StatusWord = field(default="name", validator=one_of(StatusWord))
     v1_task_times: TaskTimeStyle = field(default="spaced", validator=one_of(TaskTimeStyle))
     delivered: bool = False
@@ -235,6 +243,11 @@ def spell(when: datetime, style: TimeStyle) -> int | str:
     if style == "iso":
         return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return milliseconds if style == "ms" else str(milliseconds)
+
+
+def spaced(when: datetime) -> str:
+    """Return ``YYYY-MM-DD HH:mm:ss.SSS``, as the queue guide writes times."""
+    return when.strftime("%Y-%m-%d %H:%M:%S.") + f"{when.microsecond // 1000:03d}"
 
 
 def refusal(style: WireStyle, message: str, wait: float, now: datetime) -> Reply:

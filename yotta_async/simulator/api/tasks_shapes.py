@@ -3,9 +3,8 @@
 import json
 
 from yotta_async.simulator.api.routing import Context
-from yotta_async.simulator.cloud.tasks_callback import spaced
 from yotta_async.simulator.cloud.tasks_task import DeliveryStatus, Task, TaskStatus
-from yotta_async.simulator.style import WireStyle
+from yotta_async.simulator.style import WireStyle, spaced
 
 
 __all__ = ["list_v1", "list_v2", "show_v1", "show_v2", "status_v1", "status_v2"]
