@@ -82,7 +82,9 @@ def test_help_loads_nothing_that_a_command_needs(command: list[str]) -> None:
         rooms = ("h11", "rich", "yotta_async.simulator", "yotta_async.cli._demo")
         works = ("_session", "_fleet_up", "_fleet_down", "_fleet_wish", "_fleet_plan", "_pods")
         works = {{f"yotta_async.cli.{{work}}" for work in works}}
-        assert not {{*rooms, *works}} & sys.modules.keys()
+        # What can be set in a simulator stands in its own classes; its httpx looks for rich.
+        needed = {{"yotta_async.simulator", "rich"}} if {command == ["simulate"]} else set()
+        assert not ({{*rooms, *works}} - needed) & sys.modules.keys()
     """)
     assert done.returncode == 0, done.stderr
 

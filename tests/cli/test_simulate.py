@@ -5,6 +5,9 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -48,6 +51,50 @@ def test_it_answers_until_ctrl_c_and_tells_each_request(start: Start) -> None:
     assert f'AsyncYotta("any", base_url="{url}", limits=Limits(requests=60, per=3))' in said
     assert re.search(r"listPods +200 10000", err)
     assert "1 requests, 0 of them refused" in err
+
+
+CREATE = {"image": "a", "gpuType": "NVIDIA_L4_24G", "gpuCount": 1}
+KEY = {"x-api-key": "any"}
+
+
+def test_v2_what_is_set_is_what_is_served(start: Start, tmp_path: Path) -> None:
+    """V2: switches, stock, list lag, limits and lives, by options and by a file."""
+    config = tmp_path / "cloud.toml"
+    config.write_text("speed = 2\n[limits]\nrequests = 600\n[wire]\nids = 'string'\n")
+    process, url, said = served(
+        start,
+        "--config", str(config),
+        "--wire", "v1_pod_not_found_code=13000",
+        "--stock", "sg:NVIDIA_L4_24G=1",
+        "--faults", "list_lag=3600",
+        "--latency", "low=0",
+        "--life", "start_span=0",
+    )  # fmt: skip
+    assert "600 requests a minute, 5 pod operations at once, 2 simulated seconds a second" in said
+    assert "limits=Limits(requests=600, per=30)" in said
+    with httpx.Client(base_url=f"{url}/openapi/v1/pods", headers=KEY) as http:
+        made = http.post("/create", json=CREATE).json()["data"]
+        shown = http.get(f"/{made}").json()["data"]
+        assert (shown["id"], shown["region"], shown["status"]) == (made, "sg", "RUNNING")
+        assert http.get("/list").json()["data"] == []
+        assert http.post("/create", json=CREATE).json()["code"] == 12002
+        assert http.get("/7").json()["code"] == 13000
+    assert stopped(process)[0] == 0
+
+
+def test_w8_its_clock_starts_where_the_hosts_is(start: Start) -> None:
+    """W8: so that a pod's age is the time since it was made."""
+    process, url, _said = served(start, "--latency", "low=0")
+    answer = httpx.post(f"{url}/openapi/v1/pods/create", headers=KEY, json=CREATE)
+    pods = start("pods", YOTTA_API_KEY="k", YOTTA_BASE_URL=url)
+    out, err = pods.communicate(timeout=20)
+    assert pods.returncode == 0, err
+    head, row = out.splitlines()
+    age = row[head.index("AGE") :].split()[0]
+    assert re.fullmatch(r"[0-9]{1,2}s", age)
+    date = parsedate_to_datetime(answer.headers["date"])
+    assert abs((datetime.now(UTC) - date).total_seconds()) < 60
+    stopped(process)
 
 
 def test_a_port_that_is_taken_is_told_in_a_line(start: Start) -> None:

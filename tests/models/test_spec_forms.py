@@ -84,7 +84,7 @@ def test_v8_a_mount_may_be_as_the_vendors_client_takes_it() -> None:
         VolumeMount("124", "/b", need_backup=True),
     )
     with pytest.raises(ConfigurationError) as caught:
-        a_spec(persistent_volumes=[{"volumeId": "1", "path": "/a"}])  # type: ignore[list-item]
+        a_spec(persistent_volumes=[{"volumeId": "1", "path": "/a"}])
     assert caught.value.field == "persistent_volumes[0]"
 
 

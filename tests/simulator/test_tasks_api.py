@@ -203,7 +203,8 @@ def test_v1_shows_a_waiting_task_as_documented() -> None:
 
 def test_v4_what_a_v1_task_has_not_is_null_or_left_out() -> None:
     """V4: failedReason and nextResultSendTime are there where nothing is said."""
-    for style, shown in (("null", True), ("absent", False)):
+    sides: list[tuple[Any, bool]] = [("null", True), ("absent", False)]
+    for style, shown in sides:
         bench = Bench({"wire": WireStyle(missing=style)})
         endpoint_id = bench.create()
         submit(bench, 1, endpoint_id)

@@ -71,7 +71,8 @@ NOUNS: tuple[Any, ...] = ("pod", "endpoint", "vm", "volume", "credential")
 @pytest.mark.parametrize("noun", NOUNS)
 def test_v4_each_noun_of_v2_can_have_ids_of_its_own(noun: Any) -> None:
     """V4: numbers for one, strings for the others; and as `v2_ids` says where nothing else is."""
-    style = WireStyle(**{f"v2_{noun}_ids": "number"})
+    switch: dict[str, Any] = {f"v2_{noun}_ids": "number"}
+    style = WireStyle(**switch)
     assert {each: style.v2_id(each, 7) for each in NOUNS} == dict.fromkeys(NOUNS, "7") | {noun: 7}
     assert WireStyle(v2_ids="number").v2_id(noun, 7) == 7
 

@@ -92,7 +92,7 @@ def _one_port(item: Any, where: str) -> ExposedPort:
         case [port, protocol]:
             return ExposedPort(port, protocol)
         case {"port": port, **rest} if rest.keys() <= {"protocol"}:
-            return ExposedPort(port, rest.get("protocol", _usual_protocol(port)))
+            return ExposedPort(port, cast("str", rest.get("protocol", _usual_protocol(port))))
         case _:
             raise ConfigurationError(where, item, "not a port", hint=_EXPOSE_HINT)
 
@@ -128,7 +128,8 @@ def as_volumes(value: Iterable[VolumeLike]) -> tuple[VolumeMount, ...]:
 def _as_mount(item: Any) -> Any:
     match item:
         case {"volumeId": volume_id, "mountPath": path, **rest} if rest.keys() <= {"needBackup"}:
-            return VolumeMount(cast("str", as_id(volume_id)), path, rest.get("needBackup", False))
+            need_backup = cast("bool", rest.get("needBackup", False))
+            return VolumeMount(cast("str", as_id(volume_id)), path, need_backup)
         case _:
             return item
 
@@ -158,7 +159,7 @@ def _as_resource(item: Any, where: str) -> EndpointResource:
         case [region, gpu_type, gpu_count]:
             return EndpointResource(region, gpu_type, gpu_count)
         case {"region": region, "gpuType": gpu_type, **rest} if rest.keys() <= {"gpuCount"}:
-            return EndpointResource(region, gpu_type, rest.get("gpuCount", 1))
+            return EndpointResource(region, gpu_type, cast("int", rest.get("gpuCount", 1)))
         case _:
             hint = 'Give EndpointResource("us-east", "NVIDIA_RTX_5090_32G") or such a tuple.'
             raise ConfigurationError(where, item, "not a place for workers", hint=hint)

@@ -109,8 +109,8 @@ async def _is_taken(callback: CallbackRecord) -> bool:
 async def _status(address: str, url: SplitResult, callback: CallbackRecord) -> int:
     http = h11.Connection(h11.CLIENT)
     async with await anyio.connect_tcp(address, url.port or 80) as stream:
-        for event in (_request(url, callback), h11.Data(data=callback.body), h11.EndOfMessage()):
-            await stream.send(http.send(event) or b"")
+        for part in (_request(url, callback), h11.Data(data=callback.body), h11.EndOfMessage()):
+            await stream.send(http.send(part) or b"")
         while not isinstance(event := http.next_event(), h11.Response):
             if event is h11.NEED_DATA:
                 http.receive_data(await stream.receive())
