@@ -6,6 +6,9 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -67,6 +70,50 @@ def test_in_the_background_where_ctrl_c_is_ignored_it_goes_on_until_sigterm(star
     process.send_signal(signal.SIGTERM)
     _out, err = process.communicate(timeout=300)
     assert (process.returncode, "3 requests" in err) == (0, True), err
+
+
+CREATE = {"image": "a", "gpuType": "NVIDIA_L4_24G", "gpuCount": 1}
+ANY = {"x-api-key": "any"}
+
+
+def test_v2_what_is_set_is_what_is_begun(start: Start, tmp_path: Path) -> None:
+    """V2: switches, stock, list lag, limits and lives, by options and by a file."""
+    config = tmp_path / "cloud.toml"
+    config.write_text("speed = 2\n[limits]\nrequests = 600\n[wire]\nids = 'string'\n")
+    process, url, said = begun(
+        start,
+        "--config", str(config),
+        "--wire", "v1_pod_not_found_code=13000",
+        "--stock", "sg:NVIDIA_L4_24G=1",
+        "--faults", "list_lag=3600",
+        "--latency", "low=0",
+        "--life", "start_span=0",
+    )  # fmt: skip
+    assert "600 requests a minute, 5 pod operations at once, 2 simulated seconds a second" in said
+    assert "limits=Limits(requests=600, per=30)" in said
+    with httpx.Client(base_url=f"{url}/openapi/v1/pods", headers=ANY) as http:
+        made = http.post("/create", json=CREATE).json()["data"]
+        shown = http.get(f"/{made}").json()["data"]
+        assert (shown["id"], shown["region"], shown["status"]) == (made, "sg", "RUNNING")
+        assert http.get("/list").json()["data"] == []
+        assert http.post("/create", json=CREATE).json()["code"] == 12002
+        assert http.get("/7").json()["code"] == 13000
+    assert stopped(process)[0] == 0
+
+
+def test_w8_its_clock_starts_where_the_hosts_is(start: Start) -> None:
+    """W8: so that a pod's age is the time since it was made."""
+    process, url, _said = begun(start, "--latency", "low=0")
+    answer = httpx.post(f"{url}/openapi/v1/pods/create", headers=ANY, json=CREATE)
+    pods = start("pods", YOTTA_API_KEY="k", YOTTA_BASE_URL=url)
+    out, err = pods.communicate(timeout=300)
+    assert pods.returncode == 0, err
+    head, row = out.splitlines()
+    age = row[head.index("AGE") :].split()[0]
+    assert re.fullmatch(r"[0-9]{1,2}s", age)
+    date = parsedate_to_datetime(answer.headers["date"])
+    assert abs((datetime.now(UTC) - date).total_seconds()) < 60
+    stopped(process)
 
 
 def test_a_port_that_is_taken_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.lab import in_both_generations, make_lab
-from yotta_async import TaskCallback, callbacks, verify_callback
+from yotta_async import TaskCallback, TaskStatus, callbacks, verify_callback
 from yotta_async.errors import ConfigurationError, InvalidCallbackError
 from yotta_async.simulator import TaskLife
 
@@ -164,6 +164,12 @@ def test_no_body_whatsoever_raises_anything_else(body: Any) -> None:
     except InvalidCallbackError:
         return
     assert isinstance(notice, TaskCallback)
+
+
+@pytest.mark.parametrize("word", ["Success", "SUCCESS", "success", "Failed", "FAILED"])
+def test_v3_the_word_of_a_callback_is_read_on_either_side(word: str) -> None:
+    """V3: the vendor's validator has one side, the guide's example the other."""
+    assert verified(V1 | {"status": word}).status is TaskStatus[word.upper()]
 
 
 def test_a_word_that_is_not_known_stays_and_what_else_was_said_is_kept() -> None:

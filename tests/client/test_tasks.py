@@ -426,7 +426,7 @@ async def test_an_answer_about_another_task_is_none() -> None:
 @pytest.mark.parametrize("times", ["spaced", "general"])
 async def test_v1_may_number_its_statuses_and_spell_its_times(statuses: Any, times: Any) -> None:
     wire = WireStyle(v1_task_statuses=statuses, v1_task_times=times)
-    lab = make_lab(api_version="v1", wire=wire)
+    lab = make_lab(api_version="v1", wire=wire, task_life=TaskLife(callbacks_failing=0.0))
     endpoint = await lab.endpoint()
     task = await lab.client.tasks.wait(
         endpoint.id, await submit(lab, endpoint.id, webhook="https://host.example/done")
@@ -452,7 +452,8 @@ async def test_in_v1_a_task_that_was_delivered_to_a_worker_is_not_done() -> None
 
 @pytest.mark.parametrize("count", [1, 8])
 async def test_in_v2_a_task_whose_result_was_delivered_is_done(count: int) -> None:
-    lab = make_lab(api_version="v2", wire=WireStyle(delivered=True))
+    life = TaskLife(callbacks_failing=0.0)
+    lab = make_lab(api_version="v2", wire=WireStyle(delivered=True), task_life=life)
     endpoint = await lab.endpoint()
     ids = [
         await submit(lab, endpoint.id, webhook="https://host.example/done") for _ in range(count)

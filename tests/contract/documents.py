@@ -18,6 +18,11 @@ GATE = {"401": 40101}
 # Schemas of which no more than the beginning was ever printed.
 OPEN = {"ElasticDetail"}
 
+# What the field table of the guide lists and its samples leave out: null or left out is a switch.
+NULLABLE = {"TaskDetail"}
+# What is known from a client's code alone: SkyPilot reads the name of a cluster's pods.
+FURTHER: dict[str, JSON] = {"PodDetail": {"name": {"type": "string"}}}
+
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "yotta-api"
 
 # A failure comes with HTTP 200, too, and its `data` is not what the operation promises.
@@ -72,11 +77,20 @@ def _closed(schema: Any, document: JSON) -> Any:
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
-        component = _component(schema["$ref"], document)
-        is_open = schema["$ref"].rpartition("/")[2] in OPEN
-        return component if is_open else _closed(component, document)
+        name = schema["$ref"].rpartition("/")[2]
+        component = _amended(name, _component(schema["$ref"], document))
+        return component if name in OPEN else _closed(component, document)
     closed = {key: _closed(part, document) for key, part in schema.items()}
     return closed | {"additionalProperties": False} if "properties" in schema else closed
+
+
+def _amended(name: str, component: JSON) -> JSON:
+    if name not in FURTHER.keys() | NULLABLE:
+        return component
+    properties = component["properties"] | FURTHER.get(name, {})
+    if name in NULLABLE:
+        properties = {key: {"anyOf": [each, {"type": "null"}]} for key, each in properties.items()}
+    return component | {"properties": properties}
 
 
 def _component(reference: str, document: JSON) -> Any:

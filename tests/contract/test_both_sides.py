@@ -6,12 +6,13 @@ like, it must be the same.
 """
 
 from datetime import datetime
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_type_hints
 
 import attrs
 import pytest
 
 from tests.contract.exercises import ENDPOINT, REGION, WORK
+from tests.contract.switches import words_of
 from tests.lab import SPEC
 from yotta_async import AsyncYotta, Endpoint, Metric, Pod, PodStatus, Task, TaskStatus, Volume
 from yotta_async.errors import (
@@ -25,7 +26,7 @@ from yotta_async.simulator import Latency, WireStyle
 
 # What the client cannot be right about on its own, with the reason.
 NOT_TAKEN = {
-    "scaling": "sends the query; the others are another server's, and it says so",
+    "scaling": "sends the query; a server that takes another form alone says so",
     "credential_type_required": "sends a type only if one is given, as the newer document has it",
     "r2_region_required": "the region is the caller's to give",
 }
@@ -37,7 +38,11 @@ CODES = {
     "refusal_status": 200,
     "v1_endpoint_not_found_code": 24001,
     "v2_endpoint_not_found_code": 14000,
+    "v1_pod_not_found_code": 13000,
     "delivered": True,
+    "pod_name_required": True,
+    "variables_by_name": False,
+    "gpu_aliases": False,
 }
 
 
@@ -48,7 +53,7 @@ def sides() -> list[tuple[str, Any]]:
     for each in attrs.fields(WireStyle):
         if each.name in NOT_TAKEN:
             continue
-        values = get_args(kinds[each.name]) or (CODES[each.name],)
+        values = words_of(kinds[each.name]) or (CODES[each.name],)
         found += [(each.name, value) for value in values if value != each.default]
     return found
 

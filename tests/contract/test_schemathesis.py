@@ -7,7 +7,7 @@ know; once with a sound request for every operation, to find that each one succe
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeAlias, get_type_hints
 
 import attrs
 import httpx
@@ -23,6 +23,7 @@ from schemathesis.specs.openapi import checks as openapi
 from tests.contract.documents import FOLDER, document
 from tests.contract.population import SOUND, Clock, Settler, Sound, kind_of
 from tests.contract.served import KEY, serving
+from tests.contract.switches import words_of
 from yotta_async.simulator import WireStyle
 
 
@@ -155,8 +156,8 @@ def other_sides() -> Iterator[Any]:
     """
     hints = get_type_hints(WireStyle)
     for switch in attrs.fields(WireStyle):
-        sides = (False, True) if hints[switch.name] is bool else get_args(hints[switch.name])
-        for side in sides:
+        kind = hints[switch.name]
+        for side in (False, True) if kind is bool else words_of(kind):
             if side != switch.default:
                 reason = UNDOCUMENTED.get((switch.name, side))
                 marks = [pytest.mark.xfail(strict=True, reason=reason)] if reason else []

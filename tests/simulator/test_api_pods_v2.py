@@ -84,7 +84,7 @@ def test_a_pod_of_one_generation_is_a_pod_of_the_other() -> None:
 @pytest.mark.parametrize(
     ("spec", "word"),
     [
-        ({"name": None}, "name must not be blank"),
+        ({"name": ""}, "name must not be blank"),
         ({"name": " "}, "name"),
         ({"name": "n" * 256}, "name"),
         ({"image": None}, "image"),
@@ -285,3 +285,49 @@ def test_a_pods_operations_take_slots_in_both_generations() -> None:
         "resumePod": 1,
         "deletePod": 1,
     }
+
+
+def unnamed(**fields: Any) -> dict[str, Any]:
+    return {key: value for key, value in SPEC.items() if key != "name"} | fields
+
+
+def test_v5_a_pod_needs_no_name() -> None:
+    """V5: the vendor's README makes one without, and its SDK leaves the name out."""
+    assert Bench().get("POST", V2_PODS, unnamed())["name"] == "My Pod"
+    assert Bench().get("POST", V2_PODS, unnamed(name=None))["name"] == "My Pod"
+
+
+def test_v5_a_name_may_be_required() -> None:
+    """V5: as the guide has it."""
+    bench = Bench({"wire": WireStyle(pod_name_required=True)})
+    assert bench.ask("POST", V2_PODS, unnamed()) == (200, 10001, "name must not be blank")
+
+
+VARIABLES = [{"name": "A", "value": "1"}, {"key": "B", "value": "2"}]
+
+
+def test_v5_a_variable_may_call_its_key_a_name() -> None:
+    """V5: as the vendor's command sends it; the answer has keys."""
+    made = Bench().get("POST", V2_PODS, SPEC | {"environmentVars": VARIABLES})
+    assert made["environmentVars"] == [{"key": "A", "value": "1"}, {"key": "B", "value": "2"}]
+    strict = Bench({"wire": WireStyle(variables_by_name=False)})
+    refused = strict.ask("POST", V2_PODS, SPEC | {"environmentVars": VARIABLES})
+    assert refused == (200, 10001, "environmentVars[0].key must not be blank")
+
+
+@pytest.mark.parametrize(
+    ("alias", "code"),
+    [
+        ("RTX_4090_24G", "NVIDIA_RTX_4090_24G"),
+        ("RTX_5090_32G", "NVIDIA_RTX_5090_32G"),
+        ("A100_80G", "NVIDIA_A100_80G"),
+        ("H100_80G", "NVIDIA_H100_80G"),
+        ("B200_192G", "NVIDIA_B200_180G"),
+        ("B300_288G", "NVIDIA_B300_262G"),
+    ],
+)
+def test_v5_a_gpu_goes_by_another_name_of_the_vendors(alias: str, code: str) -> None:
+    """V5: the names of the vendor's MCP server; the answer has the code of the guide."""
+    assert Bench().get("POST", V2_PODS, SPEC | {"gpuType": alias})["gpuType"] == code
+    strict = Bench({"wire": WireStyle(gpu_aliases=False)})
+    assert strict.code("POST", V2_PODS, SPEC | {"gpuType": alias}) == 10001

@@ -60,7 +60,17 @@ def test_a_pod_of_a_cluster_has_the_clusters_shape_and_is_a_pod(*, by_id: bool) 
     pod = bench.get("GET", f"{V1_PODS}/{pod_id}")
     assert (pod["podName"], pod["gpuType"], pod["gpuCount"]) == ("sky-head", RTX, 2)
     assert (pod["region"], pod["containerVolumeInGb"]) == ("us-east-2", 256)
-    assert bench.get("POST", f"{SKY}/pods/list", {"clusterName": "sky", "source": 1}) == [pod]
+    listed = bench.get("POST", f"{SKY}/pods/list", {"clusterName": "sky", "source": 1})
+    assert listed == [pod | {"name": "sky-head"}]
+
+
+def test_v6_a_clusters_head_is_found_by_its_name() -> None:
+    """V6: SkyPilot 0.14.1 reads `name` where a cluster exists, and `podName` elsewhere."""
+    bench = Bench()
+    cluster(bench)
+    bench.get("POST", f"{SKY}/create/pod", POD)
+    (pod,) = bench.get("POST", f"{SKY}/pods/list", {"clusterName": "sky", "source": 1})
+    assert pod["name"] == pod["podName"] == "sky-head"
 
 
 def test_a_create_of_a_pod_takes_a_slot() -> None:

@@ -11,15 +11,17 @@ from hypothesis import strategies as st
 
 from tests.simulator.serverless_bench import advance, queue, request, running, serverless, task
 from yotta_async.errors import ConfigurationError
+from yotta_async.simulator import WireStyle
+from yotta_async.simulator.callbacks import CallbackRecord, record
 from yotta_async.simulator.cloud.problems import CloudError
 from yotta_async.simulator.cloud.tasks import TaskQueue
-from yotta_async.simulator.cloud.tasks_callback import CallbackRecord, record
 from yotta_async.simulator.cloud.tasks_life import TaskLife
 from yotta_async.simulator.cloud.tasks_task import DeliveryStatus, Task, TaskStatus
 
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 FAILING = TaskLife(duration=(5.0, 5.0), callbacks_failing=1.0)
+PRETENDING = TaskLife(duration=(5.0, 5.0), callbacks_failing=0.0)
 
 
 def pass_until(home: TaskQueue, now: float) -> None:
@@ -34,9 +36,13 @@ def finished(home: TaskQueue, **fields: Any) -> Task:
     return done
 
 
-def callbacks(home: TaskQueue) -> list[CallbackRecord]:
+def wall(now: float) -> datetime:
+    return EPOCH + timedelta(seconds=now)
+
+
+def callbacks(home: TaskQueue, **style: Any) -> list[CallbackRecord]:
     sent = home.desk.courier.sent
-    return [record(delivery, lambda now: EPOCH + timedelta(seconds=now)) for delivery in sent]
+    return [record(delivery, wall, WireStyle(**style)) for delivery in sent]
 
 
 def test_a_task_waits_until_a_worker_runs() -> None:
@@ -263,8 +269,43 @@ def test_no_task_is_lost_done_twice_or_overtaken(
     assert sorted(done) == [int(one.request.input) for one in home.all.values()]
 
 
-def test_a_webhook_is_told_in_the_instant_of_the_end() -> None:
+def test_v3_a_webhook_that_is_not_reached_is_told_nothing() -> None:
+    """V3: in the process nothing is posted, and the task does not say that it was."""
     home = queue()
+    told = finished(home, webhook="http://me/hook")
+    pass_until(home, 10_000.0)
+    assert (told.delivery, told.deliveries, told.delivered_at) == (DeliveryStatus.INIT, 0, None)
+    assert (told.last_delivery_at, told.next_delivery_at) == (None, None)
+    (callback,) = callbacks(home)
+    assert (callback.url, callback.posted, callback.accepted) == ("http://me/hook", False, False)
+
+
+def test_v3_what_can_be_reached_waits_to_be_posted() -> None:
+    """V3: and is counted when it is sent, not when it is accepted."""
+    home = queue()
+    courier = home.desk.courier
+    courier.reaches = lambda url: url == "http://here/"
+    told = finished(home, webhook="http://here/")
+    assert (told.delivery, told.deliveries, callbacks(home)) == (DeliveryStatus.INIT, 1, [])
+    courier.settle(courier.outbox.popleft(), 6.0, accepted=False)
+    assert (told.delivery, told.next_delivery_at) == (DeliveryStatus.FAILED, 66.0)
+    pass_until(home, 66.0)
+    courier.settle(courier.outbox.popleft(), 67.0, accepted=True)
+    assert (told.delivery, told.deliveries, told.delivered_at) == (DeliveryStatus.SUCCESS, 2, 67.0)
+    assert [(each.instant, each.posted) for each in callbacks(home)] == [(5.0, True), (66.0, True)]
+
+
+def test_v3_what_cannot_be_reached_is_not_posted() -> None:
+    """V3: whatever else is."""
+    home = queue()
+    home.desk.courier.reaches = lambda _: False
+    told = finished(home, webhook="http://me/hook")
+    assert (told.delivery, told.deliveries) == (DeliveryStatus.INIT, 0)
+    assert not home.desk.courier.outbox
+
+
+def test_a_webhook_is_told_in_the_instant_of_the_end() -> None:
+    home = queue(life=PRETENDING)
     told = finished(home, webhook="http://me/hook", auth_key="key")
     assert (told.delivery, told.deliveries, told.delivered_at) == (DeliveryStatus.SUCCESS, 1, 5.0)
     (callback,) = callbacks(home)
@@ -291,7 +332,7 @@ def test_a_callback_of_v1_is_the_documented_one() -> None:
         "task_id": told.number,
         "user_task_id": "t1",
         "endpoint_id": 7,
-        "status": "SUCCESS",
+        "status": "Success",
         "success": True,
         "timestamp": "2026-01-01 00:00:05.000",
         "retry_count": 1,
@@ -299,10 +340,29 @@ def test_a_callback_of_v1_is_the_documented_one() -> None:
     }
 
 
-def test_a_callback_of_v2_is_spelt_as_v2_is() -> None:
+@pytest.mark.parametrize("generation", [1, 2])
+@pytest.mark.parametrize(("style", "words"), [("capitalized", "Failed"), ("upper", "FAILED")])
+def test_v3_the_words_of_a_callback_are_a_switch(style: str, words: str, generation: int) -> None:
+    """V3: the validator and the field table have one side, the guide's example the other."""
+    home = queue(run=divide)
+    finished(home, webhook="http://me/hook", generation=generation)
+    (callback,) = callbacks(home, callback_statuses=style)
+    assert json.loads(callback.body)["status"] == words
+
+
+def test_v3_a_callback_of_v2_has_the_names_of_the_vendors_validator() -> None:
+    """V3: they are v1's."""
+    home = queue()
+    told = finished(home, webhook="http://me/hook", generation=2)
+    body = json.loads(callbacks(home)[0].body)
+    assert (body["task_id"], body["user_task_id"], body["endpoint_id"]) == (told.number, "t1", 7)
+
+
+def test_a_callback_of_v2_may_be_spelt_as_v2_is() -> None:
     home = queue(run=divide)
     finished(home, webhook="http://me/hook", generation=2)
-    assert json.loads(callbacks(home)[0].body) == {
+    (callback,) = callbacks(home, v2_callbacks="camelCase", callback_statuses="upper")
+    assert json.loads(callback.body) == {
         "taskId": "t1",
         "userTaskId": "t1",
         "endpointId": "7",

@@ -194,11 +194,30 @@ def test_v1_shows_a_waiting_task_as_documented() -> None:
         "resultSendStatus": "INIT",
         "resultSendCount": 0,
         "notifySendCount": 0,
+        "failedReason": None,
+        "nextResultSendTime": None,
+        "lastNotifiedAt": None,
+        "taskResult": None,
     }
 
 
+def test_v4_what_a_v1_task_has_not_is_null_or_left_out() -> None:
+    """V4: failedReason and nextResultSendTime are there where nothing is said."""
+    sides: list[tuple[Any, bool]] = [("null", True), ("absent", False)]
+    for style, shown in sides:
+        bench = Bench({"wire": WireStyle(missing=style)})
+        endpoint_id = bench.create()
+        submit(bench, 1, endpoint_id)
+        task = by_v1(bench, endpoint_id)
+        names = ("failedReason", "nextResultSendTime", "notifyUrl", "taskResult")
+        assert [name in task for name in names] == [shown] * 4
+
+
+TAKEN = TaskLife(duration=(5.0, 5.0), callbacks_failing=0.0)
+
+
 def test_v1_shows_what_came_of_a_task() -> None:
-    bench = Bench()
+    bench = Bench({"task_life": TAKEN})
     endpoint_id = bench.running()
     submit(bench, 1, endpoint_id, notifyUrl="http://me/")
     bench.now += 5.0
@@ -220,11 +239,11 @@ def test_v1_shows_why_a_task_failed_and_when_its_callback_is_sent_again() -> Non
         "FAILED",
         "2026-01-01 00:02:55.000",
     )
-    assert "taskResult" not in shown
+    assert shown["taskResult"] is None
 
 
 def test_v2_shows_a_task_as_documented() -> None:
-    bench = Bench()
+    bench = Bench({"task_life": TAKEN})
     endpoint_id = bench.running()
     bench.submit(endpoint_id, webhook="http://me/", headers={"A": "b"})
     bench.now += 5.0
@@ -364,7 +383,7 @@ def test_delivered_means_in_v1_that_a_worker_has_it(*, delivered: bool) -> None:
 def test_delivered_means_in_v2_that_the_webhook_has_it(
     *, delivered: bool, webhook: str | None
 ) -> None:
-    bench = Bench({"wire": WireStyle(delivered=delivered)})
+    bench = Bench({"wire": WireStyle(delivered=delivered), "task_life": TAKEN})
     endpoint_id, seen = bench.create(), []
     bench.submit(endpoint_id, webhook=webhook)
     for now in (99.0, 100.0, 105.0):

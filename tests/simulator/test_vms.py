@@ -53,7 +53,7 @@ def test_v1_shows_a_vm_with_its_sizes_and_times_in_strings() -> None:
         "orgId": made["orgId"],
         "nickname": "mine",
         "domainName": f"instance-{made['id']}.yottadeos.com",
-        "gpuType": "NVIDIA_RTX_A6000_48G",
+        "gpuType": "RTX A6000",
         "gpuDisplayName": "1x RTX A6000 (48GB)",
         "gpuCount": 1,
         "gpuMemoryInGb": "48",
@@ -63,7 +63,7 @@ def test_v1_shows_a_vm_with_its_sizes_and_times_in_strings() -> None:
         "osInfo": "Ubuntu 22.04 LTS",
         "region": "sg",
         "isSpot": 1,
-        "status": "initializing",
+        "status": "Initializing",
         "createdAt": "1767225600000",
         "updatedAt": "1767225600000",
     }
@@ -182,8 +182,8 @@ def test_a_vm_goes_through_its_life(target: str) -> None:
         seen.append(bench.get("GET", f"{V2}/{made}")["status"])
     assert seen == ["initializing", "running", "stopped", "stopped", "terminated"]
     vm = bench.get("GET", f"{V2}/{made}")
-    assert vm["terminatedAt"] == vm["updatedAt"] == "1767225720000"
-    assert "ipAddress" not in vm
+    assert vm["terminatedAt"] == vm["updatedAt"] == "2026-01-01T00:02:00.000Z"
+    assert bench.get("GET", f"{V1}/{made}")["terminatedAt"] == "1767225720000"
 
 
 def test_a_vm_that_is_terminated_while_it_starts_never_runs() -> None:
@@ -219,7 +219,7 @@ def test_a_vm_is_renamed() -> None:
     made = bench.get("POST", V2, BODY)["id"]
     bench.now = 5.0
     renamed = bench.get("PATCH", f"{V2}/{made}", {"name": "other"})
-    assert (renamed["name"], renamed["updatedAt"]) == ("other", "1767225605000")
+    assert (renamed["name"], renamed["updatedAt"]) == ("other", "2026-01-01T00:00:05.000Z")
     assert bench.simulated.vms[0].name == "other"
 
 
@@ -272,11 +272,33 @@ def test_v2s_pages_may_have_a_pagination() -> None:
 
 
 def test_statuses_and_times_have_another_style_each() -> None:
-    bench = rented(wire=WireStyle(vm_statuses="capitalized", vm_times="iso", v2_ids="number"))
+    style = WireStyle(vm_statuses="capitalized", v2_vm_times="ms", v2_ids="number")
+    bench = rented(wire=style)
     vm = bench.get("POST", V2, BODY)
-    assert (vm["status"], vm["createdAt"]) == ("Initializing", "2026-01-01T00:00:00.000Z")
+    assert (vm["status"], vm["createdAt"]) == ("Initializing", 1767225600000)
     assert vm["id"] == int(bench.simulated.vms[0].id)
     assert bench.get("GET", f"{V1}/{vm['id']}")["id"] == str(vm["id"])
+
+
+def test_v4_v1s_vms_have_switches_of_their_own() -> None:
+    """V4: a real answer has other words and times than the guide of v2."""
+    style = WireStyle(v1_vm_statuses="lower", v1_vm_gpu_types="code", vm_times="iso")
+    vm = rented(wire=style).get("POST", f"{V1}/create", V1_BODY)
+    assert (vm["status"], vm["gpuType"]) == ("initializing", "NVIDIA_RTX_A6000_48G")
+    assert vm["createdAt"] == "2026-01-01T00:00:00.000Z"
+
+
+def test_a_terminated_vm_still_shows_where_it_was() -> None:
+    bench = rented()
+    made = bench.get("POST", f"{V1}/create", V1_BODY)["id"]
+    bench.now = 60.0
+    running = bench.get("GET", f"{V1}/{made}")
+    bench.get("DELETE", f"{V1}/{made}/terminate")
+    bench.now = 300.0
+    ended = bench.get("GET", f"{V1}/{made}")
+    assert ended["status"] == "Terminated"
+    for name in ("ipAddress", "sshTemplate", "notebookUrl", "domainName"):
+        assert ended[name] == running[name]
 
 
 def test_what_is_not_there_may_be_left_out() -> None:

@@ -62,7 +62,19 @@ def test_times_come_in_four_styles(style: Any, expected: object) -> None:
 
 @pytest.mark.parametrize(("style", "expected"), [("number", 7), ("string", "7")])
 def test_ids_come_in_two_styles(style: Any, expected: object) -> None:
-    assert WireStyle(ids=style).id(7) == expected
+    assert WireStyle(ids=style).v1_pod_id(7) == expected
+
+
+NOUNS: tuple[Any, ...] = ("pod", "endpoint", "vm", "volume", "credential")
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_v4_each_noun_of_v2_can_have_ids_of_its_own(noun: Any) -> None:
+    """V4: numbers for one, strings for the others; and as `v2_ids` says where nothing else is."""
+    switch: dict[str, Any] = {f"v2_{noun}_ids": "number"}
+    style = WireStyle(**switch)
+    assert {each: style.v2_id(each, 7) for each in NOUNS} == dict.fromkeys(NOUNS, "7") | {noun: 7}
+    assert WireStyle(v2_ids="number").v2_id(noun, 7) == 7
 
 
 def test_the_envelope_is_the_documented_one() -> None:
@@ -122,12 +134,15 @@ def test_retry_after_can_be_left_out() -> None:
 def test_left_alone_a_style_takes_the_sides_that_are_likelier() -> None:
     assert WireStyle() == WireStyle(
         ids="number",
+        v1_endpoint_ids="string",
         v2_ids="string",
         times="ms",
         vm_times="ms-string",
+        v2_vm_times="iso",
         credential_times="iso",
         statuses="always-200",
         not_found_code=13000,
+        v1_pod_not_found_code=12000,
         capacity_code=12002,
         bad_key_status=401,
         bad_key_code=40101,
@@ -135,10 +150,17 @@ def test_left_alone_a_style_takes_the_sides_that_are_likelier() -> None:
         retry_after="seconds",
         missing="null",
         acknowledgement="true",
+        v1_endpoint_acknowledgement="null",
+        scaling="any",
+        pod_name_required=False,
+        variables_by_name=True,
+        gpu_aliases=True,
         pages="flat",
         starting="INITIALIZE",
         paused="PAUSED",
         vm_statuses="lower",
+        v1_vm_statuses="capitalized",
+        v1_vm_gpu_types="name",
         in_use="object",
         v1_credential="detail",
         credential_type_required=False,

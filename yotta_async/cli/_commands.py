@@ -12,6 +12,7 @@ from ._failures import Command, FailedError
 from ._options import debug, requests
 from .fleet.commands import fleet, plan
 from .pods.commands import gpus, pods
+from .simulate.lazy import SimulateCommand
 
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _settings(options: dict[str, Any], *, pods: int, regions: str) -> "Settings"
     )
 
 
-@cli.command(cls=Command)
+@cli.command(cls=SimulateCommand)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8787, show_default=True)
 @requests
@@ -153,20 +154,16 @@ def _settings(options: dict[str, Any], *, pods: int, regions: str) -> "Settings"
     show_default=True,
     help="Simulated seconds in a real one.",
 )
-@click.option(
-    "--faults",
-    type=click.FloatRange(0, 100),
-    default=0,
-    show_default=True,
-    metavar="PERCENT",
-    help="How many of the requests go wrong.",
-)
 @click.option("--verbose", "-v", is_flag=True, help="A line on stderr for each request.")
 @debug
-def simulate(**options: Any) -> int:
-    """Serve a simulated Yotta cloud over TCP until Ctrl-C. Any key is let in."""
-    if missing := absent("h11"):
-        return told_how_to_install(missing)
-    from ._simulate import Service, run_service  # noqa: PLC0415  # --help must not pay for it
+@click.pass_context
+def simulate(ctx: click.Context, /, **options: Any) -> int:
+    """
+    Serve a simulated Yotta cloud over TCP until Ctrl-C. Any key is let in.
 
-    return run_service(Service(**(options | {"faults": options["faults"] / 100})))
+    Every switch of the simulator can be set. Options with KEY=VALUE may be given any number of
+    times; --switches shows all keys. Tasks' webhooks are posted to loopback addresses alone.
+    """
+    from .simulate.command import run as run_simulate  # noqa: PLC0415  # as above
+
+    return run_simulate(ctx, options)

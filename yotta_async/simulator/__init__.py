@@ -5,6 +5,7 @@ A Yotta cloud in a process: for tests, demos and benchmarks, without an account 
     async with httpx.AsyncClient(transport=simulated.transport()) as http: ...
 """
 
+from yotta_async.simulator.callbacks import CallbackRecord
 from yotta_async.simulator.cloud.credentials import CredentialView
 from yotta_async.simulator.cloud.life import PodLife, VMLife, VolumeLife
 from yotta_async.simulator.cloud.pod import PodStatus, PodView
@@ -15,7 +16,6 @@ from yotta_async.simulator.cloud.serverless_endpoint import (
 )
 from yotta_async.simulator.cloud.serverless_life import EndpointLife
 from yotta_async.simulator.cloud.serverless_worker import WorkerView
-from yotta_async.simulator.cloud.tasks_callback import CallbackRecord
 from yotta_async.simulator.cloud.tasks_life import TaskLife
 from yotta_async.simulator.cloud.tasks_task import TaskStatus, TaskView
 from yotta_async.simulator.cloud.vm import VMStatus, VMType, VMView

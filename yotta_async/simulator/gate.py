@@ -52,7 +52,7 @@ class Gate:
         return self.style.envelope(
             None,
             code=self.style.bad_key_code,
-            message="authentication context not found",
+            message="Authentication context not found",
             status=self.style.bad_key_status,
         )
 

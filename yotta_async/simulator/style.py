@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from attrs import field, frozen
+from attrs.validators import optional
 
 from yotta_async.simulator._checks import one_of
 from yotta_async.simulator.cloud.problems import CloudError, Problem
 from yotta_async.simulator.wire import SUCCESS, Reply, envelope, http_date
 
 
-__all__ = ["TimeStyle", "WireStyle", "refusal", "spell"]
+__all__ = ["CaseStyle", "TimeStyle", "WireStyle", "refusal", "spaced", "spell"]
 
 IdStyle = Literal["number", "string"]
 TimeStyle = Literal["ms", "ms-string", "seconds", "iso"]
@@ -20,7 +21,7 @@ StatusStyle = Literal["always-200", "by-code"]
 MissingStyle = Literal["null", "absent"]
 AcknowledgementStyle = Literal["true", "null"]
 WorkerIdName = Literal["id", "workerId"]
-ScalingForm = Literal["query", "path", "body"]
+ScalingForm = Literal["any", "query", "path", "body"]
 StatusWord = Literal["name", "number"]
 TaskTimeStyle = Literal["spaced", "general"]
 PageStyle = Literal["flat", "pagination"]
@@ -30,7 +31,15 @@ CaseStyle = Literal["lower", "capitalized"]
 InUseStyle = Literal["object", "list"]
 CreatedStyle = Literal["detail", "id"]
 VolumeStyle = Literal["guide", "reference"]
+NamingStyle = Literal["snake_case", "camelCase"]
+CallbackWord = Literal["capitalized", "upper"]
+GpuTypeStyle = Literal["name", "code"]
 TotalPlace = Literal["series", "metric"]
+
+V2Noun = Literal["pod", "endpoint", "vm", "volume", "credential"]
+
+# The words of the vendor's replies, as the mocks of its clients' tests have them.
+_TEXTS = {12000: "Pod not exist", 24002: "Elastic action not allowed"}
 
 _BY_CODE = {
     Problem.INVALID: 400,
@@ -46,49 +55,63 @@ class WireStyle:
     What Yotta's documentation leaves open or describes in two ways; each default is one of these
     ways.
 
+    A switch holds for both generations unless its name or its line says otherwise.
+
     Attributes:
-        ids: Whether v1's ids of pods and endpoints are JSON numbers (``"number"``) or strings
-            (``"string"``); its other ids are strings.
-        v2_ids: The same for all ids of v2.
-        times: Times as epoch milliseconds (``"ms"``), the same in a string (``"ms-string"``), epoch
-            seconds (``"seconds"``), or ISO 8601 (``"iso"``).
-        vm_times: The same for VMs, which a real v1 answer writes differently from its pods.
+        ids: v1's ids of pods as JSON numbers or as strings; all its others but endpoints' are
+            strings.
+        v1_endpoint_ids: v1's ids of endpoints.
+        v2_ids: The ids of v2.
+        v2_pod_ids: Those of pods; None for as `v2_ids` has them.
+        v2_endpoint_ids: The same for endpoints, their workers and tasks.
+        v2_vm_ids: The same for VMs.
+        v2_volume_ids: The same for volumes.
+        v2_credential_ids: The same for credentials.
+        times: Times as epoch milliseconds, the same in a string, epoch seconds, or ISO 8601.
+        vm_times: The same for v1's VMs, which a real answer spells otherwise than its pods.
+        v2_vm_times: The same for v2's.
         credential_times: The same for credentials.
-        statuses: Whether business failures come with HTTP 200 (``"always-200"``), or with the
-            status that fits the code (``"by-code"``).
-        not_found_code: The code for a missing pod: 13000, or 12000 as older clients expect.
-        capacity_code: The code for lack of stock; none is documented, the message says it.
-        bad_key_status: The HTTP status for a missing or wrong key.
-        bad_key_code: The envelope's code for it; 40001 was seen, too.
-        refusal_status: The HTTP status for a broken limit; the envelope's code is 429 either way.
-        retry_after: Whether a refusal says when to come back in ``"seconds"``, as a ``"date"``, or
-            not (``"off"``).
-        missing: Whether data and members that are not there are ``"null"`` or ``"absent"``.
-        acknowledgement: Whether a pause, a delete and their like answer ``"true"`` or ``"null"``
-            when they succeed.
-        pages: v2's pages as ``{items, page, size, total, pages}`` (``"flat"``), or with a
-            ``"pagination"`` object.
-        v1_endpoint_not_found_code: The code for a missing endpoint in v1; the guide has 24001, too.
-        v2_endpoint_not_found_code: The code for a missing endpoint in v2; the guide has 14000, too.
-        endpoint_times: The style of ``times`` for endpoints.
-        worker_id: The name of a worker's id in v2.
-        scaling: How v2 takes a number of workers: ``PUT .../workers?count=n`` (``"query"``),
-            ``PUT .../workers/n`` (``"path"``), or ``POST .../workers`` with ``{"workers": n}``
-            (``"body"``).
-        v1_task_statuses: The statuses of v1's tasks and of their callbacks' delivery by ``"name"``
-            or by ``"number"``.
-        v1_task_times: Times of v1's tasks as ``2025-11-12 18:02:22.030`` (``"spaced"``), or as
-            ``times`` has them (``"general"``).
-        delivered: Whether DELIVERED occurs: in v1 for a task that a worker has, in v2 for one that
-            succeeded and whose webhook accepted the result.
-        starting: The v2 word for a pod that v1 calls INITIALIZE.
-        paused: The v2 word for a pod that v1 calls PAUSED.
-        vm_statuses: ``running`` as in the guide (``"lower"``), or ``Running`` as in a real answer
-            (``"capitalized"``).
-        in_use: What code 25002 carries: ``{podList, elasticList}`` (``"object"``), or a ``"list"``
-            with a ``type`` in each item.
-        v1_credential: Whether v1's create of a credential answers the credential (``"detail"``) or
-            its ``"id"`` alone.
+        statuses: Business failures come with HTTP 200, or with the status that fits the code.
+        not_found_code: v2's for a missing pod, 13000 or 12000, and for what has no code of its own.
+        v1_pod_not_found_code: v1's for a missing pod; the guide knows 13000 too.
+        capacity_code: The code for lack of stock; none is documented, the message tells.
+        bad_key_status: HTTP status for a missing or wrong key.
+        bad_key_code: Envelope code for it; 40001 is known too.
+        refusal_status: HTTP status for a broken limit; the envelope's code is 429 either way.
+        retry_after: Whether and how a refusal says when to come back.
+        missing: What is not there is null or left out, be it `data` or a nullable member.
+        acknowledgement: What a pause, a delete and their like answer where they work.
+        v1_endpoint_acknowledgement: What v1's endpoints answer to a start, a stop and the like.
+        v2_endpoint_acknowledgement: What v2's do; None for as `acknowledgement` has it.
+        pages: v2's pages as ``{items, page, size, total, pages}``, or with a ``pagination``.
+        v1_endpoint_not_found_code: For a missing endpoint in v1; the guide knows 24001 too.
+        v2_endpoint_not_found_code: For a missing endpoint in v2; the guide knows 14000 too.
+        endpoint_times: `times` for endpoints.
+        worker_id: What v2 calls a worker's id.
+        scaling: How v2 takes a number of workers: as the query of ``PUT .../workers?count=n``, as
+            the path of ``PUT .../workers/n``, as the body of ``POST .../workers`` with
+            ``{"workers": n}``, or in any of these forms.
+        pod_name_required: Whether v2 refuses a pod without a ``name``; the guide says so, and the
+            vendor's own README makes one.
+        variables_by_name: Whether a variable may be ``{name, value}``, as the vendor's command
+            sends it, instead of ``{key, value}``.
+        gpu_aliases: Whether GPU types go by the names of the vendor's MCP server, too, such as
+            ``RTX_4090_24G``.
+        v2_callbacks: The names in v2's callbacks; nothing but the vendor's validator shows them,
+            which has v1's ``task_id`` and so on.
+        callback_statuses: ``Success`` and ``Failed``, as the validator and the field table have
+            them, or ``SUCCESS`` and ``FAILED`` as in the guide's example.
+        v1_task_statuses: The statuses of v1's tasks and of their callbacks' delivery.
+        v1_task_times: Times of v1's tasks as ``2025-11-12 18:02:22.030``, or as `times` has them.
+        delivered: Whether DELIVERED occurs: in v1 for a task that a worker has, in v2 for one
+            that succeeded and whose webhook took the result.
+        starting: What v2 calls a pod that v1 calls INITIALIZE.
+        paused: What v2 calls a pod that v1 calls PAUSED.
+        vm_statuses: v2's: ``running`` as in the guide, or ``Running`` as in a real answer of v1.
+        v1_vm_statuses: The same for v1.
+        v1_vm_gpu_types: What v1 gives as a VM's ``gpuType``: ``RTX A6000``, or a code as v2 does.
+        in_use: What 25002 carries: ``{podList, elasticList}``, or a list with a ``type`` in each.
+        v1_credential: v1's create of a credential answers the credential, or its id alone.
         credential_type_required: Whether v2 refuses a credential without a ``type``.
         volumes: A volume as the ``"guide"`` shows it (its size, ``cost`` as a number), or as the
             newer ``"reference"`` does (the used size in bytes and GB, ``type`` for ``storageType``,
@@ -103,12 +126,20 @@ class WireStyle:
     """
 
     ids: IdStyle = field(default="number", validator=one_of(IdStyle))
+    v1_endpoint_ids: IdStyle = field(default="string", validator=one_of(IdStyle))
     v2_ids: IdStyle = field(default="string", validator=one_of(IdStyle))
+    v2_pod_ids: IdStyle | None = field(default=None, validator=optional(one_of(IdStyle)))
+    v2_endpoint_ids: IdStyle | None = field(default=None, validator=optional(one_of(IdStyle)))
+    v2_vm_ids: IdStyle | None = field(default=None, validator=optional(one_of(IdStyle)))
+    v2_volume_ids: IdStyle | None = field(default=None, validator=optional(one_of(IdStyle)))
+    v2_credential_ids: IdStyle | None = field(default=None, validator=optional(one_of(IdStyle)))
     times: TimeStyle = field(default="ms", validator=one_of(TimeStyle))
     vm_times: TimeStyle = field(default="ms-string", validator=one_of(TimeStyle))
+    v2_vm_times: TimeStyle = field(default="iso", validator=one_of(TimeStyle))
     credential_times: TimeStyle = field(default="iso", validator=one_of(TimeStyle))
     statuses: StatusStyle = field(default="always-200", validator=one_of(StatusStyle))
     not_found_code: int = 13000
+    v1_pod_not_found_code: int = 12000
     capacity_code: int = 12002
     bad_key_status: int = 401
     bad_key_code: int = 40101
@@ -118,18 +149,31 @@ class WireStyle:
     acknowledgement: AcknowledgementStyle = field(
         default="true", validator=one_of(AcknowledgementStyle)
     )
+    v1_endpoint_acknowledgement: AcknowledgementStyle = field(
+        default="null", validator=one_of(AcknowledgementStyle)
+    )
+    v2_endpoint_acknowledgement: AcknowledgementStyle | None = field(
+        default=None, validator=optional(one_of(AcknowledgementStyle))
+    )
     pages: PageStyle = field(default="flat", validator=one_of(PageStyle))
     v1_endpoint_not_found_code: int = 14000
     v2_endpoint_not_found_code: int = 24001
     endpoint_times: TimeStyle = field(default="iso", validator=one_of(TimeStyle))
     worker_id: WorkerIdName = field(default="id", validator=one_of(WorkerIdName))
-    scaling: ScalingForm = field(default="query", validator=one_of(ScalingForm))
+    scaling: ScalingForm = field(default="any", validator=one_of(ScalingForm))
+    pod_name_required: bool = False
+    variables_by_name: bool = True
+    gpu_aliases: bool = True
+    v2_callbacks: NamingStyle = field(default="snake_case", validator=one_of(NamingStyle))
+    callback_statuses: CallbackWord = field(default="capitalized", validator=one_of(CallbackWord))
     v1_task_statuses: StatusWord = field(default="name", validator=one_of(StatusWord))
     v1_task_times: TaskTimeStyle = field(default="spaced", validator=one_of(TaskTimeStyle))
     delivered: bool = False
     starting: StartingWord = field(default="INITIALIZE", validator=one_of(StartingWord))
     paused: PausedWord = field(default="PAUSED", validator=one_of(PausedWord))
     vm_statuses: CaseStyle = field(default="lower", validator=one_of(CaseStyle))
+    v1_vm_statuses: CaseStyle = field(default="capitalized", validator=one_of(CaseStyle))
+    v1_vm_gpu_types: GpuTypeStyle = field(default="name", validator=one_of(GpuTypeStyle))
     in_use: InUseStyle = field(default="object", validator=one_of(InUseStyle))
     v1_credential: CreatedStyle = field(default="detail", validator=one_of(CreatedStyle))
     credential_type_required: bool = False
@@ -137,29 +181,15 @@ class WireStyle:
     r2_region_required: bool = False
     latest_total: TotalPlace = field(default="series", validator=one_of(TotalPlace))
 
-    def id(self, number: int) -> int | str:
-        """
-        Write a v1 id.
+    def v1_pod_id(self, number: int) -> int | str:
+        return _id(number, self.ids)
 
-        Args:
-            number: The id.
+    def v1_endpoint_id(self, number: int) -> int | str:
+        return _id(number, self.v1_endpoint_ids)
 
-        Returns:
-            The id as JSON has it.
-        """
-        return number if self.ids == "number" else str(number)
-
-    def v2_id(self, number: int) -> int | str:
-        """
-        Write a v2 id.
-
-        Args:
-            number: The id.
-
-        Returns:
-            The id as JSON has it.
-        """
-        return number if self.v2_ids == "number" else str(number)
+    def v2_id(self, noun: V2Noun, number: int) -> int | str:
+        of_noun: IdStyle | None = getattr(self, f"v2_{noun}_ids")
+        return _id(number, of_noun or self.v2_ids)
 
     def time(self, when: datetime) -> int | str:
         """
@@ -175,8 +205,16 @@ class WireStyle:
 
     @property
     def done(self) -> bool | None:
-        """The data of an operation that only says it was accepted: True, or None."""
-        return True if self.acknowledgement == "true" else None
+        """What an operation answers that has nothing to say but that it was accepted."""
+        return _acknowledgement(self.acknowledgement)
+
+    @property
+    def v1_endpoint_done(self) -> bool | None:
+        return _acknowledgement(self.v1_endpoint_acknowledgement)
+
+    @property
+    def v2_endpoint_done(self) -> bool | None:
+        return _acknowledgement(self.v2_endpoint_acknowledgement or self.acknowledgement)
 
     def members(self, members: dict[str, object]) -> dict[str, object]:
         """
@@ -239,7 +277,16 @@ class WireStyle:
         """
         status = 200 if self.statuses == "always-200" else _BY_CODE[error.problem]
         code = self.code(error.problem) if error.code is None else error.code
-        return self.envelope(error.data, code=code, message=error.message, status=status)
+        message = _TEXTS.get(code, error.message)
+        return self.envelope(error.data, code=code, message=message, status=status)
+
+
+def _id(number: int, style: IdStyle) -> int | str:
+    return number if style == "number" else str(number)
+
+
+def _acknowledgement(style: AcknowledgementStyle) -> bool | None:
+    return True if style == "true" else None
 
 
 def spell(when: datetime, style: TimeStyle) -> int | str:
@@ -249,6 +296,11 @@ def spell(when: datetime, style: TimeStyle) -> int | str:
     if style == "iso":
         return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return milliseconds if style == "ms" else str(milliseconds)
+
+
+def spaced(when: datetime) -> str:
+    """Return ``YYYY-MM-DD HH:mm:ss.SSS``, as the queue guide writes times."""
+    return when.strftime("%Y-%m-%d %H:%M:%S.") + f"{when.microsecond // 1000:03d}"
 
 
 def refusal(style: WireStyle, message: str, wait: float, now: datetime) -> Reply:

@@ -13,6 +13,7 @@ from yotta_async.simulator.exchange import Answer, Break
 from yotta_async.simulator.server import Server
 from yotta_async.simulator.sockets import Connection, Listener, TcpServer
 from yotta_async.simulator.timeline import Timeline
+from yotta_async.simulator.webhooks import Postman
 from yotta_async.simulator.wire import Request
 
 
@@ -33,8 +34,12 @@ async def serve(
 ) -> AsyncGenerator[TcpServer, None]:
     failure: Exception | None = None
     with closing(Listener.bind(host, port)) as listener:
-        async with anyio.create_task_group() as connections:
+        async with (
+            Postman.employed(server, timeline) as postman,
+            anyio.create_task_group() as connections,
+        ):
             connections.start_soon(_accept, listener, server, timeline, connections)
+            connections.start_soon(postman.run)
             try:
                 yield TcpServer(host=host, port=listener.port)
             except Exception as error:  # noqa: BLE001 - kept, to leave the group bare of it

@@ -3,11 +3,11 @@
 from collections import Counter
 from decimal import Decimal
 
+from yotta_async.simulator.callbacks import CallbackRecord, record
 from yotta_async.simulator.cloud import Cloud
 from yotta_async.simulator.cloud.credentials import CredentialView
 from yotta_async.simulator.cloud.pod import PodStatus, PodView
 from yotta_async.simulator.cloud.serverless_endpoint import EndpointView
-from yotta_async.simulator.cloud.tasks_callback import CallbackRecord, record
 from yotta_async.simulator.cloud.tasks_task import TaskView
 from yotta_async.simulator.cloud.vm import VMView
 from yotta_async.simulator.cloud.volume import VolumeView
@@ -56,10 +56,15 @@ class Views:
 
     @property
     def callbacks(self) -> tuple[CallbackRecord, ...]:
-        """Every callback to a task's webhook, oldest first; none of them leaves the process."""
+        """
+        Every callback to a task's webhook, oldest first, those on their way excepted.
+
+        In the process none is posted, and each is here as it would have been.
+        """
         self._now()
-        sent = self._cloud.serverless.desk.courier.sent
-        return tuple(record(delivery, self._server.wall) for delivery in sent)
+        sent = sorted(self._cloud.serverless.desk.courier.sent, key=lambda each: each.instant)
+        style = self._gate.style
+        return tuple(record(delivery, self._server.wall, style) for delivery in sent)
 
     @property
     def vms(self) -> tuple[VMView, ...]:

@@ -1,4 +1,4 @@
-"""The simulated cloud that the demo and `simulate` run against."""
+"""The simulated cloud that the demo runs against."""
 
 from collections.abc import Collection
 
@@ -6,7 +6,7 @@ from ...simulator import Faults, Latency, PodLife, ServerLimits, SimulatedYotta
 from .plan import Plan
 
 
-__all__ = ["LATENCY", "boots", "demo_cloud", "plain_cloud"]
+__all__ = ["LATENCY", "boots", "demo_cloud"]
 
 LATENCY = Latency()
 # Seconds from RUNNING to the exposed port being healthy: always the same, so that what the
@@ -33,15 +33,6 @@ def demo_cloud(plan: Plan, *, requests: int, faults: float, seed: int, key: str)
         stock=_stock(plan, short=faults > 0),
         seed=seed,
         api_key=key,
-    )
-
-
-def plain_cloud(*, requests: int, faults: float, seed: int) -> SimulatedYotta:
-    """Return a cloud that lets in any key."""
-    return SimulatedYotta(
-        limits=ServerLimits(requests=requests),
-        faults=Faults.everything(faults) if faults else Faults(),
-        seed=seed,
     )
 
 

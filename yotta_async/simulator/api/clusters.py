@@ -54,13 +54,14 @@ def _create_pod(context: Context) -> Done:
     )
     pod = create_pod(context, request)
     cluster.pods.append(pod)
-    return Done(data=context.style.id(pod.id), pod=pod)
+    return Done(data=context.style.v1_pod_id(pod.id), pod=pod)
 
 
 def _list_pods(context: Context) -> Done:
     name = context.body.required_text("clusterName")
     pods = context.cloud.clusters.listed(name, context.now)
-    return Done(data=[v1_pod_shape(pod, context) for pod in pods])
+    # SkyPilot looks for a cluster's head by `name`, and for all else by `podName`.
+    return Done(data=[{"name": pod.request.name, **v1_pod_shape(pod, context)} for pod in pods])
 
 
 def _release(context: Context) -> Done:

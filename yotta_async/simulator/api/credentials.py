@@ -131,7 +131,7 @@ def _v1_shape(credential: Credential) -> dict[str, object]:
 
 def _v2_shape(credential: Credential, context: Context) -> dict[str, object]:
     return {
-        "id": context.style.v2_id(credential.id),
+        "id": context.style.v2_id("credential", credential.id),
         "name": credential.name,
         "type": credential.kind,
         "createdAt": context.spell(credential.created_at, context.style.credential_times),

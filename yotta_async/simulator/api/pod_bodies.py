@@ -3,12 +3,16 @@
 from collections.abc import Collection
 
 from yotta_async.simulator.api.body import Body
+from yotta_async.simulator.api.fields import environment, gpu_type
 from yotta_async.simulator.cloud.pod import Mount, PodRequest, Port
 from yotta_async.simulator.cloud.problems import invalid
+from yotta_async.simulator.style import WireStyle
 
 
-__all__ = ["environment", "ports", "v1_pod", "v2_pod"]
+__all__ = ["ports", "v1_pod", "v2_pod"]
 
+# What v1's SDK calls a pod that its user did not name.
+_UNNAMED = "My Pod"
 _RESOURCES = frozenset({"CPU", "GPU"})
 _CLOUDS = frozenset({"COMMUNITY", "SECURE"})
 _V2_IMAGES = frozenset({"PRIVATE", "PUBLIC"})
@@ -17,17 +21,18 @@ _V1_IMAGES = _V2_IMAGES | {"CUSTOM", "OFFICIAL"}
 _LEAST = ("minSingleCardVramInGb", "minSingleCardRamInGb", "minSingleCardVcpu")
 
 
-def v1_pod(body: Body) -> PodRequest:
-    return _pod(body, body.text("podName", "My Pod"), _V1_IMAGES)
+def v1_pod(body: Body, style: WireStyle) -> PodRequest:
+    return _pod(body, body.text("podName", _UNNAMED), _V1_IMAGES, style)
 
 
-def v2_pod(body: Body) -> PodRequest:
-    return _pod(body, body.required_text("name", longest=255), _V2_IMAGES)
+def v2_pod(body: Body, style: WireStyle) -> PodRequest:
+    return _pod(body, _v2_name(body, style), _V2_IMAGES, style)
 
 
-def environment(body: Body) -> tuple[tuple[str, str], ...]:
-    entries = body.objects(body.either("environmentVars", "envVars"))
-    return tuple((entry.required_text("key"), entry.text("value")) for entry in entries)
+def _v2_name(body: Body, style: WireStyle) -> str:
+    if not style.pod_name_required and not body.has("name"):
+        return _UNNAMED
+    return body.required_text("name", longest=255)
 
 
 def ports(body: Body) -> tuple[Port, ...]:
@@ -40,18 +45,18 @@ def ports(body: Body) -> tuple[Port, ...]:
     )
 
 
-def _pod(body: Body, name: str, image_kinds: Collection[str]) -> PodRequest:
+def _pod(body: Body, name: str, image_kinds: Collection[str], style: WireStyle) -> PodRequest:
     resource = body.word("resourceType", _RESOURCES, "GPU")
     body.word("imagePublicType", image_kinds, "PUBLIC")
     for least in _LEAST:
         body.whole(least)
     return PodRequest(
         image=body.required_text("image", longest=255),
-        gpu_type=body.required_text("gpuType"),
+        gpu_type=gpu_type(body, style),
         gpu_count=_gpu_count(body) if resource == "GPU" else 0,
         name=name,
         regions=_regions(body),
-        environment=environment(body),
+        environment=environment(body, style),
         ports=ports(body),
         container_volume=body.whole("containerVolumeInGb"),
         persistent_volume=_persistent_volume(body),

@@ -10,17 +10,19 @@ __all__ = ["environment_shape", "v1_pod_shape", "v2_pod_shape"]
 
 _HOST = "203.0.113.10"  # TEST-NET-3, where nothing answers
 _FIRST_PROXY_PORT = 30003
+_UPLOAD_SPEED = 1000  # Mbps; the vendor's examples show such fields, and no value
 
 
 def v1_pod_shape(pod: Pod, context: Context) -> dict[str, object]:
     request = pod.request
     shape: dict[str, object] = {
-        "id": context.style.id(pod.id),
+        "id": context.style.v1_pod_id(pod.id),
         "podName": request.name,
         "status": pod.status.value,
         "region": pod.region,
         "gpuType": request.gpu_type,
         "gpuCount": request.gpu_count,
+        "networkUploadMbps": _UPLOAD_SPEED,
         "containerVolumeInGb": request.container_volume,
         "persistentVolumeInGb": request.persistent_volume,
         "environmentVars": environment_shape(request.environment),
@@ -37,7 +39,7 @@ def v2_pod_shape(pod: Pod, context: Context) -> dict[str, object]:
     share = share_of(request.gpu_type, pod.region)
     return context.style.members(
         {
-            "id": context.style.v2_id(pod.id),
+            "id": context.style.v2_id("pod", pod.id),
             "name": request.name,
             "image": request.image,
             "imageRegistry": request.image_registry,

@@ -1,10 +1,11 @@
 """The operations on pods, of both generations; they act on the same pods."""
 
+from yotta_async.simulator.api.codes import Handle, coded
 from yotta_async.simulator.api.pod_bodies import v1_pod, v2_pod
 from yotta_async.simulator.api.pod_shapes import v1_pod_shape, v2_pod_shape
 from yotta_async.simulator.api.routing import Context, Done, Route
 from yotta_async.simulator.cloud.pod import Pod, PodRequest, PodStatus
-from yotta_async.simulator.cloud.problems import invalid
+from yotta_async.simulator.cloud.problems import Problem, invalid
 
 
 __all__ = ["POD_ROUTES", "create_pod"]
@@ -18,6 +19,10 @@ _V2_STATUSES = _V1_STATUSES | {
 }
 
 
+def _coded_v1(handle: Handle) -> Handle:
+    return coded(handle, lambda style: {Problem.NOT_FOUND: style.v1_pod_not_found_code})
+
+
 def create_pod(context: Context, request: PodRequest) -> Pod:
     """Commit a pod whose credential and volumes there are."""
     if request.credential_id is not None:
@@ -28,12 +33,12 @@ def create_pod(context: Context, request: PodRequest) -> Pod:
 
 
 def _v1_create(context: Context) -> Done:
-    pod = create_pod(context, v1_pod(context.body))
-    return Done(data=context.style.id(pod.id), pod=pod)
+    pod = create_pod(context, v1_pod(context.body, context.style))
+    return Done(data=context.style.v1_pod_id(pod.id), pod=pod)
 
 
 def _v2_create(context: Context) -> Done:
-    pod = create_pod(context, v2_pod(context.body))
+    pod = create_pod(context, v2_pod(context.body, context.style))
     return Done(data=v2_pod_shape(pod, context), pod=pod)
 
 
@@ -88,13 +93,19 @@ def _listed(context: Context, known: dict[str, PodStatus]) -> tuple[Pod, ...]:
 _V1 = "/openapi/v1/pods"
 _V2 = "/v2/pods"
 
+_V1_ROUTES = (
+    ("createPod", "POST", f"{_V1}/create", _v1_create, True),
+    ("listPods", "GET", f"{_V1}/list", _v1_list, False),
+    ("pausePod", "POST", f"{_V1}/pause/{{pod_id}}", _pause, True),
+    ("resumePod", "POST", f"{_V1}/resume/{{pod_id}}", _resume, True),
+    ("getPod", "GET", f"{_V1}/{{pod_id}}", _v1_get, False),
+    ("deletePod", "DELETE", f"{_V1}/{{pod_id}}", _delete, True),
+)
 POD_ROUTES = (
-    Route("createPod", "POST", f"{_V1}/create", _v1_create, pod_operation=True),
-    Route("listPods", "GET", f"{_V1}/list", _v1_list),
-    Route("pausePod", "POST", f"{_V1}/pause/{{pod_id}}", _pause, pod_operation=True),
-    Route("resumePod", "POST", f"{_V1}/resume/{{pod_id}}", _resume, pod_operation=True),
-    Route("getPod", "GET", f"{_V1}/{{pod_id}}", _v1_get),
-    Route("deletePod", "DELETE", f"{_V1}/{{pod_id}}", _delete, pod_operation=True),
+    *(
+        Route(name, method, path, _coded_v1(handle), pod_operation=operation)
+        for name, method, path, handle, operation in _V1_ROUTES
+    ),
     Route("createPod", "POST", _V2, _v2_create, pod_operation=True),
     Route("listPods", "GET", _V2, _v2_list),
     Route("getPod", "GET", f"{_V2}/{{pod_id}}", _v2_get),

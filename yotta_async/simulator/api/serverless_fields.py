@@ -7,10 +7,12 @@ from typing import TypeVar
 from attrs import evolve
 
 from yotta_async.simulator.api.body import Body, whole_number
+from yotta_async.simulator.api.fields import environment, gpu_type, has_environment
 from yotta_async.simulator.cloud.pod import Port
 from yotta_async.simulator.cloud.problems import invalid
 from yotta_async.simulator.cloud.serverless_endpoint import EndpointRequest, ServiceMode
 from yotta_async.simulator.cloud.serverless_worker import EndpointResource
+from yotta_async.simulator.style import WireStyle
 
 
 __all__ = ["created", "read_statuses", "updated"]
@@ -21,7 +23,7 @@ _LEAST_DISK = 20
 _MOST_PER_CARD = 1536
 
 
-def created(body: Body, longest_name: int) -> EndpointRequest:
+def created(body: Body, longest_name: int, style: WireStyle) -> EndpointRequest:
     """Return what a create asks for; raise CloudError for a body that does not fit."""
     blank = EndpointRequest(
         name="",
@@ -32,27 +34,26 @@ def created(body: Body, longest_name: int) -> EndpointRequest:
         container_volume=_LEAST_DISK,
         registry=body.text("imageRegistry", longest=255),
     )
-    request = updated(blank, body, longest_name)
+    request = updated(blank, body, longest_name, style)
     if request.mode is ServiceMode.ALB and request.port is None:
         raise invalid("expose is required for the service mode ALB")
     return request
 
 
-def updated(request: EndpointRequest, body: Body, longest_name: int) -> EndpointRequest:
+def updated(
+    request: EndpointRequest, body: Body, longest_name: int, style: WireStyle
+) -> EndpointRequest:
     """Return the request with what an update changes; optional fields left out stay."""
     _check_unused(body)
-    environment = body.either("environmentVars", "envVars")
     credential = body.either("credentialId", "containerRegistryAuthId")
     return evolve(
         request,
         name=_name(body, longest_name),
-        resources=_resources(body),
+        resources=_resources(body, style),
         workers=body.required_whole("workers", lowest=1),
         container_volume=body.required_whole("containerVolumeInGb", lowest=_LEAST_DISK),
         credential_id=body.id(credential) if body.has(credential) else request.credential_id,
-        environment=(
-            _environment(body, environment) if body.has(environment) else request.environment
-        ),
+        environment=environment(body, style) if has_environment(body) else request.environment,
         port=_port(body.inner("expose")) if body.has("expose") else request.port,
         webhook=body.text("webhook", longest=512) if body.has("webhook") else request.webhook,
     )
@@ -89,8 +90,8 @@ def _name(body: Body, longest: int) -> str:
     return name
 
 
-def _resources(body: Body) -> tuple[EndpointResource, ...]:
-    resources = tuple(_resource(entry) for entry in body.objects("resources"))
+def _resources(body: Body, style: WireStyle) -> tuple[EndpointResource, ...]:
+    resources = tuple(_resource(entry, style) for entry in body.objects("resources"))
     if not resources:
         raise invalid("resources must have at least one entry")
     if len({resource.gpu_count for resource in resources}) > 1:
@@ -98,19 +99,15 @@ def _resources(body: Body) -> tuple[EndpointResource, ...]:
     return resources
 
 
-def _resource(entry: Body) -> EndpointResource:
+def _resource(entry: Body, style: WireStyle) -> EndpointResource:
     gpu_count = entry.required_whole("gpuCount", lowest=1)
     if gpu_count.bit_count() != 1:
         raise invalid(f"{entry.path}gpuCount must be a power of two")
     return EndpointResource(
         region=entry.required_text("region"),
-        gpu_type=entry.required_text("gpuType"),
+        gpu_type=gpu_type(entry, style),
         gpu_count=gpu_count,
     )
-
-
-def _environment(body: Body, name: str) -> tuple[tuple[str, str], ...]:
-    return tuple((entry.required_text("key"), entry.text("value")) for entry in body.objects(name))
 
 
 def _port(expose: Body) -> Port:

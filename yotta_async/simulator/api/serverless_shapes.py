@@ -15,11 +15,11 @@ _SMALLEST = Decimal("0.000001")
 
 
 def show_endpoint_v1(endpoint: Endpoint, context: Context) -> dict[str, object]:
-    return {"id": context.style.id(endpoint.id), **_endpoint(endpoint, context)}
+    return {"id": context.style.v1_endpoint_id(endpoint.id), **_endpoint(endpoint, context)}
 
 
 def show_endpoint_v2(endpoint: Endpoint, context: Context) -> dict[str, object]:
-    return {"id": context.style.v2_id(endpoint.id), **_endpoint(endpoint, context)}
+    return {"id": context.style.v2_id("endpoint", endpoint.id), **_endpoint(endpoint, context)}
 
 
 def show_worker_v1(worker: Worker, _: Context) -> dict[str, object]:
@@ -31,7 +31,7 @@ def show_worker_v2(worker: Worker, context: Context) -> dict[str, object]:
     model, share = gpu(place.gpu_type), share_of(place.gpu_type, place.region)
     name = style.worker_id
     return {
-        name: style.v2_id(worker.id) if name == "id" else str(worker.id),
+        name: style.v2_id("endpoint", worker.id) if name == "id" else str(worker.id),
         **_place(worker),
         "gpuDisplayName": model.name,
         "singleCardVramInGb": model.memory,

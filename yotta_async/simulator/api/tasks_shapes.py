@@ -3,9 +3,8 @@
 import json
 
 from yotta_async.simulator.api.routing import Context
-from yotta_async.simulator.cloud.tasks_callback import spaced
 from yotta_async.simulator.cloud.tasks_task import DeliveryStatus, Task, TaskStatus
-from yotta_async.simulator.style import WireStyle
+from yotta_async.simulator.style import WireStyle, spaced
 
 
 __all__ = ["list_v1", "list_v2", "show_v1", "show_v2", "status_v1", "status_v2"]
@@ -34,26 +33,26 @@ def list_v1(task: Task, context: Context) -> dict[str, object]:
         "resultSendCount": task.deliveries,
         "notifySendCount": task.deliveries,
     }
-    optional = {
+    optional: dict[str, object] = {
         "notifyUrl": task.request.webhook,
         "failedReason": task.error,
         "nextResultSendTime": _time_v1(task.next_delivery_at, context),
         "lastNotifiedAt": _time_v1(task.last_delivery_at, context),
     }
-    return shown | {name: value for name, value in optional.items() if value is not None}
+    return shown | context.style.members(optional)
 
 
 def show_v1(task: Task, context: Context) -> dict[str, object]:
     shown = list_v1(task, context)
     shown |= {"taskData": json.loads(task.request.input), "header": dict(task.request.headers)}
-    return shown | ({} if task.output is None else {"taskResult": json.loads(task.output)})
+    return shown | context.style.members({"taskResult": _output(task)})
 
 
 def list_v2(task: Task, context: Context) -> dict[str, object]:
     style, endpoint = context.style, context.cloud.serverless.all[task.endpoint_id]
     shown: dict[str, object] = {
         "taskId": task.id,
-        "endpointId": style.v2_id(task.endpoint_id),
+        "endpointId": style.v2_id("endpoint", task.endpoint_id),
         "endpointName": endpoint.request.name,
         "status": status_v2(task, style).value,
         "workerUrl": task.worker_url,
@@ -74,7 +73,11 @@ def list_v2(task: Task, context: Context) -> dict[str, object]:
 def show_v2(task: Task, context: Context) -> dict[str, object]:
     shown = list_v2(task, context)
     shown |= {"input": json.loads(task.request.input), "headers": dict(task.request.headers)}
-    return shown | ({} if task.output is None else {"output": json.loads(task.output)})
+    return shown | context.style.members({"output": _output(task)})
+
+
+def _output(task: Task) -> object:
+    return None if task.output is None else json.loads(task.output)
 
 
 def _word_v1(status: TaskStatus | DeliveryStatus, style: WireStyle) -> int | str:

@@ -3,7 +3,7 @@
 from yotta_async.simulator.api.routing import Context
 from yotta_async.simulator.cloud.gpus import gpu
 from yotta_async.simulator.cloud.vm import VM, VMStatus, VMType
-from yotta_async.simulator.style import WireStyle
+from yotta_async.simulator.style import CaseStyle, TimeStyle
 
 
 __all__ = ["v1_vm_shape", "v2_vm_shape", "vm_type_shapes"]
@@ -13,16 +13,32 @@ _ORGANISATION = "295310909206171649"
 
 def v1_vm_shape(vm: VM, context: Context) -> dict[str, object]:
     host = f"instance-{vm.id}.yottadeos.com"
-    shape = {"id": str(vm.id), "orgId": _ORGANISATION, "nickname": vm.name, "domainName": host}
-    return shape | _common(vm, context) | _when_running(vm, host) | _end(vm, context)
+    style = context.style
+    kind = vm.kind.gpu_type
+    shape: dict[str, object] = {
+        "id": str(vm.id),
+        "orgId": _ORGANISATION,
+        "nickname": vm.name,
+        "domainName": host,
+        "gpuType": gpu(kind).name if style.v1_vm_gpu_types == "name" else kind,
+        "status": _word(vm.status, style.v1_vm_statuses),
+    }
+    if _has_run(vm):
+        shape["notebookUrl"] = f"http://{host}:8888/lab?token={vm.token}"
+    shape |= _common(vm) | _times(vm, context, style.vm_times)
+    # v1's document knows no null in a VM.
+    return {name: value for name, value in shape.items() if value is not None}
 
 
 def v2_vm_shape(vm: VM, context: Context) -> dict[str, object]:
-    shape: dict[str, object] = {"id": context.style.v2_id(vm.id), "name": vm.name}
-    if vm.status is VMStatus.RUNNING:
-        shape |= {"ipAddress": _address(vm), "sshTemplate": _ssh(vm)}
-    ended = _end(vm, context) or {"terminatedAt": None}
-    return context.style.members(shape | _common(vm, context) | ended)
+    style = context.style
+    shape: dict[str, object] = {
+        "id": style.v2_id("vm", vm.id),
+        "name": vm.name,
+        "gpuType": vm.kind.gpu_type,
+        "status": _word(vm.status, style.vm_statuses),
+    }
+    return style.members(shape | _common(vm) | _times(vm, context, style.v2_vm_times))
 
 
 def vm_type_shapes(context: Context) -> list[dict[str, object]]:
@@ -53,11 +69,9 @@ def _region_name(region: str) -> str:
     return " ".join(word.upper() if len(word) == 2 else word.capitalize() for word in words)
 
 
-def _common(vm: VM, context: Context) -> dict[str, object]:
+def _common(vm: VM) -> dict[str, object]:
     kind, memory = vm.kind, gpu(vm.kind.gpu_type).memory
-    times = context.style.vm_times
     return {
-        "gpuType": kind.gpu_type,
         "gpuDisplayName": f"{kind.gpu_count}x {gpu(kind.gpu_type).name} ({memory}GB)",
         "gpuCount": kind.gpu_count,
         "gpuMemoryInGb": str(memory),
@@ -67,30 +81,29 @@ def _common(vm: VM, context: Context) -> dict[str, object]:
         "osInfo": "Ubuntu 22.04 LTS",
         "region": vm.request.region,
         "isSpot": int(vm.request.spot),
-        "status": _status(vm.status, context.style),
-        "createdAt": context.spell(vm.created_at, times),
-        "updatedAt": context.spell(vm.updated_at, times),
-    }
+    } | _reach(vm)
 
 
-def _when_running(vm: VM, host: str) -> dict[str, object]:
-    if vm.status is not VMStatus.RUNNING:
-        return {}
+def _reach(vm: VM) -> dict[str, object]:
+    return {"ipAddress": _address(vm), "sshTemplate": _ssh(vm)} if _has_run(vm) else {}
+
+
+def _times(vm: VM, context: Context, style: TimeStyle) -> dict[str, object]:
+    ended = None if vm.terminated_at is None else context.spell(vm.terminated_at, style)
     return {
-        "ipAddress": _address(vm),
-        "sshTemplate": _ssh(vm),
-        "notebookUrl": f"http://{host}:8888/lab?token={vm.token}",
+        "createdAt": context.spell(vm.created_at, style),
+        "updatedAt": context.spell(vm.updated_at, style),
+        "terminatedAt": ended,
     }
 
 
-def _end(vm: VM, context: Context) -> dict[str, object]:
-    if vm.terminated_at is None:
-        return {}
-    return {"terminatedAt": context.spell(vm.terminated_at, context.style.vm_times)}
+def _has_run(vm: VM) -> bool:
+    # A real answer shows the address of one that is terminated, too.
+    return vm.status is not VMStatus.INITIALIZING
 
 
-def _status(status: VMStatus, style: WireStyle) -> str:
-    return status.capitalize() if style.vm_statuses == "capitalized" else status.value
+def _word(status: VMStatus, style: CaseStyle) -> str:
+    return status.capitalize() if style == "capitalized" else status.value
 
 
 def _address(vm: VM) -> str:

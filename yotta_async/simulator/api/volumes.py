@@ -91,7 +91,7 @@ def _shape(volume: Volume, context: Context) -> dict[str, object]:
     kind, cost = volume.request.storage.value, round(volume.meter.cost(context.now), 6)
     if context.style.volumes == "guide":
         shape |= {
-            "id": context.style.v2_id(volume.id),
+            "id": context.style.v2_id("volume", volume.id),
             "sizeInGb": volume.size,
             "storageType": kind,
             "cost": float(cost),

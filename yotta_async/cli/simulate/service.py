@@ -1,15 +1,16 @@
 """`yotta-async simulate`: a simulated cloud on a port."""
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import anyio
 import click
 from attrs import frozen
 
-from ..simulator import RequestRecord, SimulatedYotta
-from ._exits import Exit
-from ._interrupts import Interrupts
-from .demo.cloud import plain_cloud
+from ...simulator import RequestRecord, ServerLimits, SimulatedYotta
+from .._exits import Exit
+from .._interrupts import Interrupts
 
 
 __all__ = ["Service", "run_service"]
@@ -24,17 +25,16 @@ class Service:
     What is to be served.
 
     Attributes:
+        cloud: The arguments of `SimulatedYotta` but for the seed.
         port: A free one for 0.
         speed: Simulated seconds in a real one.
-        faults: The probability that a request goes wrong.
     """
 
+    cloud: Mapping[str, Any]
     host: str
     port: int
-    requests: int
     seed: int
     speed: float
-    faults: float
     verbose: bool
 
 
@@ -45,7 +45,7 @@ def run_service(service: Service) -> int:
 
 
 async def _serve(service: Service) -> None:
-    cloud = plain_cloud(requests=service.requests, faults=service.faults, seed=service.seed)
+    cloud = SimulatedYotta(seed=service.seed, **service.cloud)
     async with cloud.serve(service.port, service.host, speed=service.speed) as server:
         await Interrupts("the cloud ends", "left").run(partial(_attend, cloud, server.url, service))
     count, refused = len(cloud.requests), cloud.refusals
@@ -53,21 +53,27 @@ async def _serve(service: Service) -> None:
 
 
 async def _attend(cloud: SimulatedYotta, url: str, service: Service) -> None:
-    click.echo(_welcome(url, service))
+    click.echo(_welcome(url, cloud.limits, service.speed))
     await (_tell_requests(cloud) if service.verbose else anyio.sleep_forever())
 
 
-def _welcome(url: str, service: Service) -> str:
+def _welcome(url: str, kept: ServerLimits, speed: float) -> str:
     limits = ""
-    if service.speed != 1:
-        limits = f", limits=Limits(requests={service.requests}, per={60 / service.speed:g})"
+    if kept.requests is not None and (speed != 1 or (kept.requests, kept.per) != (60, 60.0)):
+        limits = f", limits=Limits(requests={kept.requests}, per={kept.per / speed:g})"
     return (
         f"{url}\n\n"
         f"curl -H 'x-api-key: any' {url}/openapi/v1/pods/list\n\n"
         f'client = AsyncYotta("any", base_url="{url}"{limits})\n\n'
-        f"{service.requests} requests a minute, 5 pod operations at once, "
-        f"{service.speed:g} simulated seconds a second. Ctrl-C ends it."
+        f"{_told_limits(kept)}, {speed:g} simulated seconds a second. Ctrl-C ends it."
     )
+
+
+def _told_limits(kept: ServerLimits) -> str:
+    span = "a minute" if kept.per == 60 else f"in {kept.per:g} s"
+    requests = "any number of requests" if kept.requests is None else f"{kept.requests} requests"
+    operations = "any number of" if kept.pod_operations is None else f"{kept.pod_operations}"
+    return f"{requests} {span}, {operations} pod operations at once"
 
 
 async def _tell_requests(cloud: SimulatedYotta) -> None:
