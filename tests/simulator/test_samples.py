@@ -424,7 +424,9 @@ def test_every_refusal_of_the_task_table_is_told_by_its_code_and_words() -> None
         {"taskData": {}},
         {"header": ["a"]},
     ]
-    asked = [("POST", f"{TASKS}/create", V1_TASK | each) for each in wrong]
+    asked: list[tuple[str, str, Any]] = [
+        ("POST", f"{TASKS}/create", V1_TASK | each) for each in wrong
+    ]
     asked += [("GET", f"{TASKS}?status=4", None), ("GET", f"{TASKS}/unknown", None)]
     for method, path, body in asked:
         reply = world.bench.reply(method, path, body, endpoint=world.endpoint)

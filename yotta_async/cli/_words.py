@@ -2,7 +2,9 @@
 
 import signal
 import sys
+from collections.abc import Collection
 from contextlib import suppress
+from difflib import get_close_matches
 
 import click
 from attrs import define
@@ -22,7 +24,7 @@ from ._exits import Exit
 from ._failures import FailedError
 
 
-__all__ = ["EventTeller", "agreed", "counted", "say"]
+__all__ = ["EventTeller", "agreed", "counted", "did_you_mean", "say"]
 
 # Seconds between two lines that tell of no list.
 _PAUSE = 15.0
@@ -32,6 +34,13 @@ def say(text: str, *, line: bool = True) -> None:
     """Say it, if anybody still listens: work that costs money does not end with its terminal."""
     with suppress(OSError):
         click.echo(text, err=True, nl=line)
+
+
+def did_you_mean(word: str, known: Collection[str]) -> str:
+    """Return a question for the known word that is most like this one, or an empty text."""
+    folded = {each.casefold(): each for each in known}
+    found = get_close_matches(word.casefold(), folded, n=2, cutoff=0.75)
+    return f"Did you mean {' or '.join(folded[each] for each in found)}?" if found else ""
 
 
 def counted(number: int, thing: str = "pod") -> str:

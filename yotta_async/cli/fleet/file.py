@@ -3,7 +3,6 @@
 import sys
 import tomllib
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -13,9 +12,10 @@ from ...fleet import Budget, Placement, ReplacePolicy
 from ...models import ExposedPort, PodSpec, VolumeMount
 from .._exits import Exit
 from .._failures import FailedError
+from .._words import did_you_mean
 
 
-__all__ = ["Document", "meant", "names_of", "pod_fields", "read", "wrong"]
+__all__ = ["Document", "names_of", "pod_fields", "read", "wrong"]
 
 Document = dict[str, Any]
 
@@ -40,13 +40,6 @@ _LISTS: Final = ("regions", "gpu_types")
 def wrong(message: str, hint: str = "") -> FailedError:
     """Return the error for what cannot be."""
     return FailedError(message, hint, Exit.CONFIGURATION)
-
-
-def meant(word: str, known: Collection[str]) -> str:
-    """Return a question for the known word that is most like this one, or an empty text."""
-    folded = {each.casefold(): each for each in known}
-    found = get_close_matches(word.casefold(), folded, n=2, cutoff=0.75)
-    return f"Did you mean {' or '.join(folded[each] for each in found)}?" if found else ""
 
 
 def names_of(kind: type) -> list[str]:
@@ -94,7 +87,7 @@ def _parsed(path: str) -> Document:
 def _check_known(table: Mapping[str, object], known: Collection[str], where: str) -> None:
     for name in table:
         if name not in known:
-            hint = meant(name, known) or f"It may have {', '.join(known)}."
+            hint = did_you_mean(name, known) or f"It may have {', '.join(known)}."
             raise wrong(f"{where} has no field {name!r}", hint)
 
 

@@ -10,8 +10,7 @@ from ...fleet import FleetPlan, prices_of
 from ...models import GpuOffer
 from ...simulator.cloud.catalog import GPU_TYPES, PRICES
 from .._failures import text_of
-from .._words import counted
-from .file import meant
+from .._words import counted, did_you_mean
 from .wish import Wish
 
 
@@ -67,7 +66,7 @@ def _unknown(thing: str, names: Iterable[str], known: Collection[str], whence: s
     folded = {each.casefold() for each in known}
     strange = [name for name in dict.fromkeys(names) if name not in known]
     return [
-        f"no {thing} {name} {whence}. {meant(name, known)}".strip()
+        f"no {thing} {name} {whence}. {did_you_mean(name, known)}".strip()
         for name in strange
         if thing != "GPU type" or name.casefold() not in folded  # of case the spec itself tells
     ]

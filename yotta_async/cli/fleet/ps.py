@@ -14,8 +14,7 @@ from .._interrupts import Interrupts
 from .._pods import state_of
 from .._prices import Prices, prices_for
 from .._tables import age, money, print_json, show
-from .._words import counted, say
-from .file import meant
+from .._words import counted, did_you_mean, say
 from .pods import FleetPod, fleets_of, summary
 
 
@@ -28,7 +27,7 @@ _FLEETS_HEAD = ("FLEET", "PODS", "READY", "OTHERS", "$/HOUR", "AGE")
 def none_of(name: str, fleets: Mapping[str, object]) -> str:
     """Say that there is nothing of a fleet, and what there is."""
     there = f"There are: {', '.join(fleets)}." if fleets else "There is no fleet at all."
-    return f"no pods of fleet {name} are listed. {meant(name, fleets) or there}"
+    return f"no pods of fleet {name} are listed. {did_you_mean(name, fleets) or there}"
 
 
 @frozen(kw_only=True)

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from ...errors import ConfigurationError
 from ...simulator import SimulatedYotta
-from ..fleet.file import meant
+from .._words import did_you_mean
 
 
 __all__ = ["Section", "Switch", "read_as", "sections", "unknown"]
@@ -126,7 +126,7 @@ def sections() -> Mapping[str, Section]:
 def unknown(field: str, value: object, known: Mapping[str, object]) -> ConfigurationError:
     """Return the error for a name that there is not."""
     name = field.rpartition(".")[2]
-    hint = meant(name, known) or f"Known are {', '.join(known)}."
+    hint = did_you_mean(name, known) or f"Known are {', '.join(known)}."
     return ConfigurationError(field, repr(value), "there is no such switch", hint=hint)
 
 
