@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yotta_async._call.rules.decoding import NumberError, decode, decode_at
+from yotta_async._call.rules.reply import NumberError, decode, decode_at
 
 
 values = st.recursive(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yotta_async._call.rules.encoding import encode_body
+from yotta_async._call.rules.operation import encode_body
 from yotta_async.errors import ConfigurationError
 
 

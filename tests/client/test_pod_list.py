@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.models.bodies import POD
-from yotta_async._call.rules.decoding import NumberError, decode
+from yotta_async._call.rules.reply import NumberError, decode
 from yotta_async._resources.pods.listing import PodList
 from yotta_async.errors import InvalidResponseError
 from yotta_async.models import Pod, structure

@@ -38,10 +38,8 @@ from ..errors import (
     MaybeSentError,
     NotSentError,
 )
-from .rules.body import BODY_CAP, Body, UnusableBodyError
-from .rules.encoding import encode_body
-from .rules.operation import Call
-from .rules.reply import Reply
+from .rules.operation import Call, encode_body
+from .rules.reply import BODY_CAP, Body, Reply, UnusableBodyError
 from .rules.timeouts import Timeouts, exchange_timeout
 
 

@@ -25,9 +25,8 @@ from ...errors import (
     PermissionDeniedError,
     RateLimitError,
 )
-from .decoding import NumberError, decode
 from .operation import Call
-from .reply import Reply
+from .reply import NumberError, Reply, decode
 
 
 __all__ = ["SUCCESS", "open_envelope"]

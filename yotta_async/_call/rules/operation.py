@@ -1,22 +1,27 @@
-"""An operation is a row of the API's reference; a call is that row filled in."""
+"""
+An operation is a row of the API's reference; a call is that row filled in, as it goes on the wire.
 
+Path, query and body are strict: what cannot be sent is an error that names the place at fault.
+"""
+
+import json
+import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum, auto
-from typing import Literal
+from typing import Any, Literal, cast
 from urllib.parse import quote, urlencode
 
 from attrs import field, frozen
 
 from ..._scheduling.rules.lanes import Lane
 from ...errors import ConfigurationError
-from .encoding import is_unicode
 
 
-__all__ = ["Call", "Method", "Operation", "QueryValue", "Repeat", "encode_query"]
+__all__ = ["Call", "Method", "Operation", "QueryValue", "Repeat", "encode_body", "encode_query"]
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-QueryValue = str | int | bool | Sequence[str | int] | None
+QueryValue = str | int | bool | Sequence[str | int | None] | None
 
 # Far above whatever is one, and below what no server or proxy takes in a request's first line.
 LONGEST_ID = 255
@@ -142,7 +147,7 @@ def _text(key: str, value: str | int | bool) -> str:
     if len(text) > LONGEST_VALUE:
         hint = f"No server takes more than {LONGEST_VALUE} characters in a query."
         raise ConfigurationError(key, text, "is too long", hint=hint)
-    if not is_unicode(text):
+    if not _is_unicode(text):
         hint = "Decode what was read as UTF-8, without `surrogateescape`."
         raise ConfigurationError(key, ascii(text), "is not Unicode text", hint=hint)
     return text
@@ -155,3 +160,47 @@ def _quoted(name: str, value: object) -> str:
     if value in ("", ".", "..") or not value.isprintable() or len(value) > LONGEST_ID:
         raise ConfigurationError(name, ascii(value), "is not an id", hint=hint)
     return quote(value, safe="")
+
+
+def encode_body(body: Mapping[str, object]) -> bytes:
+    """
+    Return a body as JSON.
+
+    Raises:
+        ConfigurationError: It holds what JSON cannot; the place is named, the value is hidden.
+    """
+    try:
+        return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError):
+        where, problem = next(_faults(body, ""), ("body", "is nested too deeply, or in itself"))
+    hint = "Give text, finite numbers, booleans, None, lists and objects of these."
+    raise ConfigurationError(where, "(hidden)", problem, hint=hint)
+
+
+def _faults(value: Any, where: str, depth: int = 0) -> Iterator[tuple[str, str]]:
+    if depth > 100:
+        return
+    if isinstance(value, Mapping):
+        for key, item in cast("Mapping[object, object]", value).items():
+            if not isinstance(key, str) or not _is_unicode(key):
+                yield where or "body", "has a key that is no Unicode text"
+            else:
+                yield from _faults(item, f"{where}.{key}" if where else key, depth + 1)
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(cast("list[object]", value)):
+            yield from _faults(item, f"{where}[{index}]", depth + 1)
+    elif problem := _problem_of(value):
+        yield where, problem
+
+
+def _problem_of(value: object) -> str:
+    if isinstance(value, str):
+        return "" if _is_unicode(value) else "is not Unicode text"
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else "is no finite number"
+    return "" if value is None or isinstance(value, bool | int) else "is nothing that JSON has"
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether UTF-8 can carry a text: it has no halves of characters."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)

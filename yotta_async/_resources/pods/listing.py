@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from attrs import define, field, frozen
 
-from ..._call.rules.decoding import decode, decode_at
+from ..._call.rules.reply import decode, decode_at
 from ...models import Pod
 from ...models._structure import structure
 
