@@ -11,7 +11,7 @@ from ._call.ownership import Owner
 from ._call.recording import RawResponse, record
 from ._call.rules.operation import QueryValue
 from ._call.rules.retry import RetryBudget, RetryPolicy
-from ._call.transport import HTTPClient, Timeouts, Transport, client_over, exchange_timeout
+from ._call.transport import HTTPClient, Timeouts, Transport, client_over
 from ._config import api_key_from, api_version_from, base_url_from, limits_of
 from ._resources.account import Account
 from ._resources.nouns import Nouns
@@ -81,8 +81,8 @@ class AsyncYotta(Nouns):
 
         key, url = api_key_from(api_key), base_url_from(base_url)
         api = GENERATIONS[api_version_from(api_version)]
-        exchange_timeout(timeout)
         limits, retry = limits or Limits(), retry or RetryPolicy()
+        options = CallOptions(timeout=timeout, retry=retry)
         caller = Caller(
             scheduler=Scheduler(limits, self._look),
             transport=Transport(url, key, http_client),
@@ -90,7 +90,7 @@ class AsyncYotta(Nouns):
             budget=RetryBudget(retry.budget),
             on_event=on_event,
         )
-        self._bind(Account(caller, api, CallOptions(timeout=timeout, retry=retry)))
+        self._bind(Account(caller, api, options))
 
     @classmethod
     def simulated(
@@ -200,8 +200,6 @@ class AsyncYotta(Nouns):
         Raises:
             ConfigurationError: A timeout that cannot be.
         """
-        if timeout is not None:
-            exchange_timeout(timeout)
         options = evolve(
             self._options,
             timeout=self._options.timeout if timeout is None else timeout,

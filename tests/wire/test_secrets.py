@@ -126,6 +126,28 @@ def test_a_secret_cannot_be_copied_or_stored() -> None:
             leak(secret)
 
 
+def test_what_holds_the_key_for_each_request_shows_it_no_more_than_the_secret_does() -> None:
+    transport = AsyncYotta(KEY)._account.caller.transport
+    assert_silent(repr(transport), str(transport))
+    for leak in (pickle.dumps, copy.deepcopy):
+        with pytest.raises(YottaError):
+            leak(transport)
+
+
+@pytest.mark.parametrize("foreign", [httpx.ConnectError, httpx.ReadError, ZeroDivisionError])
+async def test_no_local_variable_of_a_traceback_shows_a_secret(foreign: type[Exception]) -> None:
+    async def fail(_: httpx.Request) -> httpx.Response:
+        await anyio.lowlevel.checkpoint()
+        raise foreign("broken")
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(fail)) as http:
+        client = AsyncYotta(KEY, http_client=http, retry=RetryPolicy.none())
+        with pytest.raises((YottaError, ZeroDivisionError)) as caught:
+            await client.pods.get("1")
+    trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert_silent("".join(trace.format()))
+
+
 @pytest.mark.parametrize("key", [f"{KEY}\n", f" {KEY}", f"{KEY} x", f"{KEY}\x00", f"{KEY}ü"])
 def test_a_key_that_cannot_be_one_is_refused_and_not_shown(key: str) -> None:
     with pytest.raises(YottaError, match="api_key") as caught:

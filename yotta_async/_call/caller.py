@@ -41,7 +41,8 @@ from .rules.retry import (
     may_have_happened,
     wait_before_next,
 )
-from .transport import Timeouts, Transport
+from .rules.timeouts import ExchangeTimeout, exchange_timeout
+from .transport import Transport
 
 
 __all__ = ["CallOptions", "Caller", "EventHook"]
@@ -58,14 +59,14 @@ class CallOptions:
     What may differ from one call to the next.
 
     Attributes:
-        timeout: Seconds for one exchange, or the time-outs of its phases.
+        timeout: Of one exchange; made of seconds, or of the time-outs of its phases.
         lane: In which lane to wait, or None for the operation's own.
         tidying: Whether this belongs to the clean-up that a closed client still does.
         heeds_deadline: Whether it gives up as soon as its next attempt would come after the
             caller's deadline; not where what the deadline cuts short can be taken up again.
     """
 
-    timeout: Timeouts
+    timeout: ExchangeTimeout = field(converter=exchange_timeout)
     retry: RetryPolicy
     lane: Lane | None = None
     tidying: bool = False

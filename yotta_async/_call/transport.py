@@ -40,7 +40,7 @@ from ..errors import (
 )
 from .rules.operation import Call, encode_body
 from .rules.reply import BODY_CAP, Body, Reply, UnusableBodyError
-from .rules.timeouts import Timeouts, exchange_timeout
+from .rules.timeouts import ExchangeTimeout, Timeouts
 
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ __all__ = [
     "Timeouts",
     "Transport",
     "client_over",
-    "exchange_timeout",
 ]
 
 POOL = 4 * EXCHANGES
@@ -131,16 +130,18 @@ class Transport:
     closed: bool = False
     _made: HTTPClient | None = None
     _loop: object = field(default=None, repr=False)
+    # The secret keeps all of this from being pickled or copied; here it is plain for each request.
+    _revealed: str = field(init=False, repr=False)
+    _echo: bytes = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.new_client = lambda: _pooled_client(self.base_url)
+        self._revealed = self._key.reveal()
+        self._echo = self._revealed.encode() if len(self._revealed) >= SHORTEST_ECHO else b""
 
-    async def send(self, call: Call, *, timeout: Timeouts) -> Reply:  # noqa: ASYNC109  # its phases, too
+    async def send(self, call: Call, *, timeout: ExchangeTimeout) -> Reply:  # noqa: ASYNC109  # its phases, too
         """
         Put one request on the wire and take in its whole answer.
-
-        Args:
-            timeout: Seconds for the whole exchange, or the time-outs of its phases.
 
         Raises:
             NotSentError: The server cannot have seen the request.
@@ -152,14 +153,13 @@ class Transport:
             ClientClosedError: `aclose` has been called.
         """
         client, progress = self._client(), _Progress()
-        phases, total = exchange_timeout(timeout)
         library = _library_of(client)
-        request = self._request(client, call, phases, progress)
+        request = self._request(client, call, timeout, progress)
         try:
-            with anyio.fail_after(total):
+            with anyio.fail_after(timeout.total):
                 return await self._exchange(client, request, call)
         except TimeoutError:
-            raise _timed_out(call, progress, total) from None
+            raise _timed_out(call, progress, timeout.total) from None
         except (library.HTTPError, library.InvalidURL, library.StreamError, OSError) as error:
             raise _broken(call, progress, error, library) from self._without_key(error)
         except RuntimeError as error:
@@ -179,14 +179,14 @@ class Transport:
         self._made = None
 
     def _request(
-        self, client: HTTPClient, call: Call, phases: dict[str, float], progress: _Progress
+        self, client: HTTPClient, call: Call, timeout: ExchangeTimeout, progress: _Progress
     ) -> Any:
-        headers = {**_HEADERS, **call.headers, "x-api-key": self._key.reveal()}
+        headers = {**_HEADERS, **call.headers, "x-api-key": self._revealed}
         content = None
         if call.body is not None:
             content = encode_body(call.body)
             headers["content-type"] = "application/json"
-        extensions = {"trace": progress, "timeout": phases}
+        extensions = {"trace": progress, "timeout": timeout.phases}
         url = self.base_url + call.target
         return client.build_request(
             call.operation.method, url, headers=headers, content=content, extensions=extensions
@@ -206,8 +206,7 @@ class Transport:
 
     def _unechoed(self, text: bytes) -> bytes:
         """Return what a server said without the key, which must not get into an error's message."""
-        key = self._key.reveal()
-        return text.replace(key.encode(), b"(hidden)") if len(key) >= SHORTEST_ECHO else text
+        return text.replace(self._echo, b"(hidden)") if self._echo else text
 
     def _client(self) -> HTTPClient:
         if self.closed:
@@ -227,7 +226,7 @@ class Transport:
         return given
 
     def _without_key(self, error: Exception) -> Exception | None:
-        return None if self._key.reveal() in f"{error!r} {error}" else error
+        return None if self._revealed in f"{error!r} {error}" else error
 
 
 def _pooled_client(base_url: str) -> HTTPClient:

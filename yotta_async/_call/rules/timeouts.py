@@ -1,11 +1,14 @@
 """How long one exchange may take: always finite, since httpx has no bound for the whole."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
+
+from attrs import frozen
 
 from ...errors import ConfigurationError
 
 
-__all__ = ["Phases", "Timeouts", "exchange_timeout"]
+__all__ = ["ExchangeTimeout", "Phases", "Timeouts", "exchange_timeout"]
 
 CONNECT_TIMEOUT = 10.0
 
@@ -20,20 +23,37 @@ class Phases(Protocol):
 Timeouts = float | Phases
 
 
-def exchange_timeout(timeout: Timeouts) -> tuple[dict[str, float], float]:
+@frozen
+class ExchangeTimeout:
     """
-    Return the time-outs of the phases of an exchange, and of the whole, in seconds.
+    The time-outs of an exchange, in seconds.
+
+    Attributes:
+        phases: Of each phase, as httpx and httpx2 take them.
+        total: Of the whole.
+    """
+
+    phases: Mapping[str, float]
+    total: float
+
+
+def exchange_timeout(timeout: Timeouts | ExchangeTimeout) -> ExchangeTimeout:
+    """
+    Read what a user has given; what was read already stays as it is.
 
     Raises:
         ConfigurationError: A time-out is missing, infinite or not positive.
     """
+    if isinstance(timeout, ExchangeTimeout):
+        return timeout
     phases = _phases_of(timeout)
     if not phases or not all(_is_finite(each) for each in phases.values()):
+        what = "must be finite and more than zero"
         hint = "Give seconds, such as timeout=30.0: a silent server would hold a call for ever."
-        raise ConfigurationError("timeout", timeout, "must be finite and more than zero", hint=hint)
+        raise ConfigurationError("timeout", timeout, what, hint=hint)
     if isinstance(timeout, int | float):
-        return phases, timeout
-    return phases, phases["connect"] + phases["write"] + phases["read"]
+        return ExchangeTimeout(phases, timeout)
+    return ExchangeTimeout(phases, phases["connect"] + phases["write"] + phases["read"])
 
 
 def _phases_of(timeout: Timeouts) -> dict[str, Any]:
