@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from yotta_async._api.created import created_credential, created_pod, created_task_id
+from yotta_async._api.shapes import created_credential, created_pod, created_task_id
 from yotta_async.errors import InvalidResponseError
 from yotta_async.models import Credential, ExposedPort, PodSpec, PodStatus
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from yotta_async._api import GENERATIONS, given
-from yotta_async._api.generation import Generation
+from yotta_async._api.rows import Generation
 from yotta_async._api.v1 import V1
 from yotta_async._api.v2 import V2
 from yotta_async.errors import ConfigurationError, UnsupportedOperationError

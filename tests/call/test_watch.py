@@ -55,7 +55,7 @@ async def test_a_watch_that_was_quiet_for_years_goes_on(quiet: int) -> None:
     server = Server([])
     watch = watch_of(server)
     await watch.next(-1.0)
-    watch._quiet = quiet
+    watch.quiet = quiet
     with anyio.move_on_after(10 * SLOWEST + 1.0):
         await follow(watch)
     assert len(server.asked) == 1 + 10
@@ -65,12 +65,12 @@ async def test_a_wait_without_an_end_outlasts_any_number_of_quiet_lists() -> Non
     lab = make_lab()
     pod = await lab.client.pods.create(SPEC)
     await lab.client.pods.wait(pod.id)
-    lab.client._account.pods.watch._quiet = 10**9
+    lab.client._account.pods.watch.quiet = 10**9
     with anyio.move_on_after(3600.0) as scope:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(lambda: lab.client.pods.wait(pod.id, "PAUSED", timeout=None))
             await anyio.sleep(600.0)
-            lab.client._account.pods.watch._quiet = 10**9
+            lab.client._account.pods.watch.quiet = 10**9
             await anyio.sleep(600.0)
             await lab.client.pods.pause(pod.id)
     assert not scope.cancelled_caught

@@ -15,7 +15,7 @@ from typing import Any, Final
 from yotta_async import AsyncYotta
 from yotta_async._api import GENERATIONS
 from yotta_async._api.operations import OPERATIONS
-from yotta_async._api.row import Row
+from yotta_async._api.rows import Row
 from yotta_async._resources.nouns import Nouns
 
 

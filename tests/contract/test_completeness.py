@@ -14,7 +14,7 @@ from tests.contract.exercises import EXERCISES, prepare
 from tests.contract.operations_page import nouns, verb_of
 from yotta_async import AsyncYotta
 from yotta_async._api import GENERATIONS
-from yotta_async._api.row import Row
+from yotta_async._api.rows import Row
 from yotta_async.simulator.api import ROUTES
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from tests.contract.operations_page import nouns
 from yotta_async import AsyncYotta
 from yotta_async._api import GENERATIONS
-from yotta_async._api.row import Row
+from yotta_async._api.rows import Row
 
 
 __all__ = ["files", "line_of", "lines", "updated"]

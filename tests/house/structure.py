@@ -30,7 +30,7 @@ from tests.house.traces import Trace, traces
 
 __all__ = ["MOST_FILES", "Room", "Structure", "excess", "figures", "measured", "report"]
 
-MOST_FILES: Final = {"pods.get": 27, "pods.create": 32}
+MOST_FILES: Final = {"pods.get": 20, "pods.create": 22}
 _PACKAGE: Final = "yotta_async"
 
 Import = tuple[str, str]

@@ -5,7 +5,7 @@ import pytest
 from tests.house import sources
 from tests.house.sources import line_of, updated
 from yotta_async._api import GENERATIONS
-from yotta_async._api.row import Row, row
+from yotta_async._api.rows import Row, row
 
 
 V1, V2 = (each.rows for each in GENERATIONS.values())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._call.rules.operation import Operation
 from .._lazy import names_of as _names_of
-from .generation import Generation, given
+from .rows import Generation, given
 
 
 if TYPE_CHECKING:

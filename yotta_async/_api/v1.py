@@ -8,9 +8,8 @@ it is noted as the row's reference.
 
 from typing import Final
 
-from .generation import Generation
-from .row import Fields, row
-from .writers import (
+from .rows import Fields, Generation, row
+from .shapes import (
     as_one_port,
     as_pod_codes,
     as_ports,

@@ -7,10 +7,8 @@ Source: OpenAPI document of v2, read 2026-11-23. Two rows have no schema anywher
 
 from typing import Final
 
-from .generation import Generation
-from .row import Fields, row
-from .v1 import CHECK_KEY
-from .writers import (
+from .rows import Fields, Generation, row
+from .shapes import (
     as_one_port,
     as_pod_codes,
     as_ports,
@@ -28,6 +26,7 @@ from .writers import (
     regions,
     words,
 )
+from .v1 import CHECK_KEY
 
 
 __all__ = ["V2"]

@@ -267,7 +267,8 @@ class Caller:
             admission.unanswered() if unsure else admission.answered()
             raise
         admission.answered(subject=call.subject)
-        self.budget.succeeded()
+        if self.budget.spent:
+            self.budget.succeeded()
         if self.scheduler.learn_success():
             self.refusals.tell_adapted()
         return data

@@ -89,6 +89,8 @@ class ListWatch(Generic[T]):
     Attributes:
         latest: The last list that could be read, or None before the first.
         failure: Why the last tick brought no list, or None if it did.
+        quiet: How many lists in a row have shown nothing new.
+        led: Whether one of those who wait sees to the next list.
     """
 
     _fetch: Callable[[Lane], Awaitable[list[T]]]
@@ -100,9 +102,9 @@ class ListWatch(Generic[T]):
     _rounds: int = 0
     _failures: int = 0
     _last_sent: float = -inf
-    _quiet: int = 0
+    quiet: int = 0
     _prompt: int = 0
-    _led: bool = False
+    led: bool = False
     _alarm: anyio.CancelScope | None = None
     _loop: object = None
     _news: anyio.Event = field(factory=anyio.Event)
@@ -135,13 +137,13 @@ class ListWatch(Generic[T]):
 
     def hasten(self) -> None:
         """Go back to the quickest ticks: something is about to change."""
-        self._quiet = 0
+        self.quiet = 0
         self._rearm()
 
     async def _awaited(self, after: float) -> Snapshot[T]:
         while self.latest is None or self.latest.sent_at <= after:
             rounds = self._rounds
-            if self._led:
+            if self.led:
                 await self._news.wait()
             else:
                 await self._lead()
@@ -150,18 +152,18 @@ class ListWatch(Generic[T]):
         return self.latest
 
     async def _lead(self) -> None:
-        self._led = True
+        self.led = True
         try:
             with anyio.CancelScope(deadline=self._due()) as self._alarm:
                 await anyio.sleep_forever()
             await self._tick()
         finally:
-            self._led, self._alarm = False, None
+            self.led, self._alarm = False, None
             self._news.set()
             self._news = anyio.Event()
 
     def _due(self) -> float:
-        slowing = 1.0 if self._prompt else SLOWING.after(self._quiet)
+        slowing = 1.0 if self._prompt else SLOWING.after(self.quiet)
         return self._last_sent + self._interval() * slowing
 
     def _rearm(self) -> None:
@@ -171,7 +173,7 @@ class ListWatch(Generic[T]):
     def _enter_loop(self) -> None:
         # Instants of another loop's clock mean nothing here, nor do its events.
         if self._loop is not (loop := current_loop()):
-            self._loop, self._last_sent, self._led, self._alarm = loop, -inf, False, None
+            self._loop, self._last_sent, self.led, self._alarm = loop, -inf, False, None
             self.latest, self._news = None, anyio.Event()
 
     async def _tick(self) -> None:
@@ -195,7 +197,7 @@ class ListWatch(Generic[T]):
         if self._failures >= FAILURES_TOLD:
             logger.warning("lists can be had again")
         self._failures = 0
-        self._quiet = self._quiet + 1 if self._is_as_before(snapshot.items) else 0
+        self.quiet = self.quiet + 1 if self._is_as_before(snapshot.items) else 0
         self.latest, self.failure = snapshot, None
 
     def _is_as_before(self, items: Mapping[str, T]) -> bool:

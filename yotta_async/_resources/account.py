@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 import anyio
 from attrs import define, field
 
-from .._api.generation import Generation
+from .._api.rows import Generation
 from .._call.caller import Caller, CallOptions
 from .calls import Calls
 from .pods.shared import SharedPods

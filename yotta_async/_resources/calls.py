@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 from attrs import evolve, frozen
 
-from .._api.generation import Generation
+from .._api.rows import Generation
 from .._call.caller import Caller, CallOptions
 from .._call.rules.operation import Call
 from .._call.rules.retry import Failure, may_have_happened

@@ -5,7 +5,7 @@ from functools import partial
 from attrs import define
 
 from .._api import given
-from .._api.created import created_credential
+from .._api.shapes import created_credential
 from ..errors import ConfigurationError
 from ..models import Credential, CredentialSpec
 from .calls import Calls

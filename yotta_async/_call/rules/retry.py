@@ -129,26 +129,33 @@ def _bad(name: str, value: object, problem: str) -> ConfigurationError:
 
 @define(eq=False)
 class RetryBudget:
-    """Retries in hand, so that an outage is not answered by many times the usual load."""
+    """
+    Retries in hand, so that an outage is not answered by many times the usual load.
+
+    Attributes:
+        retries: How many there are when none is spent; None for no bound.
+        spent: What those cost that were not earned back yet.
+    """
 
     retries: int | None
-    _spent: float = 0.0
+    spent: float = 0.0
 
     @property
     def is_spent(self) -> bool:
         """Whether no retry is left."""
-        return self.retries is not None and self._spent + RETRY_COST > self.retries * RETRY_COST
+        return self.retries is not None and self.spent + RETRY_COST > self.retries * RETRY_COST
 
     def spend(self) -> bool:
         """Take one retry; False if there is none."""
         if self.is_spent:
             return False
         if self.retries is not None:
-            self._spent += RETRY_COST
+            self.spent += RETRY_COST
         return True
 
     def succeeded(self) -> None:
-        self._spent = max(0.0, self._spent - SUCCESS_REFUND)
+        """Earn back a part of what was spent."""
+        self.spent = max(0.0, self.spent - SUCCESS_REFUND)
 
 
 @define(eq=False)

@@ -122,7 +122,7 @@ class Making(Generic[T]):
             raise
         claim.adoptable = False  # what else turns up under the name is a twin
         self._claims.close(claim, made.id)
-        if order.unwanted is None:
+        if order.unwanted is None and (self._watch.led or self._watch.quiet):
             self._watch.hasten()  # a fleet looks at its own pace
         return made
 

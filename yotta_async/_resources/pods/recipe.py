@@ -3,10 +3,10 @@
 from functools import partial
 from typing import Final
 
-from attrs import define
+from attrs import define, field
 
-from ..._api.created import created_pod
-from ..._api.generation import Generation, given
+from ..._api.rows import Generation, given
+from ..._api.shapes import created_pod
 from ..._call.caller import Caller, CallOptions
 from ..._call.rules.operation import Operation
 from ..._scheduling.rules.lanes import Lane
@@ -28,14 +28,15 @@ class PodRecipe(Recipe):
 
     _caller: Caller
     _api: Generation
+    operation: Operation = field(init=False)
+
+    @operation.default
+    def _make_operation(self) -> Operation:
+        return self._api["createPod"].operation
 
     @property
     def noun(self) -> str:
         return "pod"
-
-    @property
-    def operation(self) -> Operation:
-        return self._api["createPod"].operation
 
     def request(self, name: str, spec: PodSpec) -> Request[Pod]:
         """

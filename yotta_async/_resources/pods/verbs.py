@@ -52,7 +52,7 @@ class Pods:
         Source: v1 ``create_4``, ``POST /openapi/v1/pods/create``; v2 ``createPod``,
         ``POST /v2/pods``.
         """
-        wanted = spec_of(PodSpec, "pod", spec, fields)
+        wanted = spec if spec and not fields else spec_of(PodSpec, "pod", spec, fields)
         prepare = partial(self._shared.recipe.request, spec=wanted)
         return await self._shared.making.create(wanted.name, prepare, self._calls.options)
 

@@ -3,7 +3,7 @@
 from typing import cast
 
 from ..._api import given
-from ..._api.created import created_task_id
+from ..._api.shapes import created_task_id
 from ..._checks import is_whole
 from ...errors import ConfigurationError, InvalidResponseError
 from ...models import Task, TaskSpec

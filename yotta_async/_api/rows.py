@@ -1,21 +1,23 @@
 """
-A row of the API's reference as data: its method and path, and how what is given is spelt there.
+The API's reference as data: a generation has rows, and a row says how what is given is spelt.
 
 The same verb may be another method, another path and other names in each generation; a value that
 the row has no place for is refused before anything is sent.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias, cast
 
+import attrs
 from attrs import field, frozen
 
 from .._call.rules.operation import Call, Method, Operation, QueryValue
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, UnsupportedOperationError
+from ..models._frozen import thaw
 from .operations import OPERATIONS
 
 
-__all__ = ["Fields", "Row", "Writer", "row"]
+__all__ = ["Fields", "Generation", "Row", "Writer", "given", "row"]
 
 # What a value becomes on the wire: names, and the values under them.
 Writer: TypeAlias = Callable[[Any], Mapping[str, object]]
@@ -76,6 +78,57 @@ class Row:
         return self.operation.call(subject=subject, query=query, body=body, headers=headers, **path)
 
 
+def _by_name(rows: Iterable[Row]) -> Mapping[str, Row]:
+    return {row.operation.id: row for row in rows}
+
+
+@frozen
+class Generation:
+    """
+    What one generation of the API can do.
+
+    Attributes:
+        name: ``"v1"`` or ``"v2"``.
+        rows: By the operation's id.
+    """
+
+    name: str
+    rows: Mapping[str, Row] = field(converter=_by_name, repr=False)
+
+    def __getitem__(self, operation: str) -> Row:
+        """
+        Return the row of an operation.
+
+        Raises:
+            UnsupportedOperationError: This generation has no such operation.
+        """
+        if (found := self.rows.get(operation)) is not None:
+            return found
+        other = "v2" if self.name == "v1" else "v1"
+        hint = f'Use AsyncYotta(api_version="{other}"), which may share the key, or client.request.'
+        raise UnsupportedOperationError(f"{operation}: the {self.name} API lacks it.", hint=hint)
+
+    def call(
+        self,
+        operation: str,
+        *,
+        subject: str = "",
+        extra: Mapping[str, object] | None = None,
+        **values: Any,
+    ) -> Call:
+        """
+        Fill in the row of an operation.
+
+        Raises:
+            UnsupportedOperationError: This generation has no such operation.
+            ConfigurationError: A value that it has no place for.
+        """
+        found = self[operation]
+        return found.call(
+            values, generation=self.name, subject=subject, extra=thaw(extra) if extra else None
+        )
+
+
 def row(
     name: str,
     target: str,
@@ -114,6 +167,14 @@ def row(
         query=query or {},
         body=body or {},
     )
+
+
+def given(spec: attrs.AttrsInstance) -> dict[str, Any]:
+    """What a spec asks for, by its own names, without its ``extra``."""
+    values = {each.name: getattr(spec, each.name) for each in attrs.fields(type(spec))}
+    return {
+        name: value for name, value in values.items() if name != "extra" and not is_empty(value)
+    }
 
 
 def is_empty(value: object) -> bool:
