@@ -24,6 +24,9 @@ __all__ = ["REQUESTS", "SPEED", "make_client", "real"]
 # Simulated seconds in a real one; the client's own times are squeezed alike.
 SPEED: Final = float(os.environ.get("YOTTA_SPEED", "30"))
 REQUESTS: Final = 60
+# Seconds after which an idle connection is closed. A busy machine keeps users longer from their
+# next request than servers usually wait, and a request on its way meets the closing.
+IDLE: Final = 3600
 
 
 def real(simulated: float) -> float:
@@ -39,11 +42,12 @@ def make_client() -> AsyncYotta:
 
 
 def run_fastapi(port: int) -> None:
-    uvicorn.run(fastapi_app.create_app(make_client), port=port)
+    uvicorn.run(fastapi_app.create_app(make_client), port=port, timeout_keep_alive=IDLE)
 
 
 def run_aiohttp(port: int) -> None:
-    web.run_app(aiohttp_app.create_app(make_client), host="127.0.0.1", port=port)
+    app = aiohttp_app.create_app(make_client)
+    web.run_app(app, host="127.0.0.1", port=port, keepalive_timeout=IDLE)
 
 
 KINDS: Final[dict[str, Callable[[int], None]]] = {

@@ -5,6 +5,7 @@ They read at random intervals, and keep a stream open, as the page of the exampl
 """
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator
@@ -54,11 +55,11 @@ class Books:
 
 
 @asynccontextmanager
-async def users_of(url: str) -> AsyncGenerator["Users", None]:
+async def users_of(url: str, **options: Any) -> AsyncGenerator["Users", None]:
     """Let users come to a service, and go in the end."""
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(url, connector=connector) as http:
-        users = Users(http)
+    connector, patient = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=None)
+    async with aiohttp.ClientSession(url, connector=connector, timeout=patient) as http:
+        users = Users(http, **options)
         async with anyio.create_task_group() as tasks:
             users.come(tasks)
             await anyio.sleep(1.0)
@@ -87,7 +88,7 @@ class Users:
         """Begin a fleet."""
         await self._ask("POST /fleet", "POST", "/fleet", {"pods": pods})
 
-    async def until_ready(self, pods: int, longest: float) -> int:
+    async def until_ready(self, pods: int, longest: float = math.inf) -> int:
         """Wait until so many pods of the fleet are ready; return how many are."""
         ready = 0
         with anyio.move_on_after(longest):
@@ -117,6 +118,9 @@ class Users:
         """Make a pod, watch it, delete it, and watch on."""
         await asyncio.sleep(self._dice.random() * 3)
         pod = await self._ask("POST /pods", "POST", "/pods", {})
+        while pod is None and not self.over:
+            await self._look()
+            pod = await self._ask("POST /pods", "POST", "/pods", {})
         while pod is not None and not pod["ready"] and not self.over:
             await self._look()
             pod = await self._ask(READ, "GET", f"/pods/{pod['id']}")

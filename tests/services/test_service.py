@@ -178,6 +178,19 @@ async def test_following_single_pods_costs_no_request(wish: Wish) -> None:
     assert lab.cloud.operations["getPod"] == 0
 
 
+async def test_single_pods_amid_a_launch_keep_the_limits(wish: Wish) -> None:
+    lab = make_fleet_lab(requests=60)
+    async with client_of(lab.cloud) as client, running(client, wish) as service:
+        service.begin(30)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(40):
+                tasks.start_soon(service.create, SPEC)
+        await has_ready(service, 30)
+        assert len(lab.living) == 70
+    assert lab.living == set()
+    assert lab.cloud.violations == ()
+
+
 async def test_while_it_is_being_deleted_nothing_can_be_asked_for(wish: Wish) -> None:
     lab = make_fleet_lab()
     async with serving(lab, wish) as service:
