@@ -36,7 +36,7 @@ HELPED = [
         (["demo", "--what"], 2, "--what"),
         (["fly"], 2, "fly"),
         ([], 2, "demo"),
-        (["demo", "--regions", "9"], 4, "Give 1 to 5"),
+        (["demo", "--regions", "9"], 4, "must be 1 to 5"),
         (["demo", "--regions", "a,a"], 4, "must be different names"),
         (["demo", "--gpu-count", "3"], 4, "not a power of two"),
         (["demo", "--image", ""], 4, "image"),
@@ -56,7 +56,7 @@ def test_what_cannot_be_is_told_in_words(
 
 
 def test_debug_shows_the_traceback() -> None:
-    with pytest.raises(ValueError, match="no number of regions"):
+    with pytest.raises(ValueError, match="--regions=9: must be 1 to 5"):
         run(["demo", "--regions", "9", "--debug"])
 
 

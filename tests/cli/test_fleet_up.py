@@ -57,14 +57,14 @@ def test_a_plan_tells_what_is_odd(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--max-lifetime", "2x"], "is no duration"),
-        (["--max-total", "much"], "is no amount"),
+        (["--max-lifetime", "2x"], "must be seconds"),
+        (["--max-total", "much"], "must be an amount in USD"),
         (["--min-ready", "most"], "a share such as 0.9"),
         (["--regions", "a,,b"], "different names"),
         (["--on-exit", "dleete"], "'delete', 'pause', 'keep'"),
         (["--detach", "--on-exit", "delete"], "leave --on-exit out"),
-        (["--detach", "--max-lifetime", "2h"], "nobody is left to heed them"),
-        (["--detach", "--max-total", "3"], "nobody is left to heed them"),
+        (["--detach", "--max-lifetime", "2h"], "goes with neither max_lifetime nor max_total"),
+        (["--detach", "--max-total", "3"], "goes with neither max_lifetime nor max_total"),
     ],
 )
 def test_a_misspelt_option_is_wrong_usage(
@@ -81,7 +81,7 @@ def test_detached_it_leaves_when_all_are_ready(bench: Any) -> None:
     assert (code, out) == (0, "")
     assert err.startswith("fleet sweep: 3 pods")
     assert "$1.95 an hour" in err  # as the service tells it
-    assert "ends by   itself, when all are settled; its pods run on" in err
+    assert "ends by   itself, when all are ready or given up; its pods run on" in err
     assert "3 of 3 ready" in err
     assert "yotta-async fleet down sweep --yes" in err
     assert len(bench.names) == 3

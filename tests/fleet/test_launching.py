@@ -261,7 +261,7 @@ async def test_what_cannot_be_is_refused_before_anything_is_sent() -> None:
         for specs in ("a", None, 5, [SPEC, "b"], [SPEC.evolve(name="a-b")], {"x y": SPEC}):
             with pytest.raises(ConfigurationError):
                 fleet.launch(specs)  # type: ignore[arg-type]
-        with pytest.raises(ConfigurationError, match="two pods"):
+        with pytest.raises(ConfigurationError, match="one pod of the fleet"):
             fleet.launch([SPEC.evolve(name="1"), SPEC])
         with pytest.raises(ConfigurationError, match="min_ready"):
             fleet.launch([SPEC] * 3, min_ready=4)

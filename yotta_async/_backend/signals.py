@@ -77,8 +77,9 @@ class Signals:
             return
         if threading.current_thread() is not threading.main_thread():
             if wanted:
-                hint = "Leave it out, and end the fleet from the main thread."
-                raise ConfigurationError("signals", True, "needs the main thread", hint=hint)
+                problem = "must be None or False outside of the main thread"
+                hint = "Only the main thread gets signals; let it end the fleet."
+                raise ConfigurationError("signals", True, problem, hint=hint)
             return
         self._end_soon = soon(self._end)
         # A signal may come between any two of these steps, and must find whom to tell.

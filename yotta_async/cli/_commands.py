@@ -25,7 +25,7 @@ _IMAGE = "pytorch/pytorch:2.5.1-cuda12.4-cudnn9-runtime"
 _GPU = "NVIDIA_RTX_5090_32G"
 # Chosen so that a demo meets lost answers of several kinds and a pod that fails.
 _SEED = 52
-# More pods than these cost money that nobody should spend by a slip of the finger.
+# More pods than these cost too much for a slip of the finger.
 _MOST_WITHOUT_YES = 8
 
 

@@ -17,7 +17,7 @@ def absent(*modules: str) -> list[str]:
 def told_how_to_install(missing: list[str]) -> Exit:
     """Say on stderr what is missing and how to get it; return the exit code for that."""
     needs = " and ".join(missing)
-    # Not by its name: it is on no index yet, and anybody may put something there under it.
+    # Not by its name: it is on no index yet, and a stranger may claim it there.
     remedy = "in a clone, pip install '.[cli,simulator]'"
     print(f"yotta-async: this command needs {needs}: {remedy}", file=sys.stderr)
     return Exit.CONFIGURATION

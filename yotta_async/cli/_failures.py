@@ -77,12 +77,12 @@ def _in_words(ctx: click.Context) -> Generator[None]:
 
 
 def listen_no_more() -> None:
-    """Let nobody hear what is printed from now on, as the one who did has gone."""
+    """Discard what is printed from now on: its reader is gone."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _leave_quietly() -> NoReturn:
-    """Nobody reads any more, as after `| head`: end as other commands do."""
+    """End as other commands do when their output's reader is gone, as after `| head`."""
     listen_no_more()
     raise click.exceptions.Exit(SIGNALLED + 13)
 

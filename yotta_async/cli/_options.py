@@ -39,7 +39,7 @@ def duration_of(text: str) -> float:
     Read a duration, such as 7200, 90s, 2h or 1h30m, in seconds.
 
     Raises:
-        ValueError: It is none.
+        ValueError: Neither of these.
     """
     if not _DURATION.fullmatch(text):
         return float(text)
@@ -53,7 +53,9 @@ def duration(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise click.BadParameter(f"{text!r} is no duration; give seconds, or 90m, 2h, 1h30m.")
+        raise click.BadParameter(
+            f"{text!r}: must be seconds, more than 0, or such as 90m, 2h, 1h30m."
+        )
     return seconds
 
 
@@ -61,7 +63,7 @@ def names(text: str) -> tuple[str, ...]:
     """Read the value of an option that is names with commas between them."""
     found = tuple(name.strip() for name in text.split(","))
     if not all(found) or len(set(found)) < len(found):
-        raise click.BadParameter(f"{text!r}: give different names with commas between them.")
+        raise click.BadParameter(f"{text!r}: must be different names with commas between them.")
     return found
 
 
@@ -70,7 +72,7 @@ def quorum(text: str) -> float:
     try:
         return int(text) if text.isdecimal() else float(text)
     except ValueError:
-        message = f"{text!r}: give a number of pods, or a share such as 0.9."
+        message = f"{text!r}: must be a number of pods, or a share such as 0.9."
         raise click.BadParameter(message) from None
 
 
@@ -78,7 +80,7 @@ def amount(text: str) -> str:
     """Read the value of an option that is an amount of money."""
     number = text.removeprefix("$")
     if not re.fullmatch(r"\d+(\.\d+)?", number, re.ASCII):
-        raise click.BadParameter(f"{text!r} is no amount in USD, such as 12.50.")
+        raise click.BadParameter(f"{text!r}: must be an amount in USD, such as 12.50.")
     return number
 
 

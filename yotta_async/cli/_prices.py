@@ -22,7 +22,7 @@ async def offers(client: AsyncYotta) -> list[GpuOffer]:
     except UnsupportedOperationError:
         return []
     except YottaError:
-        return []  # whatever is wrong, what was asked for will tell
+        return []  # the request that matters will fail likewise, and say why
 
 
 async def prices_for(client: AsyncYotta, pods: Iterable[Pod]) -> "Prices":
@@ -44,7 +44,7 @@ class Prices:
     told: Mapping[str, Decimal] = field(factory=dict[str, Decimal])
 
     def of(self, pod: Pod) -> Decimal | None:
-        """Return USD an hour while a pod runs, or None if nobody knows."""
+        """Return USD an hour while a pod runs, or None if its price is not known."""
         if pod.price_per_hour is not None or pod.gpu_count is None:
             return pod.price_per_hour
         each = self.told.get(pod.gpu_type or "")

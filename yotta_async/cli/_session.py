@@ -77,7 +77,7 @@ class Session:
 
 @contextmanager
 def _log(*, shown: bool) -> Generator[None]:
-    """Show the log or, as whatever is in it is also raised or told, show none of it."""
+    """Show the log or, as all of it is also raised or printed, show none of it."""
     logger = logging.getLogger("yotta_async")
     handler, level = logging.StreamHandler() if shown else logging.NullHandler(), logger.level
     logger.addHandler(handler)

@@ -31,7 +31,7 @@ _PAUSE = 15.0
 
 
 def say(text: str, *, line: bool = True) -> None:
-    """Say it, if anybody still listens: work that costs money does not end with its terminal."""
+    """Say it; without an error if the terminal is gone, as work that costs money goes on."""
     with suppress(OSError):
         click.echo(text, err=True, nl=line)
 
@@ -53,7 +53,7 @@ def agreed(question: str) -> bool:
     Ask, inside of an event loop, too, where Ctrl-C would wait for the answer otherwise.
 
     Raises:
-        FailedError: There is nobody to ask.
+        FailedError: The standard input has no answer.
     """
     say(f"{question} [y/N] ", line=False)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -62,7 +62,7 @@ def agreed(question: str) -> bool:
     finally:
         signal.signal(signal.SIGINT, before)
     if not answer:
-        raise FailedError("there is nobody to ask", "Add --yes to go on without.", Exit.USAGE)
+        raise FailedError("standard input has no answer", "Add --yes to go on without.", Exit.USAGE)
     return answer.strip().lower() in ("y", "yes")
 
 
@@ -108,7 +108,7 @@ def _words(event: Event) -> str:  # noqa: PLR0911  # a table
         case PodRecovered(pod_name=name):
             return f"{name}: found, it had been made"
         case PodRemoved(pod_name=name):
-            return f"{name}: nobody held it; deleted"
+            return f"{name}: had no owner; deleted"
         case PodLeft(pod_name=name, pod_id=pod_id, reason=reason):
             return f"left, or may be: {name} (id {pod_id or 'unknown'}): {reason}"
         case Retrying(operation=operation, error=error, wait=wait):

@@ -45,9 +45,9 @@ class Crew:
         trace: TracebackType | None,
     ) -> bool:
         """
-        Leave the group, of which no task is left; return whether it was it that ended the block.
+        Leave the group, of which no task is left; return whether its cancellation ended the block.
 
-        It hears of cancellations only: of another exception it would make a group.
+        It is told of cancellations only: of another exception it would make a group.
         """
         cancelled = anyio.get_cancelled_exc_class()
         if not isinstance(error, cancelled):
@@ -56,7 +56,7 @@ class Crew:
         try:
             return bool(await self.tasks.__aexit__(kind, error, trace))
         except cancelled:
-            return False  # it is somebody else's
+            return False  # of a scope further out
 
     async def ended(self) -> None:
         """Wait until none is at work."""

@@ -39,7 +39,7 @@ __all__ = ["Driver", "Named"]
 
 logger = logging.getLogger("yotta_async")
 
-# Seconds: even whoever has no patience at all waits for a list that is slow.
+# Seconds: with a patience of 0, too, a list may be slow.
 _LEAST_PATIENCE: Final = 60.0
 
 A = TypeVar("A")
@@ -122,7 +122,7 @@ class Driver:
 
     async def _next_list(self) -> Snapshot[Pod]:
         """
-        Return the next list; while nobody waits for anything an outage may last.
+        Return the next list; an outage may last while no member waits for anything.
 
         Raises:
             APIError: None could be read for longer than the fleet is patient.

@@ -1,9 +1,9 @@
 """
 How a fleet ends: its pods are deleted, or paused, until a list shows that it is so.
 
-Level-triggered like everything else: whatever the lists show of the fleet, and whatever its creates
-may yet bring forth, is dealt with again and again, in the URGENT lane, until nothing is left or the
-time is up. A list says so for certain once it was asked for later than anything still unknown can
+Level-triggered like everything else: what the lists show of the fleet, and what its creates may yet
+have made, is dealt with again and again, in the URGENT lane, until nothing is left or the time is
+up. A list says so for certain once it was asked for later than anything still unknown can
 take effect.
 """
 

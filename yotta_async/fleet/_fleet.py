@@ -152,9 +152,8 @@ class Fleet:
             ClientClosedError: The fleet has ended.
         """
         if type(number) is not int or number < 0:
-            raise ConfigurationError(
-                "number", number, "is no number of pods", hint="Give 0 or more."
-            )
+            problem = "must be a whole number of pods, 0 or more"
+            raise ConfigurationError("number", number, problem, hint="0 deletes all.")
         return self._launched(
             scaled(self._life.roster.specs, number, spec), self._life.siting.placement, None
         )
@@ -175,7 +174,7 @@ class Fleet:
         for key in keys:
             if key not in roster.members:
                 hint = f"Its pods are {', '.join(roster.members) or 'none'}."
-                raise ConfigurationError("key", key, "is none of the fleet's", hint=hint)
+                raise ConfigurationError("key", key, "must be a key of this fleet", hint=hint)
         roster.release(keys)
         driver.hasten()
 
@@ -350,8 +349,9 @@ class Fleet:
     ) -> Launch:
         driver, life = self._entered(), self._life
         if life.is_ending:
-            hint = "Ask for pods again when `down` has returned."
-            raise ConfigurationError("fleet", self.name, "is being deleted", hint=hint)
+            problem = "must not be asked for pods while it is being deleted"
+            hint = "Ask again when `down` has returned."
+            raise ConfigurationError("fleet", self.name, problem, hint=hint)
         quorum = quorum_of(min_ready, len(wanted))
         check_budget(wanted, placement, life.settings.budget, life.siting.meter.prices)
         for spec in {id(spec): spec for spec in wanted.values()}.values():
@@ -366,7 +366,7 @@ class Fleet:
         self._life.roster.check_open()
         if self._life.driver is None:
             hint = "Write `async with client.fleet(...) as fleet:`."
-            raise ConfigurationError("fleet", self.name, "is not entered yet", hint=hint)
+            raise ConfigurationError("fleet", self.name, "must be entered first", hint=hint)
         return self._life.driver
 
 

@@ -95,7 +95,7 @@ class Jobs:
             self._made(member, name, pod)
 
     async def delete(self, action: Delete) -> None:
-        """Delete a pod that is no good, or one too many."""
+        """Delete a pod that is to be replaced, or one too many."""
         try:
             await self._pods.delete(action.pod_id)
         except NotFoundError:
@@ -183,7 +183,7 @@ class Jobs:
         return request
 
     def _taker(self, order: Order[Pod]) -> Callable[[Pod | Exception | None], Awaitable[None]]:
-        """Return what notes the end of a create that nobody waits for: the fleet is ending."""
+        """Return what notes the end of a create after its task was cancelled: the fleet ends."""
 
         async def take(outcome: Pod | Exception | None) -> None:
             self._note_outcome(order, outcome)

@@ -27,8 +27,9 @@ def quorum_of(min_ready: float | None, pods: int) -> int:
         return 0
     whole = is_whole(min_ready)
     if not is_finite(min_ready) or not 0 <= min_ready <= (pods if whole else 1):
-        hint = f"Give 0 to {pods}, or a share such as 0.9."
-        raise ConfigurationError("min_ready", min_ready, "is no number of these pods", hint=hint)
+        problem = f"must be a number of these pods, 0 to {pods}, or a share of them, 0.0 to 1.0"
+        hint = "With fewer all are deleted."
+        raise ConfigurationError("min_ready", min_ready, problem, hint=hint)
     return int(min_ready) if whole else ceil(min_ready * pods)
 
 

@@ -104,8 +104,9 @@ class Life:
         """
         name = self.settings.name
         if name in self._open_fleets or self.driver is not None:
+            problem = "must not be the name of a fleet that was entered already"
             hint = "Use the one that is open, or another name."
-            raise ConfigurationError("name", name, "is a fleet that was entered already", hint=hint)
+            raise ConfigurationError("name", name, problem, hint=hint)
         self._open_fleets.add(name)
         try:
             await self._look_around()
@@ -129,7 +130,7 @@ class Life:
         trace: TracebackType | None,
     ) -> None:
         """
-        End it as was agreed, whatever ended the block; see `Fleet.__aexit__`.
+        End it as was agreed, after a return, an exception or a cancellation of the block.
 
         Nothing is swallowed: where the fleet itself has cancelled the block, it raises why.
         """
@@ -187,7 +188,7 @@ class Life:
 
     @property
     def inherited(self) -> dict[str, Pod]:
-        """What an earlier run has left and nobody has deleted, by key."""
+        """The pods that an earlier run has left, and that are not being deleted, by key."""
         alive = [(pod, name) for pod, name in self._found if not is_ending(pod.status)]
         alive.sort(key=lambda found: found[1].generation)
         return {name.key: pod for pod, name in alive}
@@ -299,4 +300,4 @@ class Life:
 
 
 async def _forget(_outcome: object) -> None:
-    """Whatever came of it was noted."""
+    """The outcome was noted by the work itself."""

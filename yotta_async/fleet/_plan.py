@@ -66,7 +66,7 @@ class FleetPlan:
             prices: USD of one GPU and hour, by GPU type, such as `prices_of` the GPUs on offer.
 
         Raises:
-            ConfigurationError: Something in ``specs`` is no spec, or a key stands for two.
+            ConfigurationError: One is not a `PodSpec`, a key is not allowed, or two have the same.
         """
         wanted, limits, budget = keyed(specs), limits or Limits(), budget or Budget()
         number, spread = len(wanted), _spread(wanted.values(), placement or Placement())

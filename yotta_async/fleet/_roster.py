@@ -23,7 +23,7 @@ __all__ = ["Changes", "Roster"]
 @define(eq=False)
 class Changes:
     """
-    Which members have changed since somebody last looked: most have not, when one has.
+    Which members have changed since they were last looked at: most have not, when one has.
 
     Attributes:
         keys: The members' keys, in the order of their changes.
@@ -165,7 +165,7 @@ class Roster:
             changes.add(key)
 
     def tell(self) -> None:
-        """Wake whoever waits for something to change."""
+        """Wake all that wait for a change."""
         self._news.set()
         self._news = anyio.Event()
 

@@ -70,13 +70,14 @@ class FleetSettings:
     def __attrs_post_init__(self) -> None:
         check_fleet_name(self.name)
         if self.on_exit not in get_args(OnExit):
-            hint = f"Use one of {', '.join(get_args(OnExit))}."
-            raise ConfigurationError("on_exit", self.on_exit, "is none", hint=hint)
+            problem = 'must be "delete", "pause" or "keep"'
+            hint = "It says what becomes of the pods when the fleet is left."
+            raise ConfigurationError("on_exit", self.on_exit, problem, hint=hint)
         for name in ("max_lifetime", "exit_timeout"):
             value: object = getattr(self, name)
             if value is not None and not (is_finite(value) and value > 0):
-                hint = "Give seconds, more than 0, or leave it out."
-                raise ConfigurationError(name, value, "is no duration", hint=hint)
+                hint = "Leave it out for no bound of your own."
+                raise ConfigurationError(name, value, "must be seconds, more than 0", hint=hint)
 
     @classmethod
     def of(cls, settings: Self | None, **given: Any) -> Self:
@@ -84,7 +85,7 @@ class FleetSettings:
         Return settings that are given as a whole, or each by itself; of these None is the default.
 
         Raises:
-            ConfigurationError: A setting that cannot be, or that is given in both ways.
+            ConfigurationError: A setting is not allowed, or is given in both ways.
         """
         one_by_one: dict[str, Any] = {
             name: value for name, value in given.items() if value is not None

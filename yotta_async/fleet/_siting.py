@@ -132,7 +132,7 @@ class Siting:
     def lost(self, key: str, reasons: Iterable[Reason]) -> None:
         """A member has lost its pod; the next one goes elsewhere if it can."""
         place = self.place_of(key)
-        # Of a pod that somebody deleted the place may be as good as any.
+        # A pod that was deleted from outside says nothing of its place.
         blamed = any(reason.kind is not ReasonKind.ENDED for reason in reasons)
         if place is not None and blamed:
             # What ran for long tells of the place as it is now.

@@ -24,16 +24,16 @@ def keyed(specs: Specs) -> dict[str, PodSpec]:
     Return specs by key: as they were given, or by their names, or numbered from 0.
 
     Raises:
-        ConfigurationError: Something is no spec, or a key is none or stands for two.
+        ConfigurationError: One is not a `PodSpec`, a key is not allowed, or two have the same.
     """
     found: dict[str, PodSpec] = {}
     for key, spec in _pairs(specs):
         if not isinstance(cast("object", spec), PodSpec):
             hint = "Give PodSpec(image=..., gpu_type=...)."
-            raise ConfigurationError("specs", type(spec).__name__, "is no PodSpec", hint=hint)
+            raise ConfigurationError("specs", type(spec).__name__, "must be a PodSpec", hint=hint)
         if check_key(key) in found:
-            hint = "Give each spec of a fleet a name of its own, or none."
-            raise ConfigurationError("name", key, "stands for two pods", hint=hint)
+            problem = "must be the name of one pod of the fleet only"
+            raise ConfigurationError("name", key, problem, hint="Without names pods are numbered.")
         found[key] = spec
     return found
 
@@ -45,8 +45,8 @@ def _pairs(specs: Specs) -> list[tuple[str, PodSpec]]:
         return list(cast("Mapping[str, PodSpec]", specs).items())
     given = cast("object", specs)
     if isinstance(given, str) or not isinstance(given, Iterable):
-        hint = "Give a PodSpec, a list of them, or a mapping of keys to them."
-        raise ConfigurationError("specs", specs, "is no collection of specs", hint=hint)
+        problem = "must be a PodSpec, a list of them, or a mapping of keys to them"
+        raise ConfigurationError("specs", specs, problem, hint="For example [spec] * 8.")
     return [(getattr(spec, "name", None) or str(n), spec) for n, spec in enumerate(specs)]
 
 
@@ -56,7 +56,7 @@ def scaled(specs: Mapping[str, PodSpec], number: int, spec: PodSpec | None) -> d
     numbered on.
 
     Raises:
-        ConfigurationError: There is no telling what the new ones are to be.
+        ConfigurationError: The new ones need a spec, as the others are not all alike.
     """
     kept = dict(list(specs.items())[:number])
     numbers = (str(each) for each in range(len(specs) + number) if str(each) not in kept)
@@ -71,8 +71,8 @@ def _only_one_of(specs: Mapping[str, PodSpec]) -> PodSpec:
     if kinds and all(spec == kinds[0] for spec in kinds):
         return kinds[0]
     what = "has pods of several kinds" if kinds else "was asked for no pods yet"
-    hint = "Say what the new ones are to be: scale(n, spec)."
-    raise ConfigurationError("spec", None, f"is needed, as the fleet {what}", hint=hint)
+    hint = "scale(number, spec) makes the new ones from it."
+    raise ConfigurationError("spec", None, f"must be given, as the fleet {what}", hint=hint)
 
 
 def mark_of(spec: PodSpec) -> str:

@@ -70,5 +70,5 @@ class Trail:
             claim.adoptable = False
 
     def gone(self, pod_id: str) -> None:
-        """A pod is no more, or is on its way out."""
+        """A pod was deleted, or is being deleted."""
         self.ids.pop(pod_id, None)

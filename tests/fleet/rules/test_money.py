@@ -266,7 +266,7 @@ def test_the_meter_is_never_short_and_at_most_a_tick_over_at_either_end(
 @pytest.mark.parametrize("name", ["max_per_hour", "max_total"])
 def test_a_bound_must_be_money(name: str, value: object) -> None:
     bounds: dict[str, object] = {name: value}
-    with pytest.raises(ConfigurationError, match="is no amount of money") as caught:
+    with pytest.raises(ConfigurationError, match="must be an amount in USD, 0 or more") as caught:
         Budget(**bounds)  # type: ignore[arg-type]
     assert caught.value.field == name
 
@@ -274,7 +274,7 @@ def test_a_bound_must_be_money(name: str, value: object) -> None:
 @pytest.mark.parametrize("value", [*NOT_MONEY, None], ids=repr)
 def test_a_price_must_be_money(value: object) -> None:
     prices: dict[str, object] = {"H100": value}
-    with pytest.raises(ConfigurationError, match="is no amount of money") as caught:
+    with pytest.raises(ConfigurationError, match="must be an amount in USD, 0 or more") as caught:
         Budget(prices=prices)  # type: ignore[arg-type]
     assert caught.value.field == "prices['H100']"
 

@@ -114,7 +114,7 @@ def test_a_fleet_may_be_called(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "-a", "a-", ".", "a b", "a\n", "ä", "A" * 101, None, 5])
 def test_a_fleet_may_not_be_called(name: object) -> None:
-    with pytest.raises(ConfigurationError, match="is no fleet's name") as caught:
+    with pytest.raises(ConfigurationError, match="must be 1 to 100 letters") as caught:
         check_fleet_name(name)
     assert caught.value.field == "name"
 
@@ -126,7 +126,7 @@ def test_a_key_may_be(key: str) -> None:
 
 @pytest.mark.parametrize("key", ["", "a-b", "a b", "k\n", "é", "k" * 65, None, 0])
 def test_a_key_may_not_be(key: object) -> None:
-    with pytest.raises(ConfigurationError, match="is no key") as caught:
+    with pytest.raises(ConfigurationError, match="must be 1 to 64 letters") as caught:
         check_key(key)
     assert caught.value.field == "name"
 

@@ -58,13 +58,15 @@ def test_a_setting_that_cannot_be_is_refused(setting: str, value: object) -> Non
 @pytest.mark.parametrize("quota", [-1, 1.5, True, None])
 def test_a_quota_is_a_number_of_pods(quota: object) -> None:
     quotas: dict[str, object] = {"east": quota}
-    with pytest.raises(ConfigurationError, match="is no quota") as caught:
+    with pytest.raises(
+        ConfigurationError, match="must be a whole number of pods, 0 or more"
+    ) as caught:
         Placement(quotas=quotas)  # type: ignore[arg-type]
     assert caught.value.field == "quotas['east']"
 
 
 def test_a_quota_of_a_misspelt_region_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="is none of the regions"):
+    with pytest.raises(ConfigurationError, match="must be one of the regions"):
         Placement(regions=["east"], quotas={"eats": 5})
 
 

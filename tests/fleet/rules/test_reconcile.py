@@ -360,7 +360,7 @@ def test_without_a_grace_a_missing_pod_is_asked_about_at_once() -> None:
 @pytest.mark.parametrize("value", [-1, nan, "60", None, True])
 def test_a_deadline_is_a_number_of_seconds(name: str, value: object) -> None:
     given: dict[str, object] = {name: value}
-    with pytest.raises(ConfigurationError, match="is no duration") as caught:
+    with pytest.raises(ConfigurationError, match="must be seconds, 0 or more") as caught:
         ReplacePolicy(**given)  # type: ignore[arg-type]
     assert caught.value.field == name
 
@@ -368,7 +368,7 @@ def test_a_deadline_is_a_number_of_seconds(name: str, value: object) -> None:
 @pytest.mark.parametrize("value", [-1, 1.5, True, None])
 def test_the_bound_on_replacements_is_a_number_of_pods(value: object) -> None:
     given: dict[str, object] = {"replacements": value}
-    with pytest.raises(ConfigurationError, match="is no number"):
+    with pytest.raises(ConfigurationError, match="must be a whole number of pods, 0 or more"):
         ReplacePolicy(**given)  # type: ignore[arg-type]
 
 

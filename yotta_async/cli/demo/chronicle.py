@@ -95,7 +95,7 @@ def _words(event: Event) -> str:  # noqa: PLR0911  # a table
         case PodRecovered(pod_name=name):
             return f"{_called(name)}: found, it had been made"
         case PodRemoved(pod_name=name):
-            return f"{_called(name)}: nobody held it; deleted"
+            return f"{_called(name)}: had no owner; deleted"
         case PodLeft(pod_name=name, reason=reason):
             return f"{name}: may be left ({reason})"
         case Retrying(operation=operation, error=error):

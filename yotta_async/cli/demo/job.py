@@ -40,7 +40,7 @@ def _unique_name() -> str:
 @define(eq=False)
 class Job:
     """
-    Makes the pods of a plan, waits for them, and deletes whatever it made.
+    Makes the pods of a plan, waits for them, and deletes all that it made.
 
     Attributes:
         simulator: The cloud behind the client, or None for the real service.

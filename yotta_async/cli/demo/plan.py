@@ -112,8 +112,8 @@ def regions_from(text: str) -> tuple[str, ...]:
     """
     if text.isdigit():
         if not 1 <= int(text) <= len(REGIONS):
-            hint = f"Give 1 to {len(REGIONS)}, or names with commas between them."
-            raise ConfigurationError("--regions", text, "is no number of regions", hint=hint)
+            problem = f"must be 1 to {len(REGIONS)}, or names with commas between them"
+            raise ConfigurationError("--regions", text, problem, hint="For example us-east-1,eu-1.")
         return REGIONS[: int(text)]
     names = [name.strip() for name in text.split(",")]
     if not all(names) or len(set(names)) < len(names):

@@ -95,7 +95,7 @@ def _consequences(summary: Summary, served: Served) -> str:
     again = f"{summary.retried} calls sent again"
     lists = served.faulty_operations.get("listPods", 0)
     skipped = f"{lists} lists made up for by the next" if lists else ""
-    late = f"{summary.removed} pods that nobody held deleted" if summary.removed else ""
+    late = f"{summary.removed} pods without an owner deleted" if summary.removed else ""
     return "; ".join(part for part in (creates, again, skipped, late) if part)
 
 

@@ -21,7 +21,7 @@ _LOOK = 2.0
 @define(eq=False)
 class Performance:
     """
-    The job, watched, and ended in good order by whatever ends it.
+    The job, watched, and ended in good order.
 
     Attributes:
         signal: The number of the signal that ended it early, or None.

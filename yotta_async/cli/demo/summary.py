@@ -50,7 +50,7 @@ class Summary:
         requests_sent: All of them, the clean-up's too; ``polls`` are those that only watched.
         refused: Answers that said too many requests, as the client counted them.
         unclear_creates: Creates without a clear answer; ``recovered`` of them were found by name.
-        removed: Pods that nobody held and the client deleted: late twins, cancelled creates.
+        removed: Pods without an owner that the client deleted: late twins, cancelled creates.
         left: Pods that are still there, or may be: names by id.
         signal: The number of the signal that ended it early, or None.
         error: What ended it early, or None.

@@ -101,7 +101,9 @@ def fleet() -> None:
 
 @fleet.command(cls=Command, epilog=_FILE_EPILOG)
 @_of_a_fleet
-@click.option("--detach", "-d", is_flag=True, help="Leave when all are settled; they run on.")
+@click.option(
+    "--detach", "-d", is_flag=True, help="Leave when all are ready or given up; they run on."
+)
 @as_json
 @yes
 @of_the_service
@@ -122,8 +124,8 @@ def up(ctx: click.Context, /, detach: bool, yes: bool, as_json: bool, **options:
     wish = _wish(options)
     bounded = wish.settings.max_lifetime, wish.settings.budget.max_total
     if detach and bounded != (None, None):
-        hint = "nobody is left to heed them; use neither, or do not detach."
-        raise click.UsageError(f"with --detach, max_lifetime and max_total have no effect: {hint}")
+        why = "they would end with this command, and not the fleet"
+        raise click.UsageError(f"--detach goes with neither max_lifetime nor max_total: {why}.")
     from .up import Up  # noqa: PLC0415  # --help must not pay for it
 
     return session.do(Up(wish=wish, limits=session.limits, detach=detach, yes=yes, as_json=as_json))
@@ -160,7 +162,7 @@ def watch(ctx: click.Context, /, name: str, as_json: bool, **options: Any) -> in
 @click.pass_context
 def down(ctx: click.Context, /, name: str, yes: bool, **options: Any) -> int:
     """
-    Delete all pods of a fleet, whoever made them.
+    Delete all pods of a fleet, of all its runs.
 
     It may be run again at any time. Exit code 0: a list has shown that none is left.
     """

@@ -1,4 +1,4 @@
-"""`yotta-async fleet down`: no pod of a fleet is left, whoever made it, and a list has shown it."""
+"""`yotta-async fleet down`: no pod of a fleet is left, of no run, and a list has shown it."""
 
 from functools import partial
 from typing import Final, NoReturn
@@ -59,7 +59,7 @@ class Down:
     def of(cls, name: str, *, yes: bool) -> "Down":
         """
         Raises:
-            ConfigurationError: It is no fleet's name.
+            ConfigurationError: A fleet cannot have that name.
         """
         return cls(name=check_fleet_name(name), yes=yes, known={})
 

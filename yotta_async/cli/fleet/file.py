@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 import attrs
 
+from ...errors import ConfigurationError
 from ...fleet import Budget, Placement, ReplacePolicy
 from ...models import ExposedPort, PodSpec, VolumeMount
 from .._exits import Exit
@@ -38,7 +39,7 @@ _LISTS: Final = ("regions", "gpu_types")
 
 
 def wrong(message: str, hint: str = "") -> FailedError:
-    """Return the error for what cannot be."""
+    """Return the error for what is not allowed."""
     return FailedError(message, hint, Exit.CONFIGURATION)
 
 
@@ -79,9 +80,9 @@ def _parsed(path: str) -> Document:
             f"{path}: {error.strerror or error}", "Give the path of a fleet file."
         ) from None
     except UnicodeDecodeError:
-        raise wrong(f"{path}: is not UTF-8, and so no TOML") from None
+        raise wrong(f"{path}: must be TOML, in UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise wrong(f"{path}: is no TOML: {error}") from None
+        raise wrong(f"{path}: must be TOML: {error}") from None
 
 
 def _check_known(table: Mapping[str, object], known: Collection[str], where: str) -> None:
@@ -108,7 +109,7 @@ def _check_pod(table: Mapping[str, Any], where: str) -> None:
     for name, value in cast("dict[str, object]", environment).items():
         if not isinstance(value, str):
             hint = "Write its value in quotes."
-            raise wrong(f"{where}: environment: {name} is no text", hint)
+            raise wrong(f"{where}: environment: {name} must be a text", hint)
 
 
 def _is_texts(value: object) -> bool:
@@ -131,8 +132,12 @@ def _value_of(kind: type, item: Any, where: str) -> object:
         return item
     table = cast("dict[str, Any]", item)
     known = ("port", "protocol") if kind is ExposedPort else names_of(VolumeMount)
-    _check_known(table, known, where)
+    for name in table:
+        if name not in known:
+            problem, hint = f"must be one of {', '.join(known)}", did_you_mean(name, known)
+            raise ConfigurationError(f"field of {where}", name, problem, hint=hint)
     try:
         return kind(**table)
     except TypeError:
-        raise wrong(f"{where}: a table needs {', '.join(known[:2])}") from None
+        problem = f"must have {' and '.join(known[:2])}"
+        raise ConfigurationError(where, table, problem, hint="Each of its tables.") from None

@@ -83,7 +83,7 @@ def _regions(wish: Wish) -> list[str]:
 
 def told_plan(wish: Wish, plan: FleetPlan, limits: Limits, *, detach: bool) -> str:
     """Return a plan in words."""
-    end = "itself, when all are settled; its pods run on" if detach else _end(wish)
+    end = "itself, when all are ready or given up; its pods run on" if detach else _end(wish)
     lines = [
         f"fleet {wish.name}: {counted(plan.pods)}, {_kinds(wish)}",
         f"  where     {_where(plan)}",
@@ -115,7 +115,7 @@ def _price(plan: FleetPlan, wish: Wish) -> str:
     budget, known = wish.settings.budget, plan.price_per_hour
     price = f"${known:.2f} an hour" if known is not None else "unknown"
     if plan.unpriced:
-        price += f" (nobody tells one for {', '.join(plan.unpriced)})"
+        price += f" (none is known for {', '.join(plan.unpriced)})"
     hourly = f"; at most ${budget.max_per_hour} an hour" if budget.max_per_hour is not None else ""
     total = f"; ends at ${budget.max_total} in all" if budget.max_total is not None else ""
     return f"{price}{hourly}{total}"

@@ -44,7 +44,7 @@ from .wish import Wish
 
 __all__ = ["Up"]
 
-# More pods than these cost money that nobody should spend by a slip of the finger.
+# More pods than these cost too much for a slip of the finger.
 _MOST_WITHOUT_YES: Final = 8
 _DOING: Final[Mapping[OnExit, str]] = {
     "delete": "deleting its pods",

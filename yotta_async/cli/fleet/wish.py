@@ -72,7 +72,7 @@ class Wish:
             told: USD of one GPU and hour, by GPU type.
 
         Raises:
-            BudgetExceededError: It costs more than it may, or nobody knows what.
+            BudgetExceededError: It costs more than it may, or a price is not known.
         """
         check_budget(self.specs, self.placement, self.settings.budget, told)
 
@@ -82,13 +82,11 @@ def wish_of(file: str | None, options: Mapping[str, Any]) -> Wish:
     Return what a file and options say; an option counts more than the file.
 
     Raises:
-        FailedError: Something that cannot be.
+        FailedError: Something in them is not allowed.
     """
     document = _overlaid(read(file) if file else {}, options)
     if file and "name" not in document:
-        raise wrong(
-            f"{file}: gives the fleet no name", 'Write name = "..." into it, or use --name.'
-        )
+        raise wrong(f"{file}: name must be given", 'Write name = "..." into it, or use --name.')
     document.setdefault("name", f"fleet-{secrets.token_hex(3)}")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -148,14 +146,15 @@ def _tables(document: Document) -> list[Document]:
     if pods is None:
         count = document.get("count", 1)
         if not 1 <= count <= _MOST:
-            hint = f"Give 1 to {_MOST}."
-            raise ConfigurationError("count", count, "is no number of pods", hint=hint)
+            problem = f"must be a whole number of pods, 1 to {_MOST}"
+            raise ConfigurationError("count", count, problem, hint="Without it there is one.")
         return [common] * count
     if "count" in document:
-        hint = "Leave one of them out."
-        raise ConfigurationError("count", document["count"], "does not go with [[pods]]", hint=hint)
+        problem, hint = "must not be given beside [[pods]]", "Leave one of them out."
+        raise ConfigurationError("count", document["count"], problem, hint=hint)
     if not pods:
-        raise ConfigurationError("pods", [], "has no pods in it", hint="Write [[pods]], or count.")
+        problem, hint = "must have a [[pods]] table for each pod", "Or write count."
+        raise ConfigurationError("pods", [], problem, hint=hint)
     return [{**common, **each} for each in pods]
 
 
@@ -166,7 +165,7 @@ def _spec(table: Document, placement: Placement) -> PodSpec:
     for name in ("image", "gpu_type"):
         if name not in fields:
             hint = f"Use --{name.replace('_', '-')}, or {name} in a file's [pod]."
-            raise ConfigurationError(name, "(missing)", "every pod needs one", hint=hint)
+            raise ConfigurationError(name, "(missing)", "must be given for every pod", hint=hint)
     return PodSpec(**fields)
 
 
@@ -176,5 +175,5 @@ def _lifetime(value: float | str | None) -> float | None:
     try:
         return duration_of(value)
     except ValueError:
-        hint = "Give seconds, or 90m, 2h, 1h30m."
-        raise ConfigurationError("max_lifetime", value, "is no duration", hint=hint) from None
+        problem, hint = "must be seconds, or a text such as 90m, 2h, 1h30m", "Give one of these."
+        raise ConfigurationError("max_lifetime", value, problem, hint=hint) from None

@@ -15,7 +15,7 @@ class Create:
     """
     Make a pod.
 
-    Whoever does so notes it first (`Member.trying`), so that no name is used twice.
+    It is noted first (`Member.trying`), so that no name is used twice.
     """
 
     key: str
@@ -50,7 +50,7 @@ class Verify:
     """
     Ask the server about a pod that the lists do not show.
 
-    If there is none any more the member is `Member.without_pod`, else `Member.still_there`.
+    If it does not exist the member is `Member.without_pod`, else `Member.still_there`.
     """
 
     key: str

@@ -84,7 +84,7 @@ class ReplacePolicy:
             full, the service does not answer, the budget leaves no room.
 
     Raises:
-        ConfigurationError: A number that cannot be; `math.inf` is for no deadline.
+        ConfigurationError: A number is not allowed; `math.inf` is for no deadline.
     """
 
     replacements: int = 3
@@ -95,12 +95,14 @@ class ReplacePolicy:
 
     def __attrs_post_init__(self) -> None:
         if not is_whole(self.replacements) or self.replacements < 0:
-            hint = "Give a number of pods, 0 or more."
-            raise ConfigurationError("replacements", self.replacements, "is no number", hint=hint)
+            problem = "must be a whole number of pods, 0 or more"
+            hint = "So many are made for each that was asked for, after the first."
+            raise ConfigurationError("replacements", self.replacements, problem, hint=hint)
         for name in ("starting", "health", "vanished", "patience"):
             value: object = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
-                raise ConfigurationError(name, value, "is no duration", hint="Give seconds.")
+                problem, hint = "must be seconds, 0 or more", "math.inf is for no deadline."
+                raise ConfigurationError(name, value, problem, hint=hint)
 
 
 @frozen(kw_only=True)
@@ -109,7 +111,7 @@ class Member:
     One of the pods that were asked for.
 
     Attributes:
-        mark: Of what its pods are made from; a pod with another mark is none of its own.
+        mark: Of what its pods are made from; a pod with another mark is not its own.
         generation: Of the last pod that was tried, or 0 before the first.
         pod_id: The pod it has, or None.
         since: The instant since when it is in its stage.
@@ -159,7 +161,7 @@ class Member:
         )
 
     def without_pod(self, reason: Reason, now: float) -> "Member":
-        """Return it as it is when its pod is no good any more, or when none could be made."""
+        """Return it as it is when its pod has to be replaced."""
         reasons = (*self.reasons, reason)
         return evolve(self, pod_id=None, stage=Stage.WANTED, since=now, reasons=reasons)
 

@@ -14,7 +14,7 @@ from .places import Place
 __all__ = ["Budget", "Meter"]
 
 _HOUR: Final = 3600
-_HINT: Final = 'Give USD, such as Decimal("130").'
+_HINT: Final = 'Give a Decimal, a number or a text, such as Decimal("130").'
 
 
 class PricedPod(Protocol):
@@ -51,7 +51,7 @@ def _money(name: str, value: object) -> Decimal:
             amount = Decimal("NaN")
         if amount.is_finite() and amount >= 0:
             return amount
-    raise ConfigurationError(name, value, "is no amount of money", hint=_HINT)
+    raise ConfigurationError(name, value, "must be an amount in USD, 0 or more", hint=_HINT)
 
 
 def _per_hour(value: MoneyLike | None) -> Decimal | None:
@@ -148,7 +148,7 @@ class Meter:
         spent: USD so far, by place.
         prices: USD of one GPU and hour, by GPU type, as the server told them; where it told
             several, the highest.
-        unpriced: How many pods run whose price nobody knows.
+        unpriced: How many pods run whose price is not known.
     """
 
     assumed: Mapping[str, Decimal] = field(factory=dict[str, Decimal])

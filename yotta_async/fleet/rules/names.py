@@ -3,9 +3,9 @@ The names of a fleet's pods, in which its whole state lives:
 ``<fleet>-<key>-<generation>-<mark>-<owner>``.
 
 The key stands for one of the pods that were asked for, the generation for one try at it, the mark
-for what it was made from, the owner for the run of a program that made it. So whoever reads the
-names knows what there is, after a crash, too: what to adopt, what was made from a specification
-that has changed since, and that another program is at work on the same fleet.
+for what it was made from, the owner for the run of a program that made it. So the
+names tell what there is, after a crash, too: what to adopt, what was made from a specification that
+has changed since, and that another program is at work on the same fleet.
 """
 
 import re
@@ -19,8 +19,8 @@ from ...errors import ConfigurationError
 
 __all__ = ["FleetPodName", "check_fleet_name", "check_key", "leftover_command", "owner_token"]
 
-# Without dashes in the other words no fleet's names can be taken for another's: "a-b-..." is none
-# of "a".
+# Without dashes in the other words no fleet's names can be taken for another's: "a-b-..." is not
+# one of "a".
 _FLEET: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9])?", re.ASCII)
 _KEY: Final = re.compile(r"[A-Za-z0-9_.]{1,64}", re.ASCII)
 _NAME: Final = re.compile(
@@ -79,12 +79,13 @@ def check_fleet_name(name: object) -> str:
     Return the name of a fleet.
 
     Raises:
-        ConfigurationError: It is none.
+        ConfigurationError: Other than 1 to 100 letters, digits, and - . _ between them.
     """
     if isinstance(name, str) and _FLEET.fullmatch(name):
         return name
-    hint = "Give 1 to 100 letters, digits, and - . _ between them."
-    raise ConfigurationError("name", name, "is no fleet's name", hint=hint)
+    problem = "must be 1 to 100 letters, digits, and - . _ between them"
+    hint = "By its name a fleet finds its pods again."
+    raise ConfigurationError("name", name, problem, hint=hint)
 
 
 def check_key(key: object) -> str:
@@ -92,9 +93,10 @@ def check_key(key: object) -> str:
     Return the key of a pod.
 
     Raises:
-        ConfigurationError: It is none.
+        ConfigurationError: Other than 1 to 64 letters, digits, _ and dots.
     """
     if isinstance(key, str) and _KEY.fullmatch(key):
         return key
-    hint = "In a fleet a spec's name is the pod's key: 1 to 64 letters, digits, _ and dots, no -."
-    raise ConfigurationError("name", key, "is no key", hint=hint)
+    problem = "must be 1 to 64 letters, digits, _ and dots, without -"
+    hint = "In a fleet a spec's name is the pod's key; without names pods are numbered."
+    raise ConfigurationError("name", key, problem, hint=hint)

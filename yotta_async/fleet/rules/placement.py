@@ -68,8 +68,8 @@ class Places:
     """
     What a fleet, and all others of its client, know of places.
 
-    Whoever begins a trial tells how it ended: `was_full`, `failed`, `was_free` or `gave_no_answer`,
-    and `took` before that.
+    Each trial that is begun ends by `was_full`, `failed`, `was_free` or `gave_no_answer`, and
+    before that perhaps by `took`.
     """
 
     _memory: dict[Place, _Memory] = field(factory=dict[Place, _Memory])
@@ -131,7 +131,7 @@ class Places:
         memory.refused = refused
 
     def failed(self, trial: Trial, placement: Placement, now: float) -> None:
-        """Note that a place took a pod and let it fail, for lack of stock or whatever else."""
+        """Note that a place took a pod and let it fail, for lack of stock or another cause."""
         memory = self._memory.setdefault(trial.place, _Memory())
         if trial.number >= memory.struck:
             memory.failures += 1

@@ -15,6 +15,7 @@ __all__ = ["Place", "Placement"]
 
 Strategy = Literal["ordered", "spread"]
 _STRATEGIES: Final = ("ordered", "spread")
+_ALLOWED: Final = 'must be "ordered" or "spread"'
 
 
 def _texts(value: str | Iterable[str]) -> tuple[str, ...]:
@@ -69,25 +70,27 @@ class Placement:
 
     def __attrs_post_init__(self) -> None:
         if self.strategy not in _STRATEGIES:
-            hint = f"Use one of {', '.join(_STRATEGIES)}."
-            raise ConfigurationError("strategy", self.strategy, "is none", hint=hint)
+            hint = "The first fills the best place first, the second keeps places equally full."
+            raise ConfigurationError("strategy", self.strategy, _ALLOWED, hint=hint)
         for name in ("regions", "gpu_types"):
             _check_names(name, getattr(self, name))
         pause: object = self.pause
         if not is_finite(pause) or pause < 0:
-            raise ConfigurationError("pause", pause, "is no duration", hint="Give seconds.")
+            hint = "It doubles each time that a place is full, up to eightfold."
+            raise ConfigurationError("pause", pause, "must be seconds, 0 or more", hint=hint)
         self._check_quotas()
 
     def _check_quotas(self) -> None:
         _check_names("quotas", self.quotas)
         for region, most in self.quotas.items():
             if not is_whole(most) or most < 0:
-                hint = "Give a number of pods, 0 or more."
-                raise ConfigurationError(f"quotas[{region!r}]", most, "is no quota", hint=hint)
+                problem = "must be a whole number of pods, 0 or more"
+                hint = "Leave the region out for no quota."
+                raise ConfigurationError(f"quotas[{region!r}]", most, problem, hint=hint)
             if self.regions and region not in self.regions:
                 # A misspelt region would have no quota at all.
-                hint = f"The regions are {', '.join(self.regions)}."
-                raise ConfigurationError("quotas", region, "is none of the regions", hint=hint)
+                hint = f"They are {', '.join(self.regions)}."
+                raise ConfigurationError("quotas", region, "must be one of the regions", hint=hint)
 
     def places(self, regions: Iterable[str], gpu_type: str) -> tuple[Place, ...]:
         """
@@ -121,4 +124,5 @@ class Placement:
 def _check_names(field_name: str, names: Iterable[object]) -> None:
     for name in names:
         if not isinstance(name, str) or not name.strip():
-            raise ConfigurationError(field_name, name, "is no name", hint="Give a text.")
+            hint = "Leave it out for those of each pod's spec."
+            raise ConfigurationError(field_name, name, "must be a name that is no blank", hint=hint)

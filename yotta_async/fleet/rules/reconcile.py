@@ -2,8 +2,8 @@
 What a fleet does next: the pods that were asked for against the pods that a list shows.
 
 Level-triggered: nothing here remembers what was done, only what is wanted, what there is, since
-when, and which pods are no good. So every failure - a lost answer, a crash, a pod that somebody
-deleted - heals alike.
+when, and which pods are to be replaced. So every failure - a lost answer, a crash, a pod deleted by
+hand - heals alike.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -189,7 +189,7 @@ def _seen(member: Member, listed: Mapping[str, _Named], now: float, rules: Repla
     if member.pod_id is not None:
         member = _judged(member, listed, now, rules)
     if member.pod_id is None:
-        # Its pod is no good; a twin may be.
+        # Its pod is to be replaced: a twin can do that.
         able = [each for each in able if each.pod.id not in member.condemned]
         sound = [each for each in able if phase(each.pod.status) is not Phase.ENDED]
         member = _adopting(member, sound, now) if sound else member

@@ -5,8 +5,8 @@ program that is at work on the same fleet.
 Names hold the run that made a pod, and of two runs the earlier is less (`fleet_names`). What an
 earlier run made is inherited: it crashed, most likely. If it lives after all it shows itself by
 making another pod, later than a dead run's last create can take effect; then this run yields to it.
-A later run is not heeded: it is the one to yield. So both come to the same verdict, whatever the
-order in which they see each other's pods.
+A later run is ignored: it is the one to yield. So both come to the same verdict, in any order in
+which they see each other's pods.
 """
 
 from collections.abc import Iterable
@@ -55,7 +55,7 @@ class Rivals:
         named = ((pod, self._read(pod)) for pod in pods)
         ours = [(pod, name) for pod, name in named if name is not None]
         self._note(ours, inherits=asked_at <= self.inherits_until)
-        least = self.owner if self.elder else ""  # whoever yields lets go of what the elder had
+        least = self.owner if self.elder else ""  # a run that yields leaves the elder its pods
         return [(pod, name) for pod, name in ours if least <= name.owner <= self.owner]
 
     def _read(self, pod: ListedPod) -> FleetPodName | None:
