@@ -123,7 +123,7 @@ def encode_query(query: Mapping[str, QueryValue]) -> str:
         if isinstance(value, str) or not isinstance(value, Sequence):
             given = [] if value is None else [_text(key, value)]
         else:
-            given = [_item(key, each) for each in value]
+            given = [_item(key, each) for each in value if each is not None]
         if given:
             pairs[key] = ",".join(given)
     encoded = urlencode(pairs)
