@@ -221,10 +221,10 @@ class AsyncYotta(Nouns):
         max_lifetime: float | None = None,
         exit_timeout: float | None = None,
         signals: bool | None = None,
-    ) -> "Fleet": ...
+                  """) -> "Fleet": ..."""
 
     @overload
-    def fleet(self, *, settings: "FleetSettings") -> "Fleet": ...
+                                                              """def fleet(self, *, settings: "FleetSettings") -> "Fleet": ..."""
 
     def fleet(
         self,
@@ -244,8 +244,9 @@ class AsyncYotta(Nouns):
         The same name finds the same pods again, in this program or after a crash in the next.
 
         Args:
-            name: 1 to 100 letters, digits, and - . _ between them.
-            settings: All of the following, and the name, as one value: it is given alone.
+            name: 1 to 100 letters, digits, and - . _ between them. None only beside ``settings``.
+            settings: All of the following, and the name, as one value: it is given alone. None
+                where they are given one by one.
             on_exit: What leaving it does to its pods: ``"delete"``, which is also meant by None,
                 ``"pause"`` or ``"keep"``.
             replace: When pods are replaced, and how often. None for the defaults of

@@ -82,7 +82,14 @@ class FleetSettings:
     @classmethod
     def of(cls, settings: Self | None, **given: Any) -> Self:
         """
-        Return settings that are given as a whole, or each by itself; of these None is the default.
+        Return settings that are given as a whole, or each by itself.
+
+        Args:
+            settings: All of them. None where they are given one by one.
+            **given: One by one; None is for the default.
+
+        Returns:
+            The settings, checked.
 
         Raises:
             ConfigurationError: A setting is not allowed, or is given in both ways.

@@ -22,10 +22,10 @@ class CallbackRecord:
     Attributes:
         instant: When it was sent, in seconds on the simulator's clock.
         url: The task's webhook.
-        headers: They carry the webhook's key, if it has one.
-        body: JSON.
-        posted: Whether it left the process, which it does over TCP alone, to loopback alone.
-        accepted: Whether the receiver took it; otherwise it is sent again, at most three times.
+        headers: Its headers, with the webhook's key if there is one.
+        body: Its body, JSON.
+        posted: Whether it left the process: it does only over TCP, and only to this machine.
+        accepted: Whether the receiver accepted it; otherwise it is sent again, at most three times.
     """
 
     instant: float

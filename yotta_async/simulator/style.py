@@ -58,60 +58,74 @@ class WireStyle:
     A switch holds for both generations unless its name or its line says otherwise.
 
     Attributes:
-        ids: v1's ids of pods as JSON numbers or as strings; all its others but endpoints' are
-            strings.
-        v1_endpoint_ids: v1's ids of endpoints.
-        v2_ids: The ids of v2.
-        v2_pod_ids: Those of pods; None for as `v2_ids` has them.
-        v2_endpoint_ids: The same for endpoints, their workers and tasks.
-        v2_vm_ids: The same for VMs.
-        v2_volume_ids: The same for volumes.
-        v2_credential_ids: The same for credentials.
-        times: Times as epoch milliseconds, the same in a string, epoch seconds, or ISO 8601.
-        vm_times: The same for v1's VMs, which a real answer spells otherwise than its pods.
-        v2_vm_times: The same for v2's.
+        ids: Whether v1's ids of pods are JSON numbers (``"number"``) or strings (``"string"``); its
+            other ids, except those of endpoints, are strings.
+        v1_endpoint_ids: The same for v1's ids of endpoints.
+        v2_ids: The same for the ids of v2.
+        v2_pod_ids: The same for v2's ids of pods. None for as in ``v2_ids``.
+        v2_endpoint_ids: The same for v2's ids of endpoints, their workers and tasks. None for as in
+            ``v2_ids``.
+        v2_vm_ids: The same for v2's ids of VMs. None for as in ``v2_ids``.
+        v2_volume_ids: The same for v2's ids of volumes. None for as in ``v2_ids``.
+        v2_credential_ids: The same for v2's ids of credentials. None for as in ``v2_ids``.
+        times: Times as epoch milliseconds (``"ms"``), the same in a string (``"ms-string"``), epoch
+            seconds (``"seconds"``), or ISO 8601 (``"iso"``).
+        vm_times: The same for v1's VMs, which a real answer writes differently from its pods.
+        v2_vm_times: The same for v2's VMs.
         credential_times: The same for credentials.
-        statuses: Business failures come with HTTP 200, or with the status that fits the code.
-        not_found_code: v2's for a missing pod, 13000 or 12000, and for what has no code of its own.
-        v1_pod_not_found_code: v1's for a missing pod; the guide knows 13000 too.
-        capacity_code: The code for lack of stock; none is documented, the message tells.
-        bad_key_status: HTTP status for a missing or wrong key.
-        bad_key_code: Envelope code for it; 40001 is known too.
-        refusal_status: HTTP status for a broken limit; the envelope's code is 429 either way.
-        retry_after: Whether and how a refusal says when to come back.
-        missing: What is not there is null or left out, be it `data` or a nullable member.
-        acknowledgement: What a pause, a delete and their like answer where they work.
-        v1_endpoint_acknowledgement: What v1's endpoints answer to a start, a stop and the like.
-        v2_endpoint_acknowledgement: What v2's do; None for as `acknowledgement` has it.
-        pages: v2's pages as ``{items, page, size, total, pages}``, or with a ``pagination``.
-        v1_endpoint_not_found_code: For a missing endpoint in v1; the guide knows 24001 too.
-        v2_endpoint_not_found_code: For a missing endpoint in v2; the guide knows 14000 too.
-        endpoint_times: `times` for endpoints.
-        worker_id: What v2 calls a worker's id.
-        scaling: How v2 takes a number of workers: as the query of ``PUT .../workers?count=n``, as
-            the path of ``PUT .../workers/n``, as the body of ``POST .../workers`` with
-            ``{"workers": n}``, or in any of these forms.
+        statuses: Whether business failures come with HTTP 200 (``"always-200"``), or with the
+            status that fits the code (``"by-code"``).
+        not_found_code: v2's code for a missing pod, 13000 or 12000, and for all that has no code of
+            its own.
+        v1_pod_not_found_code: v1's code for a missing pod; the guide has 13000, too.
+        capacity_code: The code for lack of stock; none is documented, the message says it.
+        bad_key_status: The HTTP status for a missing or wrong key.
+        bad_key_code: The envelope's code for it; 40001 was seen, too.
+        refusal_status: The HTTP status for a broken limit; the envelope's code is 429 either way.
+        retry_after: Whether a refusal says when to come back in ``"seconds"``, as a ``"date"``, or
+            not (``"off"``).
+        missing: Whether data and members that are not there are ``"null"`` or ``"absent"``.
+        acknowledgement: Whether a pause, a delete and their like answer ``"true"`` or ``"null"``
+            when they succeed.
+        v1_endpoint_acknowledgement: The same for a start, a stop and their like of v1's endpoints.
+        v2_endpoint_acknowledgement: The same for v2's endpoints. None for as in
+            ``acknowledgement``.
+        pages: v2's pages as ``{items, page, size, total, pages}`` (``"flat"``), or with a
+            ``"pagination"`` object.
+        v1_endpoint_not_found_code: The code for a missing endpoint in v1; the guide has 24001, too.
+        v2_endpoint_not_found_code: The code for a missing endpoint in v2; the guide has 14000, too.
+        endpoint_times: The style of ``times`` for endpoints.
+        worker_id: The name of a worker's id in v2.
+        scaling: How v2 takes a number of workers: ``PUT .../workers?count=n`` (``"query"``),
+            ``PUT .../workers/n`` (``"path"``), ``POST .../workers`` with ``{"workers": n}``
+            (``"body"``), or each of these (``"any"``).
         pod_name_required: Whether v2 refuses a pod without a ``name``; the guide says so, and the
             vendor's own README makes one.
         variables_by_name: Whether a variable may be ``{name, value}``, as the vendor's command
             sends it, instead of ``{key, value}``.
-        gpu_aliases: Whether GPU types go by the names of the vendor's MCP server, too, such as
+        gpu_aliases: Whether GPU types may have the names of the vendor's MCP server, too, such as
             ``RTX_4090_24G``.
-        v2_callbacks: The names in v2's callbacks; nothing but the vendor's validator shows them,
-            which has v1's ``task_id`` and so on.
-        callback_statuses: ``Success`` and ``Failed``, as the validator and the field table have
-            them, or ``SUCCESS`` and ``FAILED`` as in the guide's example.
-        v1_task_statuses: The statuses of v1's tasks and of their callbacks' delivery.
-        v1_task_times: Times of v1's tasks as ``2025-11-12 18:02:22.030``, or as `times` has them.
-        delivered: Whether DELIVERED occurs: in v1 for a task that a worker has, in v2 for one
-            that succeeded and whose webhook took the result.
-        starting: What v2 calls a pod that v1 calls INITIALIZE.
-        paused: What v2 calls a pod that v1 calls PAUSED.
-        vm_statuses: v2's: ``running`` as in the guide, or ``Running`` as in a real answer of v1.
+        v2_callbacks: The names in v2's callbacks; only the vendor's validator shows them, which has
+            v1's ``task_id`` and so on.
+        callback_statuses: ``Success`` and ``Failed`` as in the validator and the field table
+            (``"capitalized"``), or ``SUCCESS`` and ``FAILED`` as in the guide's example.
+        v1_task_statuses: The statuses of v1's tasks and of their callbacks' delivery by ``"name"``
+            or by ``"number"``.
+        v1_task_times: Times of v1's tasks as ``2025-11-12 18:02:22.030`` (``"spaced"``), or as
+            ``times`` has them (``"general"``).
+        delivered: Whether DELIVERED occurs: in v1 for a task that a worker has, in v2 for one that
+            succeeded and whose webhook accepted the result.
+        starting: The v2 word for a pod that v1 calls INITIALIZE.
+        paused: The v2 word for a pod that v1 calls PAUSED.
+        vm_statuses: v2's ``running`` as in the guide (``"lower"``), or ``Running`` as in a real
+            answer of v1 (``"capitalized"``).
         v1_vm_statuses: The same for v1.
-        v1_vm_gpu_types: What v1 gives as a VM's ``gpuType``: ``RTX A6000``, or a code as v2 does.
-        in_use: What 25002 carries: ``{podList, elasticList}``, or a list with a ``type`` in each.
-        v1_credential: v1's create of a credential answers the credential, or its id alone.
+        v1_vm_gpu_types: v1's ``gpuType`` of a VM as ``RTX A6000`` (``"name"``), or as a code, as in
+            v2.
+        in_use: What code 25002 carries: ``{podList, elasticList}`` (``"object"``), or a ``"list"``
+            with a ``type`` in each item.
+        v1_credential: Whether v1's create of a credential answers the credential (``"detail"``) or
+            its ``"id"`` alone.
         credential_type_required: Whether v2 refuses a credential without a ``type``.
         volumes: A volume as the ``"guide"`` shows it (its size, ``cost`` as a number), or as the
             newer ``"reference"`` does (the used size in bytes and GB, ``type`` for ``storageType``,
@@ -182,12 +196,40 @@ class WireStyle:
     latest_total: TotalPlace = field(default="series", validator=one_of(TotalPlace))
 
     def v1_pod_id(self, number: int) -> int | str:
+        """
+        Write the id of a v1 pod.
+
+        Args:
+            number: The id.
+
+        Returns:
+            The id as JSON has it.
+        """
         return _id(number, self.ids)
 
     def v1_endpoint_id(self, number: int) -> int | str:
+        """
+        Write the id of a v1 endpoint.
+
+        Args:
+            number: The id.
+
+        Returns:
+            The id as JSON has it.
+        """
         return _id(number, self.v1_endpoint_ids)
 
     def v2_id(self, noun: V2Noun, number: int) -> int | str:
+        """
+        Write a v2 id.
+
+        Args:
+            noun: What has the id.
+            number: The id.
+
+        Returns:
+            The id as JSON has it.
+        """
         of_noun: IdStyle | None = getattr(self, f"v2_{noun}_ids")
         return _id(number, of_noun or self.v2_ids)
 
@@ -205,15 +247,17 @@ class WireStyle:
 
     @property
     def done(self) -> bool | None:
-        """What an operation answers that has nothing to say but that it was accepted."""
+        """The data of an operation that only says it was accepted: True, or None."""
         return _acknowledgement(self.acknowledgement)
 
     @property
     def v1_endpoint_done(self) -> bool | None:
+        """The same for the operations of v1's endpoints: True, or None."""
         return _acknowledgement(self.v1_endpoint_acknowledgement)
 
     @property
     def v2_endpoint_done(self) -> bool | None:
+        """The same for the operations of v2's endpoints: True, or None."""
         return _acknowledgement(self.v2_endpoint_acknowledgement or self.acknowledgement)
 
     def members(self, members: dict[str, object]) -> dict[str, object]:

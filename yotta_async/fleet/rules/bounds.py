@@ -11,7 +11,7 @@ def least_makespan(
     boots: Sequence[float], *, requests: int, per: float, slots: int, exchange: float
 ) -> float:
     """
-    Return the seconds that no client can undercut.
+    Compute the time that no client can undercut.
 
     The k-th create, counted from 0, cannot start before ``k // requests`` windows have passed, nor
     before one of the slots is free; then it takes its exchange, and its pod the time to boot.
@@ -23,6 +23,9 @@ def least_makespan(
         per: Seconds of a window.
         slots: Pod operations at once.
         exchange: The shortest time in seconds from a request's sending to its answer.
+
+    Returns:
+        Seconds from the first create until the last pod is ready.
     """
     free_at = [0.0] * slots
     heapify(free_at)

@@ -17,14 +17,19 @@ class TaskLife:
     How long simulated tasks run, whether they succeed, and whether their callbacks are accepted.
 
     Attributes:
-        duration: Seconds that a worker needs for a task.
-        failing: The share of tasks that end in FAILED.
-        callbacks_failing: The share of callbacks that are not accepted; such a one is sent again
-            after 1, 5 and 15 minutes. With a number, callbacks to where nothing is posted are
-            pretended; None leaves such a task's delivery at INIT. What is posted is over TCP alone,
-            and to loopback addresses alone.
-        most: How many unfinished tasks an endpoint takes before it refuses another with 429;
-            the queue guide knows a total of 1000 and does not say of what. None for any number.
+        duration: Seconds that a worker needs for a task, (shortest, longest); drawn anew for each
+            task.
+        failing: The share of tasks that end in FAILED, 0 to 1.
+        callbacks_failing: The share of callbacks that are not accepted, 0 to 1; such a callback is
+            sent again after 1, 5 and 15 minutes. With a number, callbacks that cannot be posted are
+            counted as if they were: only a cloud over TCP posts, and only to this machine. None
+            leaves the delivery of such a task at INIT.
+        most: How many unfinished tasks an endpoint takes before it refuses another with 429; the
+            guide names 1000 tasks and does not say which are counted. None for any number.
+
+    Raises:
+        ConfigurationError: A setting that cannot work; it names the setting, the value and what is
+            allowed.
     """
 
     duration: tuple[float, float] = field(default=(1.0, 10.0), validator=span)
