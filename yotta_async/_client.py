@@ -221,10 +221,10 @@ class AsyncYotta(Nouns):
         max_lifetime: float | None = None,
         exit_timeout: float | None = None,
         signals: bool | None = None,
-                  """) -> "Fleet": ..."""
+    ) -> "Fleet": ...
 
     @overload
-                                                              """def fleet(self, *, settings: "FleetSettings") -> "Fleet": ..."""
+    def fleet(self, *, settings: "FleetSettings") -> "Fleet": ...
 
     def fleet(
         self,

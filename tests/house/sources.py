@@ -97,9 +97,11 @@ def _docstrings(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, ast.expr
             case ast.ClassDef(name=name):
                 yield from _docstrings(node, f"{prefix}{name}.")
             case (
-                ast.FunctionDef(name=name, body=[ast.Expr(value=text), *_])
-                | ast.AsyncFunctionDef(name=name, body=[ast.Expr(value=text), *_])
-            ) if isinstance(text, ast.Constant):
+                ast.FunctionDef(name=name, body=[ast.Expr(value=ast.Constant(str()) as text), *_])
+                | ast.AsyncFunctionDef(
+                    name=name, body=[ast.Expr(value=ast.Constant(str()) as text), *_]
+                )
+            ):
                 yield f"{prefix}{name}", text
             case _:
                 pass

@@ -99,3 +99,8 @@ def test_what_is_up_to_date_stays_as_it_is() -> None:
 
 def test_a_verb_without_a_row_loses_its_line() -> None:
     assert "Source" not in updated(SOURCE, {"Pods.list": ""})
+
+
+def test_the_stub_of_an_overload_stays_as_it_is() -> None:
+    stub = "class Pods:\n    @overload\n    async def get(self) -> None: ...\n"
+    assert updated(stub, {"Pods.get": "Source: a line."}) == stub
