@@ -299,7 +299,7 @@ class AsyncYotta(Nouns):
             hint = "Give the organisation's id, as the console shows it."
             raise ConfigurationError("organization_id", "(empty)", "is no id", hint=hint)
         calls = self._account.calls(self._options)
-        return await calls.one(bool, "checkKey", organization_id=organization_id)
+        return await calls.fetch(bool, "checkKey", organization_id=organization_id)
 
     async def with_raw_response(
         self, verb: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs

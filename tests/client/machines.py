@@ -46,7 +46,7 @@ class MachineRecipe(Recipe):
 
     async def delete(self, thing_id: str, options: CallOptions) -> None:
         calls = self._lab.client._account.calls(options)
-        await calls.gone("terminateVM", vm_id=thing_id)
+        await calls.delete("terminateVM", vm_id=thing_id)
 
     def unclear(self, name: str, *, at: float, error: str) -> Event:
         return MachineEvent(at=at, what="unclear", name=name)

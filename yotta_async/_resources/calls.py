@@ -8,7 +8,6 @@ from attrs import evolve, frozen
 
 from .._api.rows import Generation
 from .._call.caller import Caller, CallOptions
-from .._call.rules.operation import Call
 from .._call.rules.retry import Failure, may_have_happened
 from .._scheduling.rules.lanes import Lane
 from ..errors import (
@@ -43,7 +42,7 @@ class Calls:
         """Return calls that merely look, and may be made up for by the next one."""
         return self.using(lane=Lane.BACKGROUND, retry=evolve(self.options.retry, attempts=1))
 
-    async def data(
+    async def perform(
         self,
         operation: str,
         *,
@@ -55,15 +54,15 @@ class Calls:
         call = self.api.call(operation, subject=subject, extra=extra, **values)
         return await self.caller.perform(call, self.options)
 
-    async def one(self, kind: type[T], operation: str, **values: Any) -> T:
+    async def fetch(self, kind: type[T], operation: str, **values: Any) -> T:
         """Perform an operation and read its answer as a model."""
-        return structure(await self.data(operation, **values), kind, operation=operation)
+        return structure(await self.perform(operation, **values), kind, operation=operation)
 
-    async def many(self, kind: type[T], operation: str, **values: Any) -> list[T]:
+    async def fetch_list(self, kind: type[T], operation: str, **values: Any) -> list[T]:
         """Perform an operation and read its answer as a list of models."""
-        data = await self.data(operation, **values)
-        many = cast("type[list[T]]", GenericAlias(list, (kind,)))
-        return structure(data, many, operation=operation)
+        data = await self.perform(operation, **values)
+        models = cast("type[list[T]]", GenericAlias(list, (kind,)))
+        return structure(data, models, operation=operation)
 
     def pages(
         self, kind: type[I], operation: str, *, size: int = PAGE_SIZE, **values: Any
@@ -80,39 +79,46 @@ class Calls:
         check_page_size(size)
 
         async def fetch(number: int) -> Page[I]:
-            data = await self.data(operation, page=number, size=size, **values)
+            data = await self.perform(operation, page=number, size=size, **values)
             return read_page(data, kind, operation)
 
         return Pages(operation, fetch, lambda item: item.id)
 
-    async def made(self, operation: str, read: Callable[[object], T], **values: Any) -> T:
+    async def create(self, operation: str, read: Callable[[object], T], **values: Any) -> T:
         """
-        Make something that cannot be made twice in the same words without there being two.
+        Create something; after an unclear answer it is not repeated, which could make a second one.
 
         Args:
-            read: Reads what was made out of the answer's ``data``.
+            read: Reads what was created out of the answer's ``data``.
 
         Raises:
-            UnresolvedCreateError: It may have been made, and the name is where to look.
+            UnresolvedCreateError: It may have been created, under the name in the error.
         """
         try:
-            return read(await self.data(operation, **values))
+            return read(await self.perform(operation, **values))
         except APIError as error:
             if not may_have_happened(error):
                 raise
             hint = "Look for it by its name before you create it again: it may exist, and bill."
             name: str = values["name"]
-            unresolved = UnresolvedCreateError(
-                f"{name!r} may have been made: {error}", name=name, operation=operation, hint=hint
-            )
+            message = f"{name!r} may have been created: {error}"
+            unresolved = UnresolvedCreateError(message, name=name, operation=operation, hint=hint)
             raise unresolved.after(error.attempts, _notes_of(error)) from error
 
-    async def turned(self, call: Call, is_on_its_way: Callable[[], Awaitable[bool]]) -> None:
+    async def set_in_motion(
+        self,
+        operation: str,
+        is_on_its_way: Callable[[], Awaitable[bool]],
+        *,
+        subject: str = "",
+        **values: Any,
+    ) -> None:
         """
-        Set something in motion; after an unclear answer look at it before saying it again.
+        Start a change of state; after an unclear answer it is repeated only if a look shows no
+        change.
 
         Args:
-            is_on_its_way: Looks whether it has begun to do what the call asks for.
+            is_on_its_way: Looks whether the change has begun.
         """
 
         async def look(failure: Failure) -> bool | None:
@@ -121,9 +127,10 @@ class Calls:
             looks = failure.is_unclear and (failure.repeats or refused)
             return (looks and await is_on_its_way()) or None
 
+        call = self.api.call(operation, subject=subject, **values)
         await self.caller.perform(call, self.options, look)
 
-    async def gone(
+    async def delete(
         self,
         operation: str,
         *,
@@ -131,16 +138,16 @@ class Calls:
         **values: Any,
     ) -> None:
         """
-        Delete something; that an earlier attempt has done so is no error.
+        Delete something; it is no error if an earlier attempt has done so.
 
         Args:
-            is_ending: Looks whether it is on its way out already, which is as good.
+            is_ending: Looks, after a conflict, whether it is being deleted already.
 
         Raises:
-            NotFoundError: There is none, and no attempt of ours that can have been why.
+            NotFoundError: It is not there, and no earlier attempt can have deleted it.
         """
         try:
-            await self.data(operation, **values)
+            await self.perform(operation, **values)
         except NotFoundError as error:
             if not error.unclear:
                 raise

@@ -55,7 +55,7 @@ class Credentials:
         """
         spec = CredentialSpec(name=name, username=username, password=password, type=type)
         read = partial(created_credential, name=name, operation="createCredential")
-        return await self._calls.made("createCredential", read, **given(spec))
+        return await self._calls.create("createCredential", read, **given(spec))
 
     async def get(self, credential_id: str) -> Credential:
         """
@@ -74,7 +74,7 @@ class Credentials:
         Source: v1 ``getCredentialV1``, ``GET /openapi/v1/credentials/{credential_id}``; v2
         ``getCredentialById``, ``GET /v2/container-registry-auths/{credential_id}``.
         """
-        return await self._calls.one(Credential, "getCredential", credential_id=credential_id)
+        return await self._calls.fetch(Credential, "getCredential", credential_id=credential_id)
 
     async def list(self) -> list[Credential]:
         """
@@ -89,7 +89,7 @@ class Credentials:
         Source: v1 ``listCredentialsV1``, ``GET /openapi/v1/credentials/list``; v2
         ``listCredentials``, ``GET /v2/container-registry-auths``.
         """
-        return await self._calls.many(Credential, "listCredentials")
+        return await self._calls.fetch_list(Credential, "listCredentials")
 
     async def update(
         self,
@@ -126,7 +126,7 @@ class Credentials:
             hint = "Give name, username or password."
             raise ConfigurationError("name", None, "no change is given", hint=hint)
         check_fields(CredentialSpec, **changes)
-        return await self._calls.one(
+        return await self._calls.fetch(
             Credential, "updateCredential", credential_id=credential_id, **changes
         )
 
@@ -145,4 +145,4 @@ class Credentials:
         Source: v1 ``deleteCredentialV1``, ``DELETE /openapi/v1/credentials/{credential_id}``; v2
         ``deleteCredential``, ``DELETE /v2/container-registry-auths/{credential_id}``.
         """
-        await self._calls.gone("deleteCredential", credential_id=credential_id)
+        await self._calls.delete("deleteCredential", credential_id=credential_id)

@@ -63,7 +63,7 @@ class Gpus:
         for name, value in given.items():
             _check_bound(name, value)
         places = list(as_regions(regions))
-        return await self._calls.many(GpuOffer, "listGpus", regions=places, **given)
+        return await self._calls.fetch_list(GpuOffer, "listGpus", regions=places, **given)
 
 
 def _check_bound(name: str, value: object) -> None:

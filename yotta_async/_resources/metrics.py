@@ -151,7 +151,7 @@ class Metrics:
 
     async def _read(self, operation: str, pod_id: str, span: Span) -> Metric:
         _check(span)
-        return await self._calls.one(Metric, operation, pod_id=pod_id, **span)
+        return await self._calls.fetch(Metric, operation, pod_id=pod_id, **span)
 
 
 def _check(span: Span) -> None:

@@ -77,7 +77,7 @@ def wait_by_id(
     looking = calls.looking()
 
     async def get() -> T:
-        return await looking.one(model, operation, **named)
+        return await looking.fetch(model, operation, **named)
 
     (subject,) = named.values()
     poll = Poll(get, calls.caller.scheduler.poll_interval)

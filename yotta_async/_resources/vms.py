@@ -83,7 +83,7 @@ class VMs:
             volume_mounts=volume_mounts or {},
         )
         read = partial(structure, kind=VM, operation="createVM")
-        return await self._calls.made("createVM", read, **given(spec))
+        return await self._calls.create("createVM", read, **given(spec))
 
     async def get(self, vm_id: str) -> VM:
         """
@@ -102,7 +102,7 @@ class VMs:
         Source: v1 ``getVmV1``, ``GET /openapi/v1/vms/{vm_id}``; v2 ``getVMById``,
         ``GET /v2/vms/{vm_id}``.
         """
-        return await self._calls.one(VM, "getVM", vm_id=vm_id)
+        return await self._calls.fetch(VM, "getVM", vm_id=vm_id)
 
     def list(self, *, status: str | None = None, page_size: int = PAGE_SIZE) -> Pages[VM]:
         """
@@ -135,7 +135,7 @@ class VMs:
         Source: v1 ``vmTypesV1``, ``GET /openapi/v1/vms/type``; v2 ``getVMTypes``,
         ``GET /v2/vms/types``.
         """
-        return await self._calls.many(VMType, "listVMTypes")
+        return await self._calls.fetch_list(VMType, "listVMTypes")
 
     async def rename(self, vm_id: str, name: str) -> VM:
         """
@@ -157,7 +157,7 @@ class VMs:
         Source: v2 ``updateVM``, ``PATCH /v2/vms/{vm_id}``.
         """
         check_fields(VMSpec, name=name)
-        return await self._calls.one(VM, "renameVM", vm_id=vm_id, name=name)
+        return await self._calls.fetch(VM, "renameVM", vm_id=vm_id, name=name)
 
     async def terminate(self, vm_id: str) -> None:
         """
@@ -179,7 +179,7 @@ class VMs:
         async def is_ending() -> bool:
             return (await self.get(vm_id)).status in (VMStatus.STOPPED, VMStatus.TERMINATED)
 
-        await self._calls.gone("terminateVM", is_ending=is_ending, vm_id=vm_id)
+        await self._calls.delete("terminateVM", is_ending=is_ending, vm_id=vm_id)
 
     async def wait(
         self,

@@ -61,7 +61,7 @@ class Volumes:
             vendor_volume_type=vendor_volume_type,
         )
         read = partial(structure, kind=Volume, operation="createVolume")
-        return await self._calls.made("createVolume", read, **given(spec))
+        return await self._calls.create("createVolume", read, **given(spec))
 
     async def get(self, volume_id: str) -> Volume:
         """
@@ -80,7 +80,7 @@ class Volumes:
 
         Source: v2 ``getVolumeById``, ``GET /v2/volumes/{volume_id}``.
         """
-        return await self._calls.one(Volume, "getVolume", volume_id=volume_id)
+        return await self._calls.fetch(Volume, "getVolume", volume_id=volume_id)
 
     def list(
         self, storage_type: str, *, region: str | None = None, page_size: int = PAGE_SIZE
@@ -127,7 +127,7 @@ class Volumes:
         Source: v2 ``renameVolume``, ``POST /v2/volumes/{volume_id}/name``.
         """
         check_fields(VolumeSpec, name=name)
-        return await self._calls.one(Volume, "renameVolume", volume_id=volume_id, name=name)
+        return await self._calls.fetch(Volume, "renameVolume", volume_id=volume_id, name=name)
 
     async def resize(self, volume_id: str, size_in_gb: int) -> None:
         """
@@ -147,13 +147,14 @@ class Volumes:
         Source: v2 ``resizeVolume``, ``POST /v2/volumes/{volume_id}/resize``.
         """
         check_fields(VolumeSpec, size_in_gb=size_in_gb)
-        call = self._calls.api.call("resizeVolume", volume_id=volume_id, size_in_gb=size_in_gb)
 
         async def is_on_its_way() -> bool:
             volume = await self.get(volume_id)
             return volume.status == VolumeStatus.RESIZING or volume.size_in_gb == size_in_gb
 
-        await self._calls.turned(call, is_on_its_way)
+        await self._calls.set_in_motion(
+            "resizeVolume", is_on_its_way, volume_id=volume_id, size_in_gb=size_in_gb
+        )
 
     async def delete(self, volume_id: str) -> None:
         """
@@ -174,4 +175,4 @@ class Volumes:
         async def is_ending() -> bool:
             return (await self.get(volume_id)).status == VolumeStatus.DELETING
 
-        await self._calls.gone("deleteVolume", is_ending=is_ending, volume_id=volume_id)
+        await self._calls.delete("deleteVolume", is_ending=is_ending, volume_id=volume_id)

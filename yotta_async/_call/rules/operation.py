@@ -21,7 +21,7 @@ from ...errors import ConfigurationError
 __all__ = ["Call", "Method", "Operation", "QueryValue", "Repeat", "encode_body", "encode_query"]
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-QueryValue = str | int | bool | Sequence[str | int | None] | None
+QueryValue = str | int | bool | Sequence[str | int] | None
 
 # Far above whatever is one, and below what no server or proxy takes in a request's first line.
 LONGEST_ID = 255

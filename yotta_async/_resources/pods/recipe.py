@@ -63,10 +63,10 @@ class PodRecipe(Recipe):
         calls = Calls(self._caller, self._api, options)
 
         async def is_ending() -> bool:
-            pod = await calls.using(lane=Lane.URGENT).one(Pod, "getPod", pod_id=thing_id)
+            pod = await calls.using(lane=Lane.URGENT).fetch(Pod, "getPod", pod_id=thing_id)
             return pod.status in _ENDING
 
-        await calls.gone("deletePod", is_ending=is_ending, pod_id=thing_id, subject=thing_id)
+        await calls.delete("deletePod", is_ending=is_ending, pod_id=thing_id, subject=thing_id)
 
     def unclear(self, name: str, *, at: float, error: str) -> Event:
         return CreateUnclear(at=at, pod_name=name, error=error)

@@ -73,7 +73,7 @@ class Pods:
         Source: v1 ``getPodV1``, ``GET /openapi/v1/pods/{pod_id}``; v2 ``getPodById``,
         ``GET /v2/pods/{pod_id}``.
         """
-        return await self._calls.one(Pod, "getPod", pod_id=pod_id)
+        return await self._calls.fetch(Pod, "getPod", pod_id=pod_id)
 
     async def list(
         self, *, regions: Iterable[str] = (), statuses: Iterable[PodStatus | str] = ()
@@ -95,7 +95,7 @@ class Pods:
 
         Source: v1 ``listPodsV1``, ``GET /openapi/v1/pods/list``; v2 ``listPods``, ``GET /v2/pods``.
         """
-        return await self._calls.many(Pod, "listPods", regions=regions, statuses=statuses)
+        return await self._calls.fetch_list(Pod, "listPods", regions=regions, statuses=statuses)
 
     async def pause(self, pod_id: str) -> None:
         """
@@ -180,7 +180,7 @@ class Pods:
         looking.api.call("getPod", pod_id=pod_id)  # a wrong id is refused here
 
         async def ask() -> Pod:
-            return await looking.one(Pod, "getPod", pod_id=pod_id)
+            return await looking.fetch(Pod, "getPod", pod_id=pod_id)
 
         observer = PodObserver(pod_id, self._shared.watch, ask)
         progress = Progress(POD, pod_id, goal, observer.known)
@@ -213,11 +213,8 @@ class Pods:
         return PodChanges(self._shared.watch, concerns)
 
     async def _operate(self, operation: str, pod_id: str, *under_way: PodStatus) -> None:
-        """Set a pod in motion; one that is on its way after an unclear answer is."""
-
         async def is_on_its_way() -> bool:
             return (await self.get(pod_id)).status in under_way
 
-        call = self._calls.api.call(operation, pod_id=pod_id, subject=pod_id)
-        await self._calls.turned(call, is_on_its_way)
+        await self._calls.set_in_motion(operation, is_on_its_way, pod_id=pod_id, subject=pod_id)
         self._shared.watch.hasten()

@@ -61,7 +61,7 @@ class Serverless:
         """
         spec = spec_of(EndpointSpec, "serverless endpoint", spec, fields)
         read = partial(structure, kind=Endpoint, operation="createEndpoint")
-        return await self._calls.made("createEndpoint", read, extra=spec.extra, **given(spec))
+        return await self._calls.create("createEndpoint", read, extra=spec.extra, **given(spec))
 
     async def get(self, endpoint_id: str) -> Endpoint:
         """
@@ -80,7 +80,7 @@ class Serverless:
         Source: v1 ``getElasticV1``, ``GET /openapi/v1/elastic/deploy/{endpoint_id}``; v2
         ``getEndpointById``, ``GET /v2/serverless/{endpoint_id}``.
         """
-        return await self._calls.one(Endpoint, "getEndpoint", endpoint_id=endpoint_id)
+        return await self._calls.fetch(Endpoint, "getEndpoint", endpoint_id=endpoint_id)
 
     async def list(
         self, *, statuses: str | Iterable[EndpointStatus | str] = ()
@@ -101,7 +101,7 @@ class Serverless:
         Source: v1 ``listElasticV1``, ``GET /openapi/v1/elastic/deploy/list``; v2 ``listEndpoints``,
         ``GET /v2/serverless``.
         """
-        return await self._calls.many(Endpoint, "listEndpoints", statuses=statuses)
+        return await self._calls.fetch_list(Endpoint, "listEndpoints", statuses=statuses)
 
     async def update(self, endpoint_id: str, **changes: Unpack[EndpointFields]) -> Endpoint:
         """
@@ -131,7 +131,9 @@ class Serverless:
         # What this generation has no place for is refused before anything is sent.
         self._calls.api.call("updateEndpoint", endpoint_id=endpoint_id, **sound)
         values = merged(await self.get(endpoint_id), sound)
-        return await self._calls.one(Endpoint, "updateEndpoint", endpoint_id=endpoint_id, **values)
+        return await self._calls.fetch(
+            Endpoint, "updateEndpoint", endpoint_id=endpoint_id, **values
+        )
 
     async def start(self, endpoint_id: str) -> None:
         """
@@ -149,7 +151,7 @@ class Serverless:
         ``startEndpoint``, ``POST /v2/serverless/{endpoint_id}/start``.
         """
         under_way = (EndpointStatus.INITIALIZING, EndpointStatus.RUNNING)
-        await self._turn("startEndpoint", endpoint_id, *under_way)
+        await self._operate("startEndpoint", endpoint_id, *under_way)
 
     async def stop(self, endpoint_id: str) -> None:
         """
@@ -167,7 +169,7 @@ class Serverless:
         ``stopEndpoint``, ``POST /v2/serverless/{endpoint_id}/stop``.
         """
         under_way = (EndpointStatus.STOPPING, EndpointStatus.STOPPED)
-        await self._turn("stopEndpoint", endpoint_id, *under_way)
+        await self._operate("stopEndpoint", endpoint_id, *under_way)
 
     async def delete(self, endpoint_id: str) -> None:
         """
@@ -184,7 +186,7 @@ class Serverless:
         Source: v1 ``deleteElasticV1``, ``DELETE /openapi/v1/elastic/deploy/{endpoint_id}``; v2
         ``deleteEndpoint``, ``DELETE /v2/serverless/{endpoint_id}``.
         """
-        await self._calls.gone("deleteEndpoint", endpoint_id=endpoint_id)
+        await self._calls.delete("deleteEndpoint", endpoint_id=endpoint_id)
 
     async def scale(self, endpoint_id: str, workers: int) -> None:
         """
@@ -206,7 +208,7 @@ class Serverless:
             hint = "0 leaves the endpoint without workers."
             problem = "must be a whole number, 0 or more"
             raise ConfigurationError("workers", workers, problem, hint=hint)
-        await self._calls.data("scaleWorkers", endpoint_id=endpoint_id, workers=workers)
+        await self._calls.perform("scaleWorkers", endpoint_id=endpoint_id, workers=workers)
 
     async def workers(
         self, endpoint_id: str, *, statuses: str | Iterable[PodStatus | str] = ()
@@ -229,7 +231,7 @@ class Serverless:
         Source: v1 ``listWorkersV1``, ``GET /openapi/v1/elastic/deploy/{endpoint_id}/workers``; v2
         ``listWorkers``, ``GET /v2/serverless/{endpoint_id}/workers``.
         """
-        return await self._calls.many(
+        return await self._calls.fetch_list(
             Worker, "listWorkers", endpoint_id=endpoint_id, statuses=statuses
         )
 
@@ -280,7 +282,7 @@ class Serverless:
         calls = self._calls
 
         async def fetch(cursor: Cursor) -> LogPage:
-            return await calls.one(LogPage, "getWorkerLogs", **fixed, **cursor)
+            return await calls.fetch(LogPage, "getWorkerLogs", **fixed, **cursor)
 
         return LogLines(fetch, calls.caller.scheduler.poll_interval, follow)
 
@@ -314,9 +316,8 @@ class Serverless:
         )
         return await wait.reach(timeout)
 
-    async def _turn(self, operation: str, endpoint_id: str, *under_way: EndpointStatus) -> None:
+    async def _operate(self, operation: str, endpoint_id: str, *under_way: EndpointStatus) -> None:
         async def is_on_its_way() -> bool:
             return (await self.get(endpoint_id)).status in under_way
 
-        call = self._calls.api.call(operation, endpoint_id=endpoint_id)
-        await self._calls.turned(call, is_on_its_way)
+        await self._calls.set_in_motion(operation, is_on_its_way, endpoint_id=endpoint_id)

@@ -17,14 +17,14 @@ async def submit_task(calls: Calls, endpoint_id: str, spec: TaskSpec) -> str:
     """Submit a task that has an id, and return that."""
     task_id = str(spec.task_id)
     check_task_id(calls, endpoint_id, task_id)
-    data = await calls.data("submitTask", endpoint_id=endpoint_id, **given(spec))
+    data = await calls.perform("submitTask", endpoint_id=endpoint_id, **given(spec))
     return created_task_id(data, task_id, "submitTask")
 
 
 async def get_task(calls: Calls, endpoint_id: str, task_id: str) -> Task:
     """Return one task, with its input and output."""
     check_task_id(calls, endpoint_id, task_id)
-    return await calls.one(Task, "getTask", endpoint_id=endpoint_id, task_id=task_id)
+    return await calls.fetch(Task, "getTask", endpoint_id=endpoint_id, task_id=task_id)
 
 
 def check_task_id(calls: Calls, endpoint_id: str, task_id: str) -> None:

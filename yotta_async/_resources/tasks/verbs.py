@@ -184,7 +184,7 @@ class Tasks:
         Source: v1 ``countTasksV1``, ``GET /openapi/v1/skywalker/tasks/processing/count``; v2
         ``getTaskCount``, ``GET /v2/serverless/{endpoint_id}/tasks/count``.
         """
-        data = await self._calls.data("countTasks", endpoint_id=endpoint_id)
+        data = await self._calls.perform("countTasks", endpoint_id=endpoint_id)
         return read_count(data, "countTasks")
 
     def map(
