@@ -60,7 +60,7 @@ def test_an_id_is_no_longer_than_any_is() -> None:
 
 def test_a_value_of_a_query_is_no_longer_than_servers_take() -> None:
     assert encode_query({"a": "b" * 2000})
-    with pytest.raises(ConfigurationError, match=r"a=.*too long"):
+    with pytest.raises(ConfigurationError, match=r"a=.*must have at most 2000 characters"):
         encode_query({"a": "b" * 2001})
 
 
@@ -128,14 +128,16 @@ def test_v8_a_list_in_a_query_is_joined_by_commas(query: dict[str, list[str | in
 
 def test_v8_an_item_of_a_list_has_no_comma_of_its_own() -> None:
     """V8: it would be read as two."""
-    with pytest.raises(ConfigurationError, match=r"regionList=eu-1,eu-2: has a comma") as caught:
+    with pytest.raises(
+        ConfigurationError, match=r"regionList=eu-1,eu-2: must not contain a comma"
+    ) as caught:
         encode_query({"regionList": ["us-east-1", "eu-1,eu-2"]})
     assert caught.value.field == "regionList"
     assert encode_query({"keyword": "a,b"}) == "keyword=a%2Cb"
 
 
 def test_a_query_that_is_not_unicode_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match=r"name='\\udcff': is not Unicode text"):
+    with pytest.raises(ConfigurationError, match=r"name='\\udcff': must be Unicode text"):
         encode_query({"name": "\udcff"})
 
 

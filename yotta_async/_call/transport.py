@@ -115,7 +115,7 @@ class _Progress:
     async def __call__(self, event: str, info: "Mapping[str, Any]") -> None:
         self.traced = True
         if event.endswith("send_request_headers.started"):
-            self.started = True  # no more is to be known, and eight events would tell it
+            self.started = True  # the events that follow tell nothing more
             getattr(info.get("request"), "extensions", {}).pop("trace", None)
 
 
@@ -168,7 +168,7 @@ class Transport:
                 raise
             raise _not_ours(self._given, "belongs to another event loop") from error
         finally:
-            # The request hangs on the foreign errors, and whoever reports these shows its headers.
+            # The foreign errors hold the request, and reports of them may show its headers.
             request.headers.pop("x-api-key", None)
 
     async def aclose(self) -> None:

@@ -191,11 +191,11 @@ class ListWatch(Generic[T]):
     def _note_failure(self, error: YottaError) -> None:
         self.failure, self._failures = error, self._failures + 1
         if self._failures == FAILURES_TOLD:
-            logger.warning("%d lists in a row could not be had: %s", self._failures, error)
+            logger.warning("%d lists in a row failed: %s", self._failures, error)
 
     def _take_in(self, snapshot: Snapshot[T]) -> None:
         if self._failures >= FAILURES_TOLD:
-            logger.warning("lists can be had again")
+            logger.warning("lists can be read again")
         self._failures = 0
         self.quiet = self.quiet + 1 if self._is_as_before(snapshot.items) else 0
         self.latest, self.failure = snapshot, None
@@ -203,6 +203,6 @@ class ListWatch(Generic[T]):
     def _is_as_before(self, items: Mapping[str, T]) -> bool:
         if self.latest is None or self.latest.items.keys() != items.keys():
             return False
-        # Most are the same objects (`PodList`), of which no state need be made.
+        # Most are the same objects (`PodList`), and need not be compared.
         pairs = zip(map(self.latest.items.__getitem__, items), items.values(), strict=True)
         return all(was is now or self._state(was) == self._state(now) for was, now in pairs)

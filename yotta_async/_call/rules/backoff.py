@@ -1,4 +1,4 @@
-"""Exponential back-off that ends at a maximum and cannot overflow, whatever the count."""
+"""Exponential back-off that ends at a maximum and cannot overflow at any count."""
 
 from attrs import frozen
 

@@ -2,7 +2,7 @@
 The envelope ``{"message", "code", "data"}``: a reply goes in, its data or the right error comes
 out.
 
-The code decides, whatever the HTTP status: most refusals come with HTTP 200. The status decides
+The code decides, and not the HTTP status: most refusals come with HTTP 200. The status decides
 only where there is no envelope, as behind a gateway.
 """
 

@@ -1,4 +1,4 @@
-"""The verdict on a failed attempt: seconds to wait before the next one, or give up."""
+"""What follows a failed attempt: another one after so many seconds, or the error."""
 
 from typing import Protocol, TypeVar
 
@@ -38,7 +38,7 @@ SUCCESS_REFUND = 1.0
 
 
 class Dice(Protocol):
-    """Where chance comes from; `random.Random.random` will do."""
+    """A source of random numbers, such as `random.Random.random`."""
 
     def __call__(self) -> float:
         """Return a float of at least 0 and less than 1."""
@@ -64,7 +64,7 @@ class RetryPolicy:
         patience: Seconds for which one call keeps trying against refusals for too many requests.
 
     Raises:
-        ConfigurationError: A number that cannot be.
+        ConfigurationError: A number that is not allowed.
 
     Source: the API page advises 1 s, 2 s, 4 s.
     """

@@ -1,10 +1,9 @@
 """
-Whose is it? The names under which creates were sent, and what lists say about them.
+The names under which creates were sent, and what lists say about the things that have them.
 
 A create has no idempotency key, so the name is the key. After an unclear answer the lists are
-searched for it. A twin may still surface later than any settling time (a list that lags, a server
-that was slow): a name with an unclear past stays on the watch list, and every later list is checked
-against it.
+searched for it. A twin may still appear later than any list lag that was allowed for: the name of
+an unclear create is remembered, and every later list is checked against it.
 
 A name that was made here is random and can be nothing else's. A name that the user chose may be
 another thing's, older or of another program: then a thing counts as this create's only if it was
@@ -35,13 +34,13 @@ class Claim:
 
     Attributes:
         own: Whether the name was made here, and belongs to nothing else.
-        shared: Whether another create under this name was, or still is, open to doubt meanwhile.
+        shared: Whether another create under this name was under way, or unclear, meanwhile.
         first_sent: The instant of the first attempt, or None before it.
         unclear_since: The instant of the last answer that left it open whether a thing was made,
             or None.
         returned_id: The id of the thing that the caller got, once it did.
         over: Whether the create has ended.
-        adoptable: Whether a fleet sees to what may yet surface under the name.
+        adoptable: Whether a fleet takes over what may yet appear under the name.
         returned: The ids of what creates of this name have returned so far.
     """
 
@@ -77,7 +76,7 @@ class Claim:
 
 @define(eq=False)
 class Claims:
-    """The creates under way, and those with an unclear past."""
+    """The creates under way, and those that were unclear."""
 
     _open: dict[str, list[Claim]] = field(factory=dict[str, list[Claim]])
     _unclear: dict[str, Claim] = field(factory=dict[str, Claim])
@@ -85,7 +84,7 @@ class Claims:
 
     @property
     def unclear(self) -> tuple[str, ...]:
-        """The names on the watch list."""
+        """The names of creates that were unclear."""
         return tuple(self._unclear)
 
     def open(self, claim: Claim) -> Claim:
@@ -113,7 +112,7 @@ class Claims:
             self._open[claim.name] = under_way
 
     def twins(self, things: Iterable[T]) -> list[tuple[T, Claim]]:
-        """Return the things under unclear names that are not those which their callers got."""
+        """Return the things under names of unclear creates that no caller got."""
         if not self._unclear:
             return []
         watched = [(thing, self._unclear.get(thing.name or "")) for thing in things]

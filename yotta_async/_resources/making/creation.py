@@ -2,8 +2,8 @@
 Create exactly once.
 
 A create is repeated only when it cannot have been sent, when the server said no, or when the lists,
-asked long enough after the last unclear answer, do not show its name. Whatever it made is returned
-to the caller, or deleted if the caller was cancelled, or named in the error or the log.
+asked long enough after the last unclear answer, do not show its name. What it made is returned to
+the caller, or deleted if the caller was cancelled, or named in the error or the log.
 """
 
 import logging
