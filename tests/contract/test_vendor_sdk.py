@@ -1,7 +1,11 @@
 """The vendor's own Python SDK drives the simulated cloud, and reads what is in it."""
 
+import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import anyio
@@ -9,7 +13,7 @@ import pytest
 
 from tests.contract.served import KEY, Served, serving
 from tests.contract.waiting import eventually
-from yotta_async import AsyncYotta
+from yotta_async import AsyncYotta, TaskStatus, verify_callback
 
 
 yottaml = pytest.importorskip("yottaml")
@@ -235,3 +239,69 @@ def test_a_pod_of_the_sdk_is_one_of_this_package_and_the_other_way_round(
     ours = anyio.run(see_it_and_make_one)
     assert data(sdk.pods.get_pod(ours))["name"] == "ours"
     assert served.look(lambda cloud: cloud.operations)["createPod"] == 2
+
+
+def test_v1_every_gpu_of_the_sdk_is_made_in_the_region_of_the_readme(sdk: SDK) -> None:
+    """V1: NVIDIA_RTX_4090_24G in us-east-3 is the vendor's own example."""
+    gpu_types = pytest.importorskip("yottaml.lib.enums").GPUType
+    for kind in gpu_types:
+        pod = {"image": "i", "gpu_type": kind.value, "gpu_count": 1}
+        made = data(sdk.pods.new_pod(**pod, regions=["us-east-3"]))
+        assert (made["gpuType"], made["region"]) == (kind.value, "us-east-3")
+
+
+def test_v5_a_pod_of_the_sdk_needs_no_name(sdk: SDK) -> None:
+    """V5: its argument is optional."""
+    assert data(sdk.pods.new_pod(image="i", gpu_type=GPU, gpu_count=1))["name"]
+
+
+def test_v5_workers_are_scaled_in_the_form_of_the_tutorial(sdk: SDK) -> None:
+    """V5: by a POST, which the SDK's session sends as the tutorial's curl does."""
+    endpoint_id = str(data(sdk.endpoints.create_deployment(**ENDPOINT))["id"])
+    path = f"/v2/serverless/{endpoint_id}/workers"
+    data(sdk.endpoints.http_post(path, payload={"workers": 4}))
+    assert data(sdk.endpoints.get_deployment_detail(endpoint_id))["totalWorkers"] == 4
+
+
+Call = tuple[dict[str, str], bytes]
+
+
+@contextmanager
+def listening() -> Iterator[tuple[str, list[Call]]]:
+    """Listen for callbacks on loopback; yield the URL, and the list that they come into."""
+    calls: list[Call] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            calls.append((dict(self.headers.items()), body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/hook", calls
+        finally:
+            server.shutdown()
+
+
+def test_v3_a_callback_is_posted_and_passes_the_vendors_validator(sdk: SDK) -> None:
+    """V3: and is what this package's reader verifies."""
+    endpoint_id = str(data(sdk.endpoints.create_deployment(**ENDPOINT))["id"])
+    with listening() as (url, calls):
+        webhook = {"webhook": url, "webhook_auth_key": "hook-key"}
+        data(
+            sdk.tasks.create_task(
+                endpoint_id=endpoint_id, task_id="one", input={"n": 1}, **TASK, **webhook
+            )
+        )
+        ((headers, body),) = eventually(lambda: calls, lambda found: len(found) == 1)
+        sdk.tasks.validate_notify_payload(json.loads(body))
+        notice = verify_callback(headers, body, auth_key="hook-key")
+        assert (notice.user_task_id, notice.status) == ("one", TaskStatus.SUCCESS)
+        look = partial(sdk.tasks.get_task, endpoint_id=endpoint_id, task_id="one")
+        eventually(lambda: data(look()), lambda task: task["deliveryStatus"] == "SUCCESS")
