@@ -2,9 +2,9 @@
 One shared look for any number of waiters: at all pods, or at the tasks of an endpoint.
 
 There is no background task: among those who wait for a list, one fetches it for all (the leader),
-and the next one takes over when it leaves. A tick costs one request, however many pods
-and waiters there are. How often: while creates are under way the polls take a tenth of the window,
-else half of it, and less when nothing changes.
+and the next one takes over when it leaves. A tick costs one request, however many pods and waiters
+there are. How often is said in `_scheduling.rules.polling`; ticks become slower while nothing
+changes.
 """
 
 import logging
