@@ -10,6 +10,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import anyio
@@ -202,7 +203,7 @@ class Caller:
         logger.info("%s: attempt %d: %s, next in %.1f s", operation.id, attempt, name, wait)
         self.tell(Retrying(at=now, operation=operation.id, attempt=attempt, wait=wait, error=name))
 
-    async def exchange(self, admission: Admission, call: Call, options: CallOptions) -> object:
+    async def exchange(self, call: Call, options: CallOptions, admission: Admission) -> object:
         """Send the call under its admission, which ends as the exchange ends; open the envelope."""
         began = current_time()
         try:
@@ -240,13 +241,14 @@ class Caller:
         return self.scheduler.statistics(retried=self.retried, polls=self.polls)
 
     def _exchange_of(self, call: Call, options: CallOptions) -> Exchange[object]:
-        async def exchange(admission: Admission) -> object:
-            return await self.exchange(admission, call, options)
+        exchange = partial(self.exchange, call, options)
+        if not call.operation.changes_something:
+            return exchange
 
         async def carried(admission: Admission) -> object:
             return await self.owner.carry(lambda: exchange(admission), _forget)
 
-        return carried if call.operation.changes_something else exchange
+        return carried
 
     async def _send(self, admission: Admission, call: Call, options: CallOptions) -> object:
         try:

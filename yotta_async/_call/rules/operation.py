@@ -21,7 +21,7 @@ from ...errors import ConfigurationError
 __all__ = ["Call", "Method", "Operation", "QueryValue", "Repeat", "encode_body", "encode_query"]
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-QueryValue = str | int | bool | Sequence[str | int] | None
+QueryValue = str | int | bool | Sequence[str | int | None] | None
 
 # Longer than any that is known, and short enough for every server's and proxy's request line.
 LONGEST_ID = 255

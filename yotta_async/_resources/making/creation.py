@@ -135,7 +135,7 @@ class Making(Generic[T]):
 
         async def work() -> T:
             order.claim.sent(anyio.current_time())
-            return request.read(await self._caller.exchange(admission, request.call, order.options))
+            return request.read(await self._caller.exchange(request.call, order.options, admission))
 
         return await self._carry(order, work, patient=True)
 
