@@ -176,6 +176,15 @@ def test_v2_percent_and_single_faults_go_together() -> None:
     assert faults == attrs.evolve(Faults.everything(0.05, list_lag=0.0), refuse=0.5)
 
 
+@pytest.mark.parametrize("name", ["stock", "prices"])
+def test_v2_what_is_no_table_takes_no_pairs(name: str) -> None:
+    """V2: it is told as it is without them."""
+    words = {"stock": ["sg:L4=1"], "prices": ["L4=1"]}
+    with pytest.raises(ConfigurationError, match=f"{name}=1: must be a table") as caught:
+        cloud_options({name: 1}, {name: words[name]}, requests=None)
+    assert caught.value.field == name
+
+
 def test_v2_requests_on_their_own_are_a_limit_too(document: dict[str, Any]) -> None:
     """V2: over the file's, under those of --limits."""
     options = cloud_options(document, {}, requests=120)

@@ -26,7 +26,7 @@ DEPLOYMENT = (
 
 def _readme() -> str:
     try:
-        return str(metadata("yottaml").get_payload())
+        return str(metadata("yottaml").json["description"])
     except PackageNotFoundError:
         return ""
 
@@ -112,8 +112,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    lives = {"life": PodLife.instant(), "endpoint_life": EndpointLife.instant()}
-    with serving(task_life=TaskLife.instant(), **lives) as served:
+    endpoints, tasks = EndpointLife.instant(), TaskLife.instant()
+    with serving(life=PodLife.instant(), endpoint_life=endpoints, task_life=tasks) as served:
         yield World(served)
 
 

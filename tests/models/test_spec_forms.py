@@ -61,7 +61,7 @@ def test_v8_a_port_may_be_as_the_vendors_client_takes_it() -> None:
         {"port": "22", "protocol": "SSH"},
         {"port": 0, "protocol": "SSH"},
         {"port": 22, "protocol": ""},
-        {"port": 22, "protocoll": "SSH"},
+        {"port": 22, "proto": "SSH"},
         {"port": True},
     ],
     ids=repr,

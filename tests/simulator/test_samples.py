@@ -20,10 +20,8 @@ from yotta_async.simulator import (
     EndpointLife,
     TaskLife,
     VMLife,
-    VMType,
     VolumeLife,
 )
-from yotta_async.simulator.cloud.catalog import VM_TYPES
 
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "yotta-api" / "samples"
@@ -94,19 +92,6 @@ CLUSTER: dict[str, Any] = {
 }
 V1_TASK = {"userTaskId": "open", "taskData": {"a": 1}, "workerPort": 8000, "processUri": "/run"}
 TASKS = "/openapi/v1/skywalker/tasks"
-# The types that the samples name, besides the usual ones.
-NAMED_TYPES = (
-    VMType(
-        id=10086,
-        gpu_type="NVIDIA_RTX_A6000_48G",
-        gpu_count=1,
-        cpu_cores=6,
-        memory=24,
-        storage=256,
-        price=VM_TYPES[1].price,
-        regions={"sg": 5},
-    ),
-)
 
 
 @define
@@ -124,7 +109,6 @@ class World:
                 "task_life": TaskLife(duration=(5.0, 5.0), callbacks_failing=0.0),
                 "vm_life": VMLife(start=(60.0, 60.0), terminate=(5.0, 5.0)),
                 "volume_life": VolumeLife(create=(1.0, 1.0)),
-                "vm_types": (*VM_TYPES, *NAMED_TYPES),
             }
         )
         self.endpoint = self.post("/v2/serverless", ENDPOINT)["id"]

@@ -28,7 +28,8 @@ class VM:
         org_id: The id of the organisation that it belongs to, a 64-bit number as text. None if the
             server did not say.
         region: The code of the region that it is in. None if the server did not say.
-        gpu_type: The GPU's code, case-sensitive. None if the server did not say.
+        gpu_type: The GPU's code, case-sensitive, or its name, as in v1's answers: ``"RTX A6000"``.
+            None if the server did not say.
         gpu_display_name: The GPU's name for people. None if the server did not say.
         gpu_count: How many GPUs it has. None if the server did not say.
         gpu_memory_in_gb: The GPUs' memory in GB; whether of one or of all is not documented. None

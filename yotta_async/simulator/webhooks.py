@@ -2,7 +2,7 @@
 Posting the callbacks of tasks while the cloud is served over TCP.
 
 To loopback addresses alone, over plain HTTP and following no redirect: what runs beside the
-simulator hears of its tasks, and nothing that is anybody else's is ever sent to.
+simulator hears of its tasks, and no other machine is ever sent anything.
 """
 
 from collections.abc import AsyncGenerator
@@ -35,7 +35,7 @@ _IN_TARGETS = "/%?&=+;:@!$'()*,~[]"
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine and to nowhere else, whatever a resolver says."""
+    """Whether a URL leads to this machine and to nowhere else, without asking a resolver."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""

@@ -1,7 +1,7 @@
 """The command's options: those of the service by hand, the simulator's from its own classes."""
 
 import textwrap
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import click
 from click.core import ParameterSource
@@ -135,5 +135,5 @@ def _written(default: object) -> str:
     if default is None:
         return "none"
     if isinstance(default, tuple):
-        return ",".join(f"{each:g}" for each in default)
+        return ",".join(f"{each:g}" for each in cast("tuple[float, ...]", default))
     return str(default).lower() if isinstance(default, bool) else str(default)

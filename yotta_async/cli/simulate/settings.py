@@ -116,8 +116,11 @@ def _merged(name: str, document: Document, pairs: Pairs) -> object:
     if not told:
         return document.get(name)
     if name == "prices":
-        return {**document.get(name, {}), **told}
-    merged = {region: dict(gpus) for region, gpus in document.get(name, {}).items()}
+        return {**_values(None, document.get(name, {}), name), **told}
+    merged = {
+        region: dict(_values(None, gpus, f"{name}.{region}"))
+        for region, gpus in _values(None, document.get(name, {}), name).items()
+    }
     for place, number in told.items():
         region, colon, gpu_type = place.partition(":")
         if not (region and colon and gpu_type):
@@ -150,7 +153,7 @@ def _values(kind: Any, value: Any, field: str) -> dict[str, Any]:
 def _vm_types(value: Any) -> list[VMType]:
     if not isinstance(value, list):
         raise ConfigurationError("vm_types", repr(value), "must be tables: [[vm_types]]", hint="")
-    return [_vm_type(each, f"vm_types[{n}]") for n, each in enumerate(value)]
+    return [_vm_type(each, f"vm_types[{n}]") for n, each in enumerate(cast("list[object]", value))]
 
 
 def _vm_type(value: Any, field: str) -> VMType:
@@ -171,7 +174,7 @@ def _vm_type(value: Any, field: str) -> VMType:
 
 
 def _api_key(value: Any) -> str:
-    # Never shown, as any key of anybody's.
+    # Hidden, as every key is.
     if not isinstance(value, str) or not value:
         raise ConfigurationError("api_key", "(hidden)", "must be a text", hint="")
     return value

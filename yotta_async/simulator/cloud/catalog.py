@@ -89,4 +89,15 @@ VM_TYPES = (
         price=Decimal("5.20"),
         regions={"us-central-2": 2},
     ),
+    # What v1's guide asks for; its answer is of such a machine.
+    VMType(
+        id=10086,
+        gpu_type="NVIDIA_RTX_A6000_48G",
+        gpu_count=1,
+        cpu_cores=6,
+        memory=24,
+        storage=256,
+        price=DEFAULT_PRICE,
+        regions={"sg": 20},
+    ),
 )
