@@ -221,9 +221,9 @@ class Fleet:
             ConfigurationError: The fleet is not entered.
             ClientClosedError: The fleet has ended.
         """
-        crew = self._entered().crew
-        mapping = Work[T, R].of(self._life.roster, work, items, crew)
-        crew.start(mapping.run)
+        tasks = self._entered().tasks
+        mapping = Work[T, R].of(self._life.roster, work, items, tasks)
+        tasks.start(mapping.run)
         return mapping
 
     async def down(self) -> None:
