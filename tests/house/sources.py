@@ -99,7 +99,7 @@ def _docstrings(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, ast.expr
             case (
                 ast.FunctionDef(name=name, body=[ast.Expr(value=text), *_])
                 | ast.AsyncFunctionDef(name=name, body=[ast.Expr(value=text), *_])
-            ) if isinstance(text, ast.Constant):
+            ) if isinstance(text, ast.Constant) and isinstance(text.value, str):
                 yield f"{prefix}{name}", text
             case _:
                 pass

@@ -18,7 +18,14 @@ __all__ = ["FleetChanges", "Launch", "quorum_of"]
 
 def quorum_of(min_ready: float | None, pods: int) -> int:
     """
-    Read how many of so many pods must become ready: a number, or a share such as 0.9.
+    Read how many of so many pods must become ready.
+
+    Args:
+        min_ready: A number of pods, or a ratio of them such as 0.9. None for none.
+        pods: How many there are.
+
+    Returns:
+        The number of pods.
 
     Raises:
         ConfigurationError: It is neither, or more than there are.

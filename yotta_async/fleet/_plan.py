@@ -61,9 +61,13 @@ class FleetPlan:
         Args:
             specs: What it is to be of, as for `Fleet.launch`.
             placement: Where its pods may run; None: where each spec says.
-            budget: Its own prices count where ``prices`` has none.
+            budget: Its own prices count where ``prices`` has none. None for no budget.
             limits: What the key may do; None: 60 requests a minute, 5 pod operations at once.
             prices: USD of one GPU and hour, by GPU type, such as `prices_of` the GPUs on offer.
+                None if none is known.
+
+        Returns:
+            The plan, as if all were to begin with a whole window of requests.
 
         Raises:
             ConfigurationError: One is not a `PodSpec`, a key is not allowed, or two have the same.
@@ -104,7 +108,15 @@ def _spread(specs: Iterable[PodSpec], placement: Placement) -> list[tuple[Place,
 
 
 def prices_of(priced: Iterable[Pod | GpuOffer]) -> dict[str, Decimal]:
-    """Return USD of one GPU and hour, by GPU type, as pods or offers tell it: the highest."""
+    """
+    Read prices off pods or offers.
+
+    Args:
+        priced: What `pods.list` or `gpus.list` has returned.
+
+    Returns:
+        USD of one GPU and hour, by GPU type; of several the highest.
+    """
     meter = Meter()
     for each in priced:
         meter.tell(each.gpu_type or "", each.single_card_price)
@@ -122,6 +134,8 @@ def check_budget(
 
     Args:
         specs: Its pods, by key.
+        placement: Where they may run.
+        budget: What it may cost.
         told: USD of one GPU and hour, by GPU type.
 
     Raises:

@@ -21,7 +21,13 @@ Specs: TypeAlias = PodSpec | Iterable[PodSpec] | Mapping[str, PodSpec]
 
 def keyed(specs: Specs) -> dict[str, PodSpec]:
     """
-    Return specs by key: as they were given, or by their names, or numbered from 0.
+    Read what a fleet is asked for.
+
+    Args:
+        specs: One spec, several, or a mapping of keys to them.
+
+    Returns:
+        The specs by key: as they were given, or by their names, or numbered from 0.
 
     Raises:
         ConfigurationError: One is not a `PodSpec`, a key is not allowed, or two have the same.
@@ -77,10 +83,16 @@ def _only_one_of(specs: Mapping[str, PodSpec]) -> PodSpec:
 
 def mark_of(spec: PodSpec) -> str:
     """
-    Return six hexadecimal digits of what a pod is made from.
+    Return a short hash of what a pod is made from, which its name holds.
 
-    Names and regions do not count: a pod is what it is wherever it runs. Environment values do: 24
+    Names and regions do not count: a pod is what it is in any region. Environment values do: 24
     bits of a hash tell that one has changed, and not what it is.
+
+    Args:
+        spec: What the pod is made from.
+
+    Returns:
+        Six hexadecimal digits.
     """
     counted = evolve(spec, name=None, regions=())
     return sha256(json.dumps(_plain(counted), sort_keys=True).encode()).hexdigest()[:6]

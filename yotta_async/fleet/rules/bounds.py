@@ -23,6 +23,9 @@ def least_makespan(
         per: Seconds of a window.
         slots: Pod operations at once.
         exchange: The shortest time in seconds from a request's sending to its answer.
+
+    Returns:
+        Seconds from the first create until the last pod is ready.
     """
     free_at = [0.0] * slots
     heapify(free_at)

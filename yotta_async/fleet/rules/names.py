@@ -34,6 +34,7 @@ class FleetPodName:
     The name of one pod of a fleet.
 
     Attributes:
+        fleet: The fleet's name.
         key: Which of the fleet's pods.
         generation: Which try at it, from 1.
         mark: Six hexadecimal digits of what it was made from.
@@ -51,7 +52,15 @@ class FleetPodName:
 
     @classmethod
     def parse(cls, name: str) -> "FleetPodName | None":
-        """Read a pod's name; None for one that no fleet gives."""
+        """
+        Read a pod's name.
+
+        Args:
+            name: Of any pod of the account.
+
+        Returns:
+            The parts of the name, or None for one that no fleet gives.
+        """
         found = _NAME.fullmatch(name)
         if found is None:
             return None
@@ -59,7 +68,15 @@ class FleetPodName:
 
 
 def leftover_command(fleet: str) -> str:
-    """Return the shell command that deletes a fleet's pods, of all its runs."""
+    """
+    Return the shell command that deletes a fleet's pods, of all its runs.
+
+    Args:
+        fleet: The fleet's name.
+
+    Returns:
+        The command, as one line.
+    """
     return f"yotta-async fleet down {fleet} --yes"
 
 
@@ -76,7 +93,13 @@ def owner_token(began: datetime, dice: int) -> str:
 
 def check_fleet_name(name: object) -> str:
     """
-    Return the name of a fleet.
+    Check the name of a fleet.
+
+    Args:
+        name: What was given.
+
+    Returns:
+        The name.
 
     Raises:
         ConfigurationError: Other than 1 to 100 letters, digits, and - . _ between them.
