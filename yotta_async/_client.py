@@ -245,10 +245,10 @@ class AsyncYotta(Nouns):
 
         Args:
             name: 1 to 100 letters, digits, and - . _ between them. None only beside ``settings``.
-            settings: All of the following, and the name, as one value: it is given alone. None
+            settings: The name and all of the following as one value, which is given alone. None
                 where they are given one by one.
-            on_exit: What leaving it does to its pods: ``"delete"``, which is also meant by None,
-                ``"pause"`` or ``"keep"``.
+            on_exit: What leaving it does to its pods: ``"delete"``, ``"pause"`` or ``"keep"``. None
+                for ``"delete"``.
             replace: When pods are replaced, and how often. None for the defaults of
                 `ReplacePolicy`.
             budget: What it may cost. None for no bound.
@@ -265,19 +265,18 @@ class AsyncYotta(Nouns):
             ConfigurationError: A setting that cannot work, or one that is given beside
                 ``settings``.
         """
-        from .fleet import FleetSettings, fleet_of  # noqa: PLC0415  # not every program has fleets
+        from .fleet import fleet_of  # noqa: PLC0415  # not every program has fleets
 
-        settings = FleetSettings.of(
-            settings,
-            name=name,
-            on_exit=on_exit,
-            replace=replace,
-            budget=budget,
-            max_lifetime=max_lifetime,
-            exit_timeout=exit_timeout,
-            signals=signals,
-        )
-        return fleet_of(self._account, settings, self._options)
+        given = {
+            "name": name,
+            "on_exit": on_exit,
+            "replace": replace,
+            "budget": budget,
+            "max_lifetime": max_lifetime,
+            "exit_timeout": exit_timeout,
+            "signals": signals,
+        }
+        return fleet_of(self._account, self._options, settings, given)
 
     async def check_key(self, organization_id: str) -> bool:
         """

@@ -9,9 +9,9 @@ import httpx
 from attrs import frozen
 
 from yotta_async import AsyncYotta
-from yotta_async.cli.demo.chronicle import Chronicle
 from yotta_async.cli.demo.cloud import demo_cloud
 from yotta_async.cli.demo.command import Settings, _perform
+from yotta_async.cli.demo.event_log import EventLog
 from yotta_async.cli.demo.plan import Pace, Plan, regions_from
 from yotta_async.testing import VirtualTimeLoop
 
@@ -39,7 +39,7 @@ def performed(settings: Settings, interrupts: Sequence[Interrupt] = ()) -> int:
     """Have it perform, and return its exit code; what it prints is its own."""
 
     async def work() -> int:
-        loop, chronicle = asyncio.get_running_loop(), Chronicle()
+        loop, log = asyncio.get_running_loop(), EventLog()
         for each in interrupts:
             loop.call_later(each.after, os.kill, os.getpid(), each.number)
         cloud = demo_cloud(
@@ -53,10 +53,10 @@ def performed(settings: Settings, interrupts: Sequence[Interrupt] = ()) -> int:
             KEY,
             base_url="http://localhost",
             limits=settings.limits,
-            on_event=chronicle,
+            on_event=log,
             http_client=httpx.AsyncClient(transport=cloud.transport()),
         )
-        return await _perform(settings, chronicle, client, cloud)
+        return await _perform(settings, log, client, cloud)
 
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         return runner.run(work())

@@ -9,7 +9,7 @@ import pytest
 
 from yotta_async import ExposedPort, VolumeMount
 from yotta_async.cli._failures import FailedError
-from yotta_async.cli.fleet.wish import Wish, wish_of
+from yotta_async.cli.fleet.desired import DesiredFleet, desired_fleet
 
 
 WHOLE = """
@@ -43,22 +43,22 @@ BASE = 'name = "x"\n[pod]\nimage = "a"\ngpu_type = "NVIDIA_L4_24G"\n'
 
 @pytest.fixture
 def written(tmp_path: Path) -> Any:
-    def write(text: str, **options: object) -> Wish:
+    def write(text: str, **options: object) -> DesiredFleet:
         path = tmp_path / "fleet.toml"
         path.write_text(text)
-        return wish_of(str(path), options)
+        return desired_fleet(str(path), options)
 
     return write
 
 
 def test_all_of_it_is_read(written: Any) -> None:
-    wish: Wish = written(WHOLE)
-    settings, spec = wish.settings, wish.specs["0"]
-    assert (wish.name, list(wish.specs), wish.quorum) == ("sweep", ["0", "1", "2"], 2)
+    desired: DesiredFleet = written(WHOLE)
+    settings, spec = desired.settings, desired.specs["0"]
+    assert (desired.name, list(desired.specs), desired.quorum) == ("sweep", ["0", "1", "2"], 2)
     assert (settings.on_exit, settings.max_lifetime) == ("pause", 5400.0)
     assert settings.budget.max_per_hour == Decimal("2.5")
     assert settings.replace.replacements == 1
-    assert (wish.placement.strategy, wish.placement.quotas) == ("spread", {"eu-1": 1})
+    assert (desired.placement.strategy, desired.placement.quotas) == ("spread", {"eu-1": 1})
     ports = [ExposedPort(8888), ExposedPort(22, "SSH"), ExposedPort(9000, "TCP")]
     assert list(spec.expose) == ports
     assert spec.persistent_volumes == (VolumeMount("7", "/data"),)
@@ -75,26 +75,26 @@ def test_pods_go_over_what_they_have_in_common(written: Any) -> None:
 
 def test_an_option_counts_more_than_the_file(written: Any) -> None:
     options = {"name": "other", "count": 1, "image": "c", "regions": ("us-west-1",)}
-    wish = written(
+    desired = written(
         WHOLE.replace("quotas = { eu-1 = 1 }", ""), **options, max_total="9", on_exit="keep"
     )
-    assert (wish.name, [spec.image for spec in wish.specs.values()]) == ("other", ["c"])
-    assert wish.placement.regions == ("us-west-1",)
-    assert wish.settings.budget.max_total == Decimal(9)
-    assert wish.settings.budget.max_per_hour == Decimal("2.5")
-    assert wish.settings.on_exit == "keep"
+    assert (desired.name, [spec.image for spec in desired.specs.values()]) == ("other", ["c"])
+    assert desired.placement.regions == ("us-west-1",)
+    assert desired.settings.budget.max_total == Decimal(9)
+    assert desired.settings.budget.max_per_hour == Decimal("2.5")
+    assert desired.settings.on_exit == "keep"
 
 
 def test_options_alone_do_and_make_up_a_name() -> None:
     options = {"image": "a", "gpu_types": ("NVIDIA_L4_24G", "NVIDIA_H100_80G"), "count": 2}
-    one, other = wish_of(None, options), wish_of(None, options)
+    one, other = desired_fleet(None, options), desired_fleet(None, options)
     assert one.specs["1"].gpu_type == "NVIDIA_L4_24G"
     assert one.name != other.name
 
 
 def test_the_standard_input_is_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(BASE.encode())))
-    assert wish_of("-", {}).name == "x"
+    assert desired_fleet("-", {}).name == "x"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_mistake_is_named_with_its_remedy(
     path = tmp_path / "fleet.toml"
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(FailedError) as caught:
-        wish_of(str(path), {})
+        desired_fleet(str(path), {})
     assert words in caught.value.message
     assert str(path) in caught.value.message
     assert hint in caught.value.hint
@@ -177,7 +177,7 @@ def test_a_mistake_is_named_with_its_remedy(
 def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
     for path in (tmp_path / "nothing.toml", tmp_path):
         with pytest.raises(FailedError, match=r"nothing|irectory"):
-            wish_of(str(path), {})
+            desired_fleet(str(path), {})
 
 
 @pytest.mark.parametrize("value", ["5", "{ TOKEN = 'hush' }"])
@@ -185,12 +185,12 @@ def test_an_environment_s_value_is_in_no_error(tmp_path: Path, value: str) -> No
     path = tmp_path / "fleet.toml"
     path.write_text(f"{BASE}environment = {{ A = {value}, B = 'hush' }}")
     with pytest.raises(FailedError) as caught:
-        wish_of(str(path), {})
+        desired_fleet(str(path), {})
     assert "A must be a text" in caught.value.message
     assert "hush" not in f"{caught.value.message} {caught.value.hint}"
 
 
-def test_a_misspelt_gpu_is_a_doubt_and_no_error(written: Any) -> None:
-    wish = written(BASE.replace("NVIDIA_L4", "nvidia_l4"))
-    assert len(wish.doubts) == 1
-    assert "NVIDIA_L4_24G" in wish.doubts[0]
+def test_a_misspelt_gpu_is_a_warning_and_no_error(written: Any) -> None:
+    desired = written(BASE.replace("NVIDIA_L4", "nvidia_l4"))
+    assert len(desired.warnings) == 1
+    assert "NVIDIA_L4_24G" in desired.warnings[0]

@@ -40,7 +40,7 @@ def test_a_plan_needs_no_key_and_is_data(capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.parametrize(
-    ("options", "doubt"),
+    ("options", "warning"),
     [
         (["--gpu-type", "NVIDIA_RTX_509_32G"], f"Did you mean {GPU}"),
         (["--gpu-type", "nvidia_l4_24g"], "'NVIDIA_L4_24G' is known"),
@@ -48,10 +48,10 @@ def test_a_plan_needs_no_key_and_is_data(capsys: pytest.CaptureFixture[str]) -> 
     ],
 )
 def test_a_plan_tells_what_is_odd(
-    options: list[str], doubt: str, capsys: pytest.CaptureFixture[str]
+    options: list[str], warning: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["plan", "--image", "a", *options]) == 0
-    assert doubt in capsys.readouterr().err
+    assert warning in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_wrong_gpu_ends_it(bench: Any) -> None:
     assert "3 pods given up: createPod" in err
 
 
-def test_a_wrong_region_is_doubted_and_waited_for(bench: Any) -> None:
+def test_a_wrong_region_is_warned_of_and_waited_for(bench: Any) -> None:
     bench.signals = (30.0,)
     code, _out, err = bench(*UP, "--regions", "us-est-1")
     assert code == 130

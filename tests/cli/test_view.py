@@ -7,7 +7,7 @@ from rich.console import Console
 
 from yotta_async import AsyncYotta, Place, Statistics
 from yotta_async.cli.demo.board import Board
-from yotta_async.cli.demo.chronicle import Chronicle, Happening
+from yotta_async.cli.demo.event_log import Entry, EventLog
 from yotta_async.cli.demo.plan import Pace
 from yotta_async.cli.demo.view import Moment, frame
 from yotta_async.fleet import FleetMember
@@ -33,7 +33,7 @@ def board() -> Board:
     return Board(20, members, ending=True, began=10.0)
 
 
-def moment(happenings: int) -> Moment:
+def moment(entries: int) -> Moment:
     statistics: Statistics = AsyncYotta.simulated().statistics()
     return Moment(
         title="20 pods, 2 regions, 60 requests a minute",
@@ -43,15 +43,15 @@ def moment(happenings: int) -> Moment:
         requests=60,
         pod_operations=5,
         pace=Pace(30.0),
-        chronicle=Chronicle(happenings=[Happening(10.0 + n, LONG) for n in range(happenings)]),
+        log=EventLog(entries=[Entry(10.0 + n, LONG) for n in range(entries)]),
         now=13.0,
     )
 
 
-def drawn(happenings: int, width: int, encoding: str = "utf-8") -> list[str]:
+def drawn(entries: int, width: int, encoding: str = "utf-8") -> list[str]:
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, encoding=encoding)
-    Console(file=out, width=width, color_system=None).print(frame(moment(happenings)))
+    Console(file=out, width=width, color_system=None).print(frame(moment(entries)))
     out.flush()
     return raw.getvalue().decode(encoding).splitlines()
 
@@ -62,7 +62,7 @@ def test_it_fits_into_the_terminal(width: int) -> None:
 
 
 def test_it_is_always_equally_high() -> None:
-    assert len({len(drawn(happenings, 80)) for happenings in (0, 1, 9)}) == 1
+    assert len({len(drawn(entries, 80)) for entries in (0, 1, 9)}) == 1
 
 
 def test_it_shows_counts_simulated_time_and_the_last_news() -> None:

@@ -92,6 +92,11 @@ def test_a_line_is_added_or_exchanged_and_code_in_it_is_not_wrapped() -> None:
     assert updated(SOURCE, LINES) == UPDATED
 
 
+def test_an_overload_without_a_docstring_gets_none() -> None:
+    source = "class Pods:\n    def get(self) -> None: ...\n"
+    assert updated(source, {"Pods.get": "Source: a line."}) == source
+
+
 def test_what_is_up_to_date_stays_as_it_is() -> None:
     assert updated(UPDATED, LINES) == UPDATED
     assert updated(SOURCE, {}) == SOURCE

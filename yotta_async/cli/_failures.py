@@ -18,8 +18,8 @@ __all__ = [
     "Command",
     "FailedError",
     "Group",
+    "discard_output",
     "exit_code_of",
-    "listen_no_more",
     "located_text_of",
     "text_of",
 ]
@@ -76,14 +76,14 @@ def _in_words(ctx: click.Context) -> Generator[None]:
         _fail(error)
 
 
-def listen_no_more() -> None:
+def discard_output() -> None:
     """Discard what is printed from now on: its reader is gone."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _leave_quietly() -> NoReturn:
     """End as other commands do when their output's reader is gone, as after `| head`."""
-    listen_no_more()
+    discard_output()
     raise click.exceptions.Exit(SIGNALLED + 13)
 
 

@@ -12,7 +12,7 @@ from ._exits import SIGNALLED
 from ._words import say
 
 
-__all__ = ["Interrupts", "accompanied"]
+__all__ = ["Interrupts", "with_background"]
 
 T = TypeVar("T")
 
@@ -69,14 +69,14 @@ class Interrupts:
         self._scope.cancel()
 
 
-async def accompanied(
-    work: Callable[[], Awaitable[T]], company: Callable[[], Coroutine[Any, Any, None]]
+async def with_background(
+    work: Callable[[], Awaitable[T]], background: Callable[[], Coroutine[Any, Any, None]]
 ) -> T:
-    """Do the work with something beside it that ends with it; its errors stay what they are."""
+    """Do the work with another task beside it that ends with it; its errors stay what they are."""
     failure: Exception | None = None
     outcomes: list[T] = []
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(company)
+        tasks.start_soon(background)
         try:
             outcomes.append(await work())
         except Exception as error:  # noqa: BLE001  # raised below, outside of the group

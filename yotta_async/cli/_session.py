@@ -11,7 +11,7 @@ from attrs import frozen
 from .._client import AsyncYotta
 from .._scheduling.rules.limits import Limits
 from ._exits import Exit
-from ._words import EventTeller, say
+from ._words import EventPrinter, say
 
 
 __all__ = ["Session", "World"]
@@ -66,7 +66,7 @@ class Session:
 
     async def _do(self, work: Work) -> int:
         client = self.world.client(
-            api_version=self.api_version, limits=self.limits, on_event=EventTeller()
+            api_version=self.api_version, limits=self.limits, on_event=EventPrinter()
         )
         async with client:
             code = await work(client)

@@ -24,7 +24,7 @@ from ._exits import Exit
 from ._failures import FailedError
 
 
-__all__ = ["EventTeller", "agreed", "counted", "did_you_mean", "say"]
+__all__ = ["EventPrinter", "confirmed", "counted", "did_you_mean", "say"]
 
 # Seconds between two lines that tell of no list.
 _PAUSE = 15.0
@@ -48,7 +48,7 @@ def counted(number: int, thing: str = "pod") -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def agreed(question: str) -> bool:
+def confirmed(question: str) -> bool:
     """
     Ask, inside of an event loop, too, where Ctrl-C would wait for the answer otherwise.
 
@@ -67,7 +67,7 @@ def agreed(question: str) -> bool:
 
 
 @define(eq=False)
-class EventTeller:
+class EventPrinter:
     """
     Says what went wrong on the way, and was made up for; it is given to ``on_event``.
 

@@ -2,7 +2,7 @@
 What keeps a fleet equal to what was asked for: look, compare, act, over and over.
 
 Each tick is one list for all of the account's waiters. What is to be done is `reconcile`'s to say;
-how each thing is done is in `_jobs`. Creates that wait for their turn are tasks, so that the
+how each thing is done is in `_executor`. Creates that wait for their turn are tasks, so that the
 scheduler knows how long the queue is; there are at most two windows of them.
 """
 
@@ -24,9 +24,9 @@ from ..errors import (
     YottaError,
 )
 from ..models import Pod
-from ._crew import Crew
-from ._jobs import FATAL, Jobs
+from ._executor import FATAL, Executor
 from ._roster import Roster
+from ._tasks import Tasks
 from .rules.actions import Action, Create, Delete, Resume, Verify
 from .rules.members import AT_REST, UP, Member, Stage
 from .rules.names import FleetPodName
@@ -53,13 +53,13 @@ class Driver:
 
     Attributes:
         most_creates: How many creates may wait for their turn or be on the wire.
-        crew: Its tasks, and all others of the fleet.
+        tasks: Its tasks, and all others of the fleet.
         list_lag: Seconds for which a list may still show what was deleted.
     """
 
     roster: Roster
     rivals: Rivals
-    jobs: Jobs
+    executor: Executor
     most_creates: int
     list_lag: float
     _mine: Named = field(alias="mine")
@@ -68,7 +68,7 @@ class Driver:
     _backlog: Callable[[], int] = field(alias="backlog")
     _fail: Callable[[YottaError], None] = field(alias="fail")
     _asked: float = field(alias="asked")
-    crew: Crew = field(factory=Crew)
+    tasks: Tasks = field(factory=Tasks)
     _queue: deque[str] = field(factory=deque[str])
     _busy: Counter[str] = field(factory=Counter[str])
     _creating: int = 0
@@ -103,8 +103,8 @@ class Driver:
             return
         self._mine = mine
         self.roster.see((pod for pod, _ in mine), snapshot.sent_at)
-        self.jobs.trail.note(self.roster.pods.values())
-        self.jobs.forget_deletions(anyio.current_time() - self.list_lag)
+        self.executor.inventory.see(self.roster.pods.values())
+        self.executor.forget_deletions(anyio.current_time() - self.list_lag)
         self._check_budget()
         self._ask_prices()
         if self.roster.asked:
@@ -113,12 +113,12 @@ class Driver:
 
     def _act(self, listed: Named, now: float) -> None:
         # What was deleted since may still be in the list.
-        mine = [(pod, name) for pod, name in listed if pod.id not in self.jobs.deleted]
+        mine = [(pod, name) for pod, name in listed if pod.id not in self.executor.deleted]
         busy = {key for key, number in self._busy.items() if number}
-        outlook = reconcile(self.roster.members, mine, busy, now, self.jobs.rules)
-        for before, after in self.roster.replace(outlook.members):
+        found = reconcile(self.roster.members, mine, busy, now, self.executor.rules)
+        for before, after in self.roster.replace(found.members):
             self._follow(before, after)
-        self._begin(outlook.actions)
+        self._begin(found.actions)
 
     async def _next_list(self) -> Snapshot[Pod]:
         """
@@ -127,7 +127,7 @@ class Driver:
         Raises:
             APIError: None could be read for longer than the fleet is patient.
         """
-        patience = max(self.jobs.rules.patience, _LEAST_PATIENCE)
+        patience = max(self.executor.rules.patience, _LEAST_PATIENCE)
         while True:
             with anyio.move_on_after(patience):
                 return await self._watch.next(self._asked)
@@ -141,7 +141,7 @@ class Driver:
         if doubt is None:
             return False
         try:
-            return await self.jobs.exists(doubt.pod_id)
+            return await self.executor.exists(doubt.pod_id)
         except FATAL:
             raise
         except YottaError:
@@ -154,7 +154,7 @@ class Driver:
         for run in rivals.followers - before:
             logger.warning("fleet %s: another program (run %s) uses it, too", rivals.fleet, run)
         if rivals.elder is not None:
-            self.jobs.trail.let_go(rivals.owner)
+            self.executor.inventory.keep_only(rivals.owner)
             message = f"fleet {rivals.fleet!r} is run by another program (run {rivals.elder})."
             hint = "Let that one end, or give this fleet another name."
             raise FleetConflictError(message, hint=hint)
@@ -165,10 +165,10 @@ class Driver:
         silent = any(pod.single_card_price is None for pod in self.roster.pods.values())
         if silent and self._gpus is not None:
             gpus, self._gpus = self._gpus, None
-            self._start("", self.jobs.ask_prices, gpus)
+            self._start("", self.executor.ask_prices, gpus)
 
     def _check_budget(self) -> None:
-        spent, budget = self.jobs.siting.meter.total, self.jobs.siting.budget
+        spent, budget = self.executor.siting.meter.total, self.executor.siting.budget
         if budget.is_spent(spent):
             problem = f"${spent:.2f} are spent"
             hint = "The fleet ends; raise max_total for more."
@@ -179,12 +179,12 @@ class Driver:
     def _follow(self, before: Member, after: Member) -> None:
         key, pod = after.key, self.roster.pods.get(after.pod_id or "")
         if before.pod_id is not None and before.pod_id != after.pod_id:
-            self.jobs.siting.lost(key, after.reasons[len(before.reasons) :])
+            self.executor.siting.note_lost(key, after.reasons[len(before.reasons) :])
         if pod is not None:
             gpu_count = self.roster.specs[key].gpu_count
-            self.jobs.siting.adopt(key, Place(pod.region, pod.gpu_type or ""), gpu_count)
+            self.executor.siting.adopt(key, Place(pod.region, pod.gpu_type or ""), gpu_count)
         if after.stage in UP:
-            self.jobs.siting.ran(key)
+            self.executor.siting.note_running(key)
         self.roster.tell_change(before, after)
 
     # What is to be done.
@@ -195,11 +195,11 @@ class Driver:
             match action:
                 case Delete() if self._is_due(action):
                     name = FleetPodName.parse(action.name)
-                    self._start(name.key if name else "", self.jobs.delete, action)
+                    self._start(name.key if name else "", self.executor.delete, action)
                 case Resume():
-                    self._start(action.key, self.jobs.resume, action)
+                    self._start(action.key, self.executor.resume, action)
                 case Verify():
-                    self._start(action.key, self.jobs.verify, action)
+                    self._start(action.key, self.executor.verify, action)
                 case _:
                     pass
         self._fill()
@@ -209,9 +209,9 @@ class Driver:
         can_wait = not action.bills and (self._queue or self._backlog())
         return not can_wait
 
-    def _start(self, key: str, job: Callable[[A], Awaitable[None]], action: A) -> None:
+    def _start(self, key: str, act: Callable[[A], Awaitable[None]], action: A) -> None:
         self._busy[key] += 1
-        self.crew.start(self._do, key, job, action)
+        self.tasks.start(self._do, key, act, action)
 
     def _fill(self) -> None:
         """Have as many creates wait for their turn as there may be."""
@@ -220,7 +220,7 @@ class Driver:
             if self._wants_pod(key):
                 self._creating += 1
                 self._busy[key] += 1
-                self.crew.start(self._create, key)
+                self.tasks.start(self._create, key)
 
     def _wants_pod(self, key: str) -> bool:
         member = self.roster.members.get(key)
@@ -230,13 +230,13 @@ class Driver:
 
     async def _create(self, key: str) -> None:
         try:
-            await self._do(key, self.jobs.create, key)
+            await self._do(key, self.executor.create, key)
         finally:
             self._creating -= 1
 
-    async def _do(self, key: str, job: Callable[[A], Awaitable[None]], argument: A) -> None:
+    async def _do(self, key: str, act: Callable[[A], Awaitable[None]], argument: A) -> None:
         try:
-            await job(argument)
+            await act(argument)
         except FATAL as error:
             self._fail(error)
         except YottaError as error:

@@ -21,9 +21,9 @@ from .._resources.pods.watching import PodWatch
 from ..errors import FleetLeftoverError, NotFoundError, YottaError
 from ..models import Pod
 from ..models._lifecycle import Phase, PodStatus, phase
+from ._inventory import Inventory
 from ._roster import Roster
 from ._settings import OnExit
-from ._trail import Trail
 from .rules.names import leftover_command
 from .rules.rivals import Rivals
 
@@ -47,7 +47,7 @@ class Ending:
 
     roster: Roster
     rivals: Rivals
-    trail: Trail
+    inventory: Inventory
     list_lag: float
     certain_at: float
     _pods: Pods = field(alias="pods")
@@ -71,12 +71,12 @@ class Ending:
             except YottaError as error:
                 cause = error  # the lists are refused for good: nothing more can be seen
         if how != "keep":
-            self.trail.abandon()
+            self.inventory.hand_over()
         if cause is not None or scope.cancelled_caught:
             raise self._leftover(how, seconds) from cause
 
     async def _await_creates(self) -> None:
-        while self.trail.open:  # noqa: ASYNC110  # every exchange ends by its own time-out
+        while self.inventory.under_way:  # noqa: ASYNC110  # every exchange ends by its own time-out
             await anyio.sleep(0.1)
 
     async def _until_done(self, how: OnExit) -> None:
@@ -84,25 +84,27 @@ class Ending:
             await self._act(how)
             snapshot = await self._watch.next(anyio.current_time(), prompt=True)
             self._take_in(snapshot)
-            if not (self._targets(how) or self.trail.open) and self._is_certain(snapshot.sent_at):
+            if not (self._targets(how) or self.inventory.under_way) and self._is_certain(
+                snapshot.sent_at
+            ):
                 return
 
     def _is_certain(self, asked_at: float) -> bool:
-        return asked_at >= max(self.certain_at, self.trail.unclear_at + self.list_lag)
+        return asked_at >= max(self.certain_at, self.inventory.unclear_at + self.list_lag)
 
     def _take_in(self, snapshot: Snapshot[Pod]) -> None:
         mine = self.rivals.mine(snapshot.items.values(), snapshot.sent_at)
         self._listed = {pod.id: pod for pod, _ in mine}
         self.roster.see(self._listed.values(), snapshot.sent_at)
-        self.trail.note(self._listed.values())
+        self.inventory.see(self._listed.values())
 
     def _targets(self, how: OnExit) -> dict[str, str]:
         """Return the pods that are not as they shall be: names by id."""
         if how == "delete":
-            return dict(self.trail.ids)
+            return dict(self.inventory.ids)
         if how == "keep":
             return {}
-        ids = self.trail.ids.items()
+        ids = self.inventory.ids.items()
         return {pod_id: name for pod_id, name in ids if not _rests(self._listed.get(pod_id))}
 
     async def _act(self, how: OnExit) -> None:
@@ -115,7 +117,7 @@ class Ending:
         try:
             await act(pod_id)
         except NotFoundError:
-            self.trail.gone(pod_id)
+            self.inventory.forget(pod_id)
         except YottaError as error:
             self._errors[pod_id] = error  # the next list tells, and it is tried again
         else:
@@ -123,7 +125,7 @@ class Ending:
 
     async def _delete(self, pod_id: str) -> None:
         await self._pods.delete(pod_id)
-        self.trail.gone(pod_id)
+        self.inventory.forget(pod_id)
 
     async def _pause(self, pod_id: str) -> None:
         pod = self._listed.get(pod_id) or await self._pods.get(pod_id)
@@ -136,7 +138,9 @@ class Ending:
                 pass  # it cannot be paused before it runs
 
     def _leftover(self, how: OnExit, seconds: float) -> FleetLeftoverError:
-        left: dict[str, str | None] = dict.fromkeys((*self.trail.open, *self.trail.unclear))
+        left: dict[str, str | None] = dict.fromkeys(
+            (*self.inventory.under_way, *self.inventory.unclear)
+        )
         errors = self._errors
         for pod_id, name in self._targets(how).items():
             left[name] = pod_id

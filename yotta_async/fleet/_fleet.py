@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import anyio
 from anyio.abc import TaskStatus
@@ -18,7 +18,7 @@ from ._launch import FleetChanges, Launch, quorum_of
 from ._life import Life
 from ._plan import FleetPlan, check_budget
 from ._report import FleetReport
-from ._settings import FleetSettings
+from ._settings import FleetSettings, settings_of
 from ._specs import Specs, keyed, scaled
 from ._work import Work
 from .rules.members import AT_REST, Stage
@@ -221,9 +221,9 @@ class Fleet:
             ConfigurationError: The fleet is not entered.
             ClientClosedError: The fleet has ended.
         """
-        crew = self._entered().crew
-        mapping = Work[T, R].of(self._life.roster, work, items, crew)
-        crew.start(mapping.run)
+        tasks = self._entered().tasks
+        mapping = Work[T, R].of(self._life.roster, work, items, tasks)
+        tasks.start(mapping.run)
         return mapping
 
     async def down(self) -> None:
@@ -370,16 +370,23 @@ class Fleet:
         return self._life.driver
 
 
-def fleet_of(account: Account, settings: FleetSettings, options: CallOptions) -> Fleet:
+def fleet_of(
+    account: Account, options: CallOptions, settings: FleetSettings | None, given: Mapping[str, Any]
+) -> Fleet:
     """
     Return a fleet of a client's, to be entered.
 
     Args:
         account: What the client's calls share.
-        settings: How the fleet is to be kept, and to end.
         options: The options of its calls.
+        settings: How the fleet is to be kept, and to end, as one value. None if it is given one by
+            one.
+        given: The settings by their names, where they are given one by one.
 
     Returns:
         The fleet.
+
+    Raises:
+        ConfigurationError: A setting is not allowed, or is given in both ways.
     """
-    return Fleet(Life(account, settings, options))
+    return Fleet(Life(account, settings_of(settings, given), options))

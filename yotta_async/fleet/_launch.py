@@ -21,11 +21,11 @@ def quorum_of(min_ready: float | None, pods: int) -> int:
     Read how many of so many pods must become ready.
 
     Args:
-        min_ready: A number of pods, or a share such as 0.9. None for no such bound.
+        min_ready: A number of pods, or a ratio of them such as 0.9. None for none.
         pods: How many there are.
 
     Returns:
-        A number of pods.
+        The number of pods.
 
     Raises:
         ConfigurationError: It is neither, or more than there are.

@@ -25,14 +25,14 @@ from .._scheduling.rules.lanes import Lane
 from ..errors import ConfigurationError, FleetExpiredError, FleetLeftoverError, YottaError
 from ..models import Pod
 from ..models._lifecycle import is_ending
-from ._crew import Crew
 from ._driver import Driver, Named
 from ._ending import Ending
-from ._jobs import Jobs
+from ._executor import Executor
+from ._inventory import Inventory
 from ._roster import Roster
 from ._settings import FleetSettings, OnExit
 from ._siting import Siting
-from ._trail import Trail
+from ._tasks import Tasks
 from .rules.money import Meter
 from .rules.names import leftover_command, owner_token
 from .rules.placement import Places
@@ -62,7 +62,7 @@ class Life:
         options: How its calls are made.
         roster: What it knows.
         siting: Where its pods are.
-        trail: What it has set in motion.
+        inventory: The pods that it has made, or may have made.
         rivals: What tells its pods from those of other runs.
         driver: What keeps it equal to what was asked; None before it is entered.
         is_ending: Whether its pods are being deleted.
@@ -74,7 +74,7 @@ class Life:
     options: CallOptions
     roster: Roster = field(init=False)
     siting: Siting = field(init=False)
-    trail: Trail = field(factory=Trail)
+    inventory: Inventory = field(factory=Inventory)
     rivals: Rivals = field(init=False)
     driver: Driver | None = None
     is_ending: bool = False
@@ -110,18 +110,18 @@ class Life:
         self._open_fleets.add(name)
         try:
             await self._look_around()
-            jobs = await self._prepared_jobs()
+            executor = await self._executor()
             self._signals.install(self.settings.signals)
-            self.driver = self._driver_of(jobs)
-            crew = self.driver.crew
-            await crew.tasks.__aenter__()
+            self.driver = self._driver_of(executor)
+            tasks = self.driver.tasks
+            await tasks.group.__aenter__()
         except BaseException:
             self._signals.remove()
             self._open_fleets.discard(name)
             raise
-        crew.start(self.driver.run)
+        tasks.start(self.driver.run)
         if self.settings.max_lifetime is not None:
-            crew.start(self._expire, self.settings.max_lifetime)
+            tasks.start(self._expire, self.settings.max_lifetime)
 
     async def leave(
         self,
@@ -135,34 +135,34 @@ class Life:
         Nothing is swallowed: where the fleet itself has cancelled the block, it raises why.
         """
         assert self.driver is not None  # noqa: S101  # it was entered
-        crew = self.driver.crew
-        crew.cancel()
-        late = await self._ended(crew)
-        swallowed = await crew.leave(kind, error, trace)
+        tasks = self.driver.tasks
+        tasks.cancel()
+        late = await self._ended(tasks)
+        swallowed = await tasks.leave(kind, error, trace)
         self._raise_what_matters(error, swallowed=swallowed)
         if late is not None and (error is None or swallowed):
             raise late
 
-    async def _ended(self, crew: Crew) -> BaseException | None:
+    async def _ended(self, tasks: Tasks) -> BaseException | None:
         """End the fleet; return the cancellation that came meanwhile, if one did."""
         try:
             # The block's own scope is cancelled by now.
             with anyio.CancelScope(shield=True):
-                await self.end(self.settings.on_exit, closing=crew)
+                await self.end(self.settings.on_exit, closing=tasks)
         except anyio.get_cancelled_exc_class() as late:
             return late
         finally:
             self._close()
         return None
 
-    async def end(self, how: OnExit, *, closing: Crew | None = None) -> None:
+    async def end(self, how: OnExit, *, closing: Tasks | None = None) -> None:
         """
         Delete, pause or keep all pods; what could not be is noted.
 
         Args:
             closing: The tasks that have been cancelled, and end first; None if the fleet goes on.
         """
-        known = len(self.trail.ids) + len(self.trail.open)
+        known = len(self.inventory.ids) + len(self.inventory.under_way)
         seconds = self.settings.exit_seconds(how, known, self.account.caller.scheduler.limits)
         ending = self._ending(seen_all=bool(self.rivals.inherited) or closing is None)
 
@@ -205,12 +205,12 @@ class Life:
         self._entered_at = asked_at
         self._found = self.rivals.mine(pods, asked_at)
         self.roster.see((pod for pod, _ in self._found), asked_at)
-        self.trail.note(self.roster.pods.values())
+        self.inventory.see(self.roster.pods.values())
 
-    async def _prepared_jobs(self) -> Jobs:
-        jobs = Jobs(
+    async def _executor(self) -> Executor:
+        executor = Executor(
             roster=self.roster,
-            trail=self.trail,
+            inventory=self.inventory,
             siting=self.siting,
             rules=self.settings.replace,
             owner=self.rivals.owner,
@@ -220,15 +220,15 @@ class Life:
             options=self.options,
         )
         if self.settings.budget.is_bounded and (gpus := self._gpus) is not None:
-            await jobs.ask_prices(gpus)
-        return jobs
+            await executor.ask_prices(gpus)
+        return executor
 
-    def _driver_of(self, jobs: Jobs) -> Driver:
+    def _driver_of(self, executor: Executor) -> Driver:
         scheduler = self.account.caller.scheduler
         return Driver(
             roster=self.roster,
             rivals=self.rivals,
-            jobs=jobs,
+            executor=executor,
             most_creates=_WINDOWS * scheduler.limits.requests,
             list_lag=self.options.retry.settle,
             mine=self._found,
@@ -257,7 +257,7 @@ class Life:
         return Ending(
             roster=self.roster,
             rivals=self.rivals,
-            trail=self.trail,
+            inventory=self.inventory,
             list_lag=list_lag,
             # By then a list shows all that an earlier run has set in motion.
             certain_at=self._entered_at + (list_lag if seen_all else 0.0),
@@ -278,7 +278,7 @@ class Life:
 
     def _drain(self) -> None:
         if self.driver is not None:
-            self.driver.crew.cancel()
+            self.driver.tasks.cancel()
 
     def _parting_words(self) -> str:
         command = leftover_command(self.settings.name)

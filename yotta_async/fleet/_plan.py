@@ -60,14 +60,14 @@ class FleetPlan:
 
         Args:
             specs: What it is to be of, as for `Fleet.launch`.
-            placement: Where its pods may run. None for where each spec says.
-            budget: Its own prices count where ``prices`` lacks one. None for no bound.
-            limits: What the key may do. None for 60 requests a minute, 5 pod operations at once.
+            placement: Where its pods may run; None: where each spec says.
+            budget: Its own prices count where ``prices`` has none. None for no budget.
+            limits: What the key may do; None: 60 requests a minute, 5 pod operations at once.
             prices: USD of one GPU and hour, by GPU type, such as `prices_of` the GPUs on offer.
-                None where they are not known.
+                None if none is known.
 
         Returns:
-            Requests, seconds and USD.
+            The plan, as if all were to begin with a whole window of requests.
 
         Raises:
             ConfigurationError: One is not a `PodSpec`, a key is not allowed, or two have the same.
@@ -112,10 +112,10 @@ def prices_of(priced: Iterable[Pod | GpuOffer]) -> dict[str, Decimal]:
     Read prices off pods or offers.
 
     Args:
-        priced: The pods or offers.
+        priced: What `pods.list` or `gpus.list` has returned.
 
     Returns:
-        USD of one GPU and hour, by GPU type; of several prices the highest.
+        USD of one GPU and hour, by GPU type; of several the highest.
     """
     meter = Meter()
     for each in priced:
@@ -135,7 +135,7 @@ def check_budget(
     Args:
         specs: Its pods, by key.
         placement: Where they may run.
-        budget: What the fleet may cost.
+        budget: What it may cost.
         told: USD of one GPU and hour, by GPU type.
 
     Raises:

@@ -1,6 +1,7 @@
 """How a fleet is to be kept, and how it is to end."""
 
-from typing import Any, Final, Literal, Self, TypeAlias, get_args
+from collections.abc import Mapping
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from attrs import field, frozen
 
@@ -12,7 +13,7 @@ from .rules.money import Budget
 from .rules.names import check_fleet_name
 
 
-__all__ = ["FleetSettings", "OnExit"]
+__all__ = ["FleetSettings", "OnExit", "settings_of"]
 
 OnExit: TypeAlias = Literal["delete", "pause", "keep"]
 
@@ -79,31 +80,6 @@ class FleetSettings:
                 hint = "Leave it out for no bound of your own."
                 raise ConfigurationError(name, value, "must be seconds, more than 0", hint=hint)
 
-    @classmethod
-    def of(cls, settings: Self | None, **given: Any) -> Self:
-        """
-        Return settings that are given as a whole, or each by itself.
-
-        Args:
-            settings: All of them. None where they are given one by one.
-            **given: One by one; None is for the default.
-
-        Returns:
-            The settings, checked.
-
-        Raises:
-            ConfigurationError: A setting is not allowed, or is given in both ways.
-        """
-        one_by_one: dict[str, Any] = {
-            name: value for name, value in given.items() if value is not None
-        }
-        if settings is None:
-            return cls(name=one_by_one.pop("name", None), **one_by_one)
-        for name, value in one_by_one.items():
-            hint = "Put it into the FleetSettings, or leave them out."
-            raise ConfigurationError(name, value, "must not be given beside settings", hint=hint)
-        return settings
-
     def exit_seconds(self, how: OnExit, pods: int, limits: Limits) -> float:
         """
         Return how long ending a fleet may take.
@@ -122,3 +98,19 @@ class FleetSettings:
         # it runs.
         seconds = (2 * pods / limits.requests + 1) * limits.per + _MARGIN
         return seconds + min(self.replace.starting, _LONGEST_START) * (how == "pause")
+
+
+def settings_of(settings: FleetSettings | None, given: Mapping[str, Any]) -> FleetSettings:
+    """
+    Return settings that are given as a whole, or each by itself; of these None is the default.
+
+    Raises:
+        ConfigurationError: A setting is not allowed, or is given in both ways.
+    """
+    given = {name: value for name, value in given.items() if value is not None}
+    if settings is None:
+        return FleetSettings(name=given.pop("name", None), **given)
+    for name, value in given.items():
+        hint = "Put it into the FleetSettings, or leave them out."
+        raise ConfigurationError(name, value, "must not be given beside settings", hint=hint)
+    return settings

@@ -109,35 +109,35 @@ class Siting:
 
     # What is learnt of the places.
 
-    def took(self, key: str) -> None:
-        """A member's pod was accepted where it was tried."""
+    def note_accepted(self, key: str) -> None:
+        """Note that a member's pod was accepted where it was tried."""
         if (trial := self._trial_of(key)) is not None:
-            self._places.took(trial)
+            self._places.note_accepted(trial)
 
-    def refused(self, key: str, error: YottaError) -> None:
-        """No pod was made for a member where it was tried."""
+    def note_refused(self, key: str, error: YottaError) -> None:
+        """Note that no pod was made for a member where it was tried."""
         trial = self._trial_of(key)
         if trial is not None and isinstance(error, OutOfCapacityError):
-            self._places.was_full(trial, self.placement, anyio.current_time())
+            self._places.note_full(trial, self.placement, anyio.current_time())
         elif trial is not None:
-            self._places.gave_no_answer(trial)
+            self._places.note_no_answer(trial)
         self.leave(key)
 
-    def ran(self, key: str) -> None:
-        """A member's pod runs."""
+    def note_running(self, key: str) -> None:
+        """Note that a member's pod runs."""
         if (trial := self._trial_of(key)) is not None:
-            self._places.was_free(trial)
+            self._places.note_running(trial)
             self._seats[key] = evolve(self._seats[key], trial=None)
 
-    def lost(self, key: str, reasons: Iterable[Reason]) -> None:
-        """A member has lost its pod; the next one goes elsewhere if it can."""
+    def note_lost(self, key: str, reasons: Iterable[Reason]) -> None:
+        """Note that a member has lost its pod; the next one goes elsewhere if it can."""
         place = self.place_of(key)
         # A pod that was deleted from outside says nothing of its place.
         blamed = any(reason.kind is not ReasonKind.ENDED for reason in reasons)
         if place is not None and blamed:
             # What ran for long tells of the place as it is now.
             trial = self._trial_of(key) or self._places.latest(place)
-            self._places.failed(trial, self.placement, anyio.current_time())
+            self._places.note_failed(trial, self.placement, anyio.current_time())
             self._failed_in[key] = place
         self.leave(key)
 

@@ -21,10 +21,10 @@ Specs: TypeAlias = PodSpec | Iterable[PodSpec] | Mapping[str, PodSpec]
 
 def keyed(specs: Specs) -> dict[str, PodSpec]:
     """
-    Give each spec of a fleet its key.
+    Read what a fleet is asked for.
 
     Args:
-        specs: One or several, or a mapping of keys to them.
+        specs: One spec, several, or a mapping of keys to them.
 
     Returns:
         The specs by key: as they were given, or by their names, or numbered from 0.
@@ -83,9 +83,9 @@ def _only_one_of(specs: Mapping[str, PodSpec]) -> PodSpec:
 
 def mark_of(spec: PodSpec) -> str:
     """
-    Mark what a pod is made from.
+    Return a short hash of what a pod is made from, which its name holds.
 
-    Names and regions do not count: a pod is what it is wherever it runs. Environment values do: 24
+    Names and regions do not count: a pod is what it is in any region. Environment values do: 24
     bits of a hash tell that one has changed, and not what it is.
 
     Args:

@@ -10,8 +10,8 @@ from attrs import define, field, frozen
 
 from ..errors import YottaError
 from ..models import Pod
-from ._crew import Crew
 from ._roster import Changes, Roster
+from ._tasks import Tasks
 from .rules.members import Stage
 
 
@@ -57,7 +57,7 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
 
     _roster: Roster
     _do: Callable[[Pod, T], Awaitable[R]]
-    _crew: Crew
+    _tasks: Tasks
     _todo: deque[tuple[int, T]]
     _changes: Changes
     _left: int
@@ -72,7 +72,7 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
         roster: Roster,
         do: Callable[[Pod, T], Awaitable[R]],
         items: Iterable[T],
-        crew: Crew,
+        tasks: Tasks,
     ) -> Self:
         """
         Return the work of a fleet, which is not begun.
@@ -81,13 +81,13 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
             roster: The fleet's members.
             do: Called with a pod and an item.
             items: The items; all are taken now.
-            crew: The fleet's tasks.
+            tasks: The fleet's tasks.
 
         Returns:
             The work.
         """
         todo = deque(enumerate(items))
-        return cls(roster, do, crew, todo, roster.follow(), len(todo))
+        return cls(roster, do, tasks, todo, roster.follow(), len(todo))
 
     def __aiter__(self) -> Self:
         return self
@@ -131,7 +131,7 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
             del self._free[key]
             pod_id = self._roster.members[key].pod_id or ""
             shift = self._shifts[key] = _Shift(self._roster.pods[pod_id])
-            self._crew.start(self._work, key, shift)
+            self._tasks.start(self._work, key, shift)
 
     async def _work(self, key: str, shift: _Shift) -> None:
         try:

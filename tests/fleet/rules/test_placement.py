@@ -20,7 +20,7 @@ SLOTS = 5
 
 
 def full(places: Places, place: Place, now: float, placement: Placement = ORDERED) -> None:
-    places.was_full(places.begin(place, now), placement, now)
+    places.note_full(places.begin(place, now), placement, now)
 
 
 def choice(places: Places, now: float, placement: Placement = ORDERED) -> Place | None:
@@ -195,13 +195,13 @@ def test_a_probe_without_an_answer_lets_the_next_one_try() -> None:
     places = Places()
     full(places, EAST, 0.0)
     probe = places.begin(EAST, 60.0)
-    places.gave_no_answer(probe)
+    places.note_no_answer(probe)
     assert choice(places, 60.0) == EAST
     places.begin(EAST, 60.0)
     assert choice(places, 60.0) == WEST
 
 
-@pytest.mark.parametrize("tell", [Places.took, Places.was_free])
+@pytest.mark.parametrize("tell", [Places.note_accepted, Places.note_running])
 def test_a_place_that_refused_is_open_again_to_all_once_it_takes_a_pod(tell: object) -> None:
     places = Places()
     full(places, EAST, 0.0)
@@ -216,9 +216,9 @@ def test_a_place_that_refused_is_open_again_to_all_once_it_takes_a_pod(tell: obj
 
 def test_one_failed_pod_closes_no_place_and_two_in_a_row_do() -> None:
     places = Places()
-    places.failed(places.begin(EAST, 0.0), ORDERED, 0.0)
+    places.note_failed(places.begin(EAST, 0.0), ORDERED, 0.0)
     assert choice(places, 0.0) == EAST
-    places.failed(places.begin(EAST, 10.0), ORDERED, 10.0)
+    places.note_failed(places.begin(EAST, 10.0), ORDERED, 10.0)
     assert choice(places, 10.0) == WEST
     assert places.next_opening(ALL, 10.0) == 70.0
 
@@ -226,8 +226,8 @@ def test_one_failed_pod_closes_no_place_and_two_in_a_row_do() -> None:
 def test_a_pod_that_runs_makes_up_for_one_that_failed() -> None:
     places = Places()
     for now in range(10):
-        places.failed(places.begin(EAST, now), ORDERED, now)
-        places.was_free(places.begin(EAST, now))
+        places.note_failed(places.begin(EAST, now), ORDERED, now)
+        places.note_running(places.begin(EAST, now))
     assert choice(places, 10.0) == EAST
 
 
@@ -235,25 +235,25 @@ def test_where_pods_fail_a_create_that_is_accepted_proves_nothing() -> None:
     places = Places()
     for _ in range(2):
         trial = places.begin(EAST, 0.0)
-        places.took(trial)
-        places.failed(trial, ORDERED, 0.0)
+        places.note_accepted(trial)
+        places.note_failed(trial, ORDERED, 0.0)
     probe = places.begin(EAST, 60.0)
-    places.took(probe)
+    places.note_accepted(probe)
     assert choice(places, 60.0) == WEST
-    places.was_free(probe)
+    places.note_running(probe)
     assert choice(places, 60.0) == EAST
 
 
 def test_a_probe_that_fails_closes_the_place_at_once() -> None:
     places = Places()
     full(places, EAST, 0.0)
-    places.failed(places.begin(EAST, 60.0), ORDERED, 60.0)
+    places.note_failed(places.begin(EAST, 60.0), ORDERED, 60.0)
     assert places.next_opening([EAST], 60.0) == 180.0
 
 
 def failing(places: Places, place: Place, now: float) -> None:
     for _ in range(2):
-        places.failed(places.begin(place, now), ORDERED, now)
+        places.note_failed(places.begin(place, now), ORDERED, now)
 
 
 def test_where_pods_have_failed_everywhere_the_place_that_opens_first_is_tried() -> None:
@@ -312,24 +312,24 @@ def test_what_began_before_a_place_was_known_to_be_full_tells_nothing(
 def report(places: Places, tell: str, trial: Trial, now: float) -> None:
     match tell:
         case "was_full":
-            places.was_full(trial, ORDERED, now)
+            places.note_full(trial, ORDERED, now)
         case "failed":
-            places.failed(trial, ORDERED, now)
+            places.note_failed(trial, ORDERED, now)
         case "took":
-            places.took(trial)
+            places.note_accepted(trial)
         case "was_free":
-            places.was_free(trial)
+            places.note_running(trial)
         case _:
-            places.gave_no_answer(trial)
+            places.note_no_answer(trial)
 
 
 def test_an_early_trial_tells_nothing_of_a_place_that_was_open_meanwhile_either() -> None:
     places = Places()
     earlier = places.begin(EAST, 0.0)
     full(places, EAST, 0.0)
-    places.was_free(places.begin(EAST, 60.0))
+    places.note_running(places.begin(EAST, 60.0))
     full(places, EAST, 100.0)
-    places.was_free(earlier)
+    places.note_running(earlier)
     assert choice(places, 100.0) == WEST
 
 
@@ -359,10 +359,10 @@ def waste(pods: int, full_regions: int, hold: float, seconds_each: float) -> Cou
         now += seconds_each
         trial = under_way.pop(0) if under_way else None
         if trial and trial.place in ALL[:full_regions] and now < hold:
-            places.was_full(trial, ORDERED, now)
+            places.note_full(trial, ORDERED, now)
             refusals[trial.place] += 1
         elif trial:
-            places.took(trial)
+            places.note_accepted(trial)
             done += 1
     return refusals
 
@@ -453,7 +453,7 @@ class Trials(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Once all trials have ended every place opens again."""
         for trial in self.under_way:
-            self.places.gave_no_answer(trial)
+            self.places.note_no_answer(trial)
         for place in ALL:
             assert self.places.choose([place], ORDERED, {}, self.now + 480.0) == place
 

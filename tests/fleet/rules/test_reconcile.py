@@ -11,7 +11,7 @@ from yotta_async.fleet.rules.actions import Create, Delete, GiveUp, Resume, Veri
 from yotta_async.fleet.rules.members import Member, ReplacePolicy, Stage
 from yotta_async.fleet.rules.names import FleetPodName
 from yotta_async.fleet.rules.reasons import Reason, ReasonKind
-from yotta_async.fleet.rules.reconcile import Outlook, implausible, reconcile
+from yotta_async.fleet.rules.reconcile import Reconciled, implausible, reconcile
 
 
 RULES = ReplacePolicy(replacements=2, starting=100.0, health=50.0, vanished=20.0, patience=200.0)
@@ -64,7 +64,7 @@ def look(
     now: float = NOW,
     in_flight: Collection[str] = (),
     rules: ReplacePolicy = RULES,
-) -> Outlook:
+) -> Reconciled:
     wanted = {member.key: member for member in members}
     named = [(pod, name) for pod in pods if (name := FleetPodName.parse(pod.name))]
     return reconcile(wanted, named, in_flight, now, rules)
@@ -110,7 +110,7 @@ def test_nothing_is_made_before_its_time() -> None:
 def test_nothing_is_done_about_a_key_that_something_is_under_way_for() -> None:
     pods = [Listed("1", status="FAILED"), Listed("2"), Listed("3", "a-gone-1")]
     outlook = look([FRESH], pods, in_flight={"k", "gone"})
-    assert outlook == Outlook({"k": FRESH}, ())
+    assert outlook == Reconciled({"k": FRESH}, ())
 
 
 # Adoption.
@@ -291,9 +291,9 @@ def test_no_list_alone_makes_a_pod_to_be_replaced() -> None:
 # Deadlines.
 
 
-def following(pods: Sequence[Listed | None], step: float) -> Outlook:
+def following(pods: Sequence[Listed | None], step: float) -> Reconciled:
     """Show the same member list after list, a step apart."""
-    outlook = Outlook({"k": FRESH})
+    outlook = Reconciled({"k": FRESH})
     for tick, pod in enumerate(pods):
         shown = [pod] if pod else []
         outlook = look(outlook.members.values(), shown, NOW + tick * step)
@@ -406,7 +406,7 @@ def test_replacements_end_and_that_is_said_once_with_the_reasons(replacements: i
     assert made == replacements + 1
     assert member.stage is Stage.LOST
     assert member.reasons == (FAILED,) * made
-    assert look([member], [], NOW, rules=rules) == Outlook({"k": member}, ())
+    assert look([member], [], NOW, rules=rules) == Reconciled({"k": member}, ())
 
 
 @pytest.mark.parametrize("member", [FRESH, with_pod("1")], ids=["without", "with"])
@@ -564,13 +564,13 @@ def test_patience_may_end_before_the_next_try() -> None:
 def test_that_patience_has_ended_is_said_once(pods: list[Listed]) -> None:
     member = (ASLEEP if pods else FRESH).hindered(NOW, NOW)
     lost = look([member], pods, NOW + 201).members["k"]
-    assert look([lost], pods, NOW + 300) == Outlook({"k": lost}, ())
+    assert look([lost], pods, NOW + 300) == Reconciled({"k": lost}, ())
 
 
 def test_a_paused_pod_of_a_key_that_was_given_up_is_left_alone() -> None:
     """What is on its volumes may be all there is."""
     lost = ASLEEP.given_up(NOW)
-    assert look([lost], [paused("1"), paused("2")]) == Outlook({"k": lost}, ())
+    assert look([lost], [paused("1"), paused("2")]) == Reconciled({"k": lost}, ())
 
 
 def test_a_pod_of_a_key_that_was_given_up_is_deleted_once_somebody_wakes_it() -> None:

@@ -122,7 +122,7 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.cloud = Cloud()
         self.members: dict[str, Member] = {}
-        self.jobs: list[Job] = []
+        self.executor: list[Job] = []
         self.asked: Listing | None = None
         self.foreign: list[ToyPod] = []
         self.made: Counter[str] = Counter()
@@ -155,7 +155,7 @@ class Histories(RuleBasedStateMachine):
         """What is under way ends alike, the same may befall all pods, and a list shows it."""
         for outcome, befalls, seconds in ticks:
             self.pass_time(seconds)
-            for job in list(self.jobs):
+            for job in list(self.executor):
                 self.end(job, outcome)
             self.progress()
             for pod in self.cloud.of_fleet():
@@ -165,7 +165,7 @@ class Histories(RuleBasedStateMachine):
             self.look()
 
     def act_on(self, listing: Listing) -> tuple[Action, ...]:
-        in_flight = {job.key for job in self.jobs}
+        in_flight = {job.key for job in self.executor}
         before = dict(self.members)
         mine = self.rivals.mine(listing.pods, listing.asked_at)
         outlook = reconcile(self.members, mine, in_flight, listing.asked_at, RULES)
@@ -173,7 +173,7 @@ class Histories(RuleBasedStateMachine):
         self.check(outlook.actions, in_flight, before, listing)
         for action in outlook.actions:
             if not isinstance(action, GiveUp):
-                self.jobs.append(self.job_of(action))
+                self.executor.append(self.job_of(action))
             if isinstance(action, Create):
                 self.members[action.key] = self.members[action.key].trying(action.generation)
         for key, member in self.members.items():
@@ -230,7 +230,7 @@ class Histories(RuleBasedStateMachine):
     # How what the fleet began ends.
 
     def end(self, job: Job, outcome: str, lag: float = 0.0, *, stuck: bool = False) -> None:
-        self.jobs.remove(job)
+        self.executor.remove(job)
         match job.action:
             case Create():
                 self.end_create(job.name, outcome, lag, stuck=stuck)
@@ -280,7 +280,7 @@ class Histories(RuleBasedStateMachine):
         if pod.status:
             pod.become("TERMINATING")
 
-    @precondition(lambda self: self.jobs)
+    @precondition(lambda self: self.executor)
     @rule(
         data=st.data(),
         outcome=st.sampled_from(OUTCOMES),
@@ -288,12 +288,12 @@ class Histories(RuleBasedStateMachine):
         stuck=st.booleans(),
     )
     def finish(self, data: st.DataObject, outcome: str, lag: float, stuck: bool) -> None:
-        self.end(data.draw(st.sampled_from(self.jobs)), outcome, lag, stuck=stuck)
+        self.end(data.draw(st.sampled_from(self.executor)), outcome, lag, stuck=stuck)
 
-    @precondition(lambda self: self.jobs)
+    @precondition(lambda self: self.executor)
     @rule(lag=st.sampled_from([0.0, 3.0, 19.0]))
     def finish_all(self, lag: float) -> None:
-        for job in list(self.jobs):
+        for job in list(self.executor):
             self.end(job, "told", lag)
 
     # What happens to it.
@@ -335,13 +335,13 @@ class Histories(RuleBasedStateMachine):
         All memory is lost; what was under way happens, later or never. The next run may be given
         other specs.
         """
-        for job in self.jobs:
+        for job in self.executor:
             if data.draw(st.booleans()):
                 if isinstance(job.action, Create):
                     self.cloud.late.append(str(job.name))
                 elif isinstance(job.action, Delete):
                     self.removed(self.cloud.pods[job.action.pod_id])
-        self.jobs.clear()
+        self.executor.clear()
         self.made.clear()
         self.asked = None
         self.blocked.clear()
@@ -399,7 +399,7 @@ class Histories(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Once the world is kind, all comes to rest within the longest deadlines."""
         for _ in range(40):
-            for job in list(self.jobs):
+            for job in list(self.executor):
                 self.end(job, "told")
             while self.cloud.late:
                 self.a_create_takes_effect_late()
@@ -415,7 +415,7 @@ class Histories(RuleBasedStateMachine):
         return pod.status == "PAUSED" and member is not None and member.stage is Stage.LOST
 
     def check_rest(self) -> None:
-        assert self.jobs == []
+        assert self.executor == []
         living = {pod.id for pod in self.cloud.of_fleet() if pod.lives and not self.rests(pod)}
         ready = {key: each for key, each in self.members.items() if each.stage is not Stage.LOST}
         assert {member.stage for member in ready.values()} <= {Stage.READY}

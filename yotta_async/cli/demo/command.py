@@ -11,13 +11,13 @@ from ..._scheduling.rules.limits import Limits
 from ...simulator import SimulatedYotta
 from .._failures import exit_code_of
 from .board import Board
-from .chronicle import Chronicle
 from .cloud import demo_cloud
+from .event_log import EventLog
 from .job import Job
 from .plan import Pace, Plan
 from .report import show
 from .results import summary_of
-from .run import Performance
+from .run import DemoRun
 from .screen import Screen
 from .view import Moment
 
@@ -58,13 +58,13 @@ def run_simulated(settings: Settings) -> int:
     return anyio.run(_on_a_simulated_cloud, settings)
 
 
-def run_live(settings: Settings, chronicle: Chronicle, client: AsyncYotta) -> int:
+def run_live(settings: Settings, log: EventLog, client: AsyncYotta) -> int:
     """Do the job with a client on the real service, and return the exit code."""
-    return anyio.run(_perform, settings, chronicle, client, None)
+    return anyio.run(_perform, settings, log, client, None)
 
 
 async def _on_a_simulated_cloud(settings: Settings) -> int:
-    key, chronicle = secrets.token_urlsafe(24), Chronicle()
+    key, log = secrets.token_urlsafe(24), EventLog()
     cloud = demo_cloud(
         settings.plan,
         requests=settings.requests,
@@ -80,17 +80,17 @@ async def _on_a_simulated_cloud(settings: Settings) -> int:
             limits=settings.limits,
             retry=settings.pace.retry(),
             timeout=settings.pace.timeout,
-            on_event=chronicle,
+            on_event=log,
         )
-        return await _perform(settings, chronicle, client, cloud)
+        return await _perform(settings, log, client, cloud)
 
 
 async def _perform(
-    settings: Settings, chronicle: Chronicle, client: AsyncYotta, cloud: SimulatedYotta | None
+    settings: Settings, log: EventLog, client: AsyncYotta, cloud: SimulatedYotta | None
 ) -> int:
     plan = settings.plan
     board = Board(plan.pods, began=anyio.current_time())
-    job = Job(client, plan, settings.pace, board, chronicle, cloud)
+    job = Job(client, plan, settings.pace, board, log, cloud)
 
     def look() -> Moment:
         return Moment(
@@ -101,18 +101,18 @@ async def _perform(
             requests=settings.requests,
             pod_operations=settings.limits.pod_operations,
             pace=settings.pace,
-            chronicle=chronicle,
+            log=log,
             now=anyio.current_time(),
         )
 
-    performance = Performance(job, Screen(Console(stderr=True), look))
-    await performance.play()
-    return _told(performance, settings)
+    demo_run = DemoRun(job, Screen(Console(stderr=True), look))
+    await demo_run.play()
+    return _told(demo_run, settings)
 
 
-def _told(performance: Performance, settings: Settings) -> int:
+def _told(demo_run: DemoRun, settings: Settings) -> int:
     summary = summary_of(
-        performance,
+        demo_run,
         requests=settings.requests,
         pod_operations=settings.limits.pod_operations,
     )
@@ -120,7 +120,7 @@ def _told(performance: Performance, settings: Settings) -> int:
         print(summary.to_json())
     else:
         show(summary, Console())
-    hopeless = performance.job.hopeless
+    hopeless = demo_run.job.hopeless
     if hopeless is not None and summary.signal is None:
         return exit_code_of(hopeless)
     return summary.exit_code

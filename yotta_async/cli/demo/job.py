@@ -20,10 +20,10 @@ from ...errors import (
 )
 from ...fleet import Fleet
 from ...simulator import SimulatedYotta
-from .._interrupts import accompanied
+from .._interrupts import with_background
 from .board import Board
-from .chronicle import Chronicle
 from .cloud import boots
+from .event_log import EventLog
 from .plan import Pace, Plan
 
 
@@ -56,7 +56,7 @@ class Job:
     plan: Plan
     pace: Pace
     board: Board
-    chronicle: Chronicle
+    log: EventLog
     simulator: SimulatedYotta | None
     name: str = field(factory=_unique_name)
     ready: list[str] = field(factory=list[str])
@@ -81,13 +81,13 @@ class Job:
 
     async def _fill(self, fleet: Fleet) -> None:
         try:
-            await accompanied(partial(self._settle, fleet), partial(self._follow, fleet))
+            await with_background(partial(self._launch, fleet), partial(self._follow, fleet))
         finally:
             for member in fleet.status().members:
                 self.board.see(member)
             self.board.ending = True
 
-    async def _settle(self, fleet: Fleet) -> None:
+    async def _launch(self, fleet: Fleet) -> None:
         placement = self.plan.placement(self.pace)
         async for outcome in fleet.launch(self.plan.specs(), placement=placement):
             if isinstance(outcome.error, _HOPELESS):
@@ -103,9 +103,9 @@ class Job:
         with suppress(ClientClosedError):
             async for change in fleet.watch():
                 if failure := self.board.see(change.member):
-                    self.chronicle.say(f"{failure}; trying elsewhere")
+                    self.log.add(f"{failure}; trying elsewhere")
                 if change.stage == "wanted" and (error := change.member.error) is not None:
-                    self.chronicle.say_once(f"{_brief(error)}; trying on")
+                    self.log.add_once(f"{_brief(error)}; trying on")
 
 
 def _brief(error: YottaError) -> str:

@@ -5,8 +5,8 @@ import click
 from ..._client import AsyncYotta
 from ..._config import base_url_from
 from .._exits import Exit
-from .chronicle import Chronicle
 from .command import Settings, run_live
+from .event_log import EventLog
 
 
 __all__ = ["go_live"]
@@ -19,16 +19,16 @@ def go_live(settings: Settings, *, yes: bool) -> int:
     Raises:
         ConfigurationError: There is no key, or a setting that cannot work.
     """
-    chronicle = Chronicle()
-    client = AsyncYotta(limits=settings.limits, on_event=chronicle)
+    log = EventLog()
+    client = AsyncYotta(limits=settings.limits, on_event=log)
     click.echo(_announcement(settings), err=True)
-    if not (yes or _agreed()):
+    if not (yes or _confirmed()):
         click.echo("yotta-async: nothing was made", err=True)
         return Exit.ERROR
-    return run_live(settings, chronicle, client)
+    return run_live(settings, log, client)
 
 
-def _agreed() -> bool:
+def _confirmed() -> bool:
     try:
         return click.confirm("Go on?", err=True)
     except click.Abort:

@@ -1,4 +1,4 @@
-"""From a performance to its summary: the client's books beside the server's."""
+"""From a demo to its summary: the client's books beside the server's."""
 
 from collections import Counter
 from decimal import Decimal
@@ -10,7 +10,7 @@ from ...simulator import SimulatedYotta
 from .._failures import text_of
 from .cloud import LATENCY
 from .job import Job
-from .run import Performance
+from .run import DemoRun
 from .summary import Served, Summary
 
 
@@ -19,11 +19,11 @@ __all__ = ["summary_of"]
 _WINDOW = 60.0
 
 
-def summary_of(performance: Performance, *, requests: int, pod_operations: int) -> Summary:
-    """Return what came of a performance that has ended."""
-    job = performance.job
+def summary_of(demo_run: DemoRun, *, requests: int, pod_operations: int) -> Summary:
+    """Return what came of a demo that has ended."""
+    job = demo_run.job
     simulator, books = job.simulator, job.client.statistics()
-    plan, chronicle, counts = job.plan, job.chronicle, job.chronicle.counts
+    plan, log, counts = job.plan, job.log, job.log.counts
     makespan = _makespan(job)
     least = None if makespan is None else _least(job, requests, pod_operations)
     return Summary(
@@ -34,7 +34,7 @@ def summary_of(performance: Performance, *, requests: int, pod_operations: int) 
         pod_operations=pod_operations,
         speed=job.pace.speed,
         makespan=makespan,
-        real_seconds=performance.seconds,
+        real_seconds=demo_run.seconds,
         requests_sent=books.sent,
         polls=books.polls,
         refused=books.refused,
@@ -42,12 +42,12 @@ def summary_of(performance: Performance, *, requests: int, pod_operations: int) 
         unclear_creates=counts[CreateUnclear],
         recovered=counts[PodRecovered],
         removed=counts[PodRemoved],
-        pods_made=chronicle.made,
+        pods_made=log.made,
         pods_failed=job.board.failed.total(),
-        out_of_stock=chronicle.out_of_stock,
+        out_of_stock=log.out_of_stock,
         left=_left(job),
         cost_at_most=None if simulator else _cost_at_most(job),
-        signal=performance.signal,
+        signal=demo_run.signal,
         error=text_of(job.hopeless) if job.hopeless else None,
         served=_served(simulator, least) if simulator else None,
     )

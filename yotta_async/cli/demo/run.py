@@ -6,12 +6,12 @@ import anyio
 from attrs import define
 
 from ...fleet import leftover_command
-from .._interrupts import Interrupts, accompanied
+from .._interrupts import Interrupts, with_background
 from .job import Job
 from .screen import Screen
 
 
-__all__ = ["Performance"]
+__all__ = ["DemoRun"]
 
 # Simulated seconds that a deletion takes at the longest, and between two looks at it.
 _DELETION = 60.0
@@ -19,7 +19,7 @@ _LOOK = 2.0
 
 
 @define(eq=False)
-class Performance:
+class DemoRun:
     """
     The job, watched, and ended in good order.
 
@@ -37,7 +37,7 @@ class Performance:
         """Do the job and undo it; a first signal cuts the job short, a second one everything."""
         began, interrupts = anyio.current_time(), self._interrupts()
         with self.screen.open():
-            await accompanied(partial(interrupts.run, self._work), self.screen.run)
+            await with_background(partial(interrupts.run, self._work), self.screen.run)
             self.screen.draw()
         self.signal = interrupts.received
         self.seconds = anyio.current_time() - began

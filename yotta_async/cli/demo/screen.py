@@ -71,17 +71,17 @@ class Screen:
             self._tell_state(moment)
 
     def _tell_news(self, moment: Moment) -> None:
-        for each in moment.chronicle.happenings[self._told :]:
+        for each in moment.log.entries[self._told :]:
             at = moment.pace.simulated(each.at - moment.board.began)
             self._print(f"{at:4.0f} s  {each.text}")
-        self._told = len(moment.chronicle.happenings)
+        self._told = len(moment.log.entries)
 
     def _tell_state(self, moment: Moment) -> None:
         self._next = moment.now + _LINE
         tally, statistics = moment.board.tally(), moment.statistics
         line = (
             f"starting {tally.starting}  running {tally.running}  ready {tally.ready}"
-            f"  failed {tally.failed}  deleted {moment.chronicle.deleted}"
+            f"  failed {tally.failed}  deleted {moment.log.deleted}"
             f"  requests {moment.requests - statistics.credits}/{moment.requests}"
             f"  waiting {sum(statistics.waiting)}"
         )

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ..._scheduling.rules.statistics import Statistics
 from .board import Board, Tally
-from .chronicle import Chronicle
+from .event_log import EventLog
 from .plan import Pace
 
 
@@ -43,7 +43,7 @@ class Moment:
     requests: int
     pod_operations: int
     pace: Pace
-    chronicle: Chronicle
+    log: EventLog
     now: float
 
     @property
@@ -141,7 +141,7 @@ def _books(moment: Moment) -> Table:
         _level(busy, moment.pod_operations, "blue"),
         f"{busy} of {moment.pod_operations} at once",
     )
-    deleting, made, deleted = moment.board.ending, moment.chronicle.made, moment.chronicle.deleted
+    deleting, made, deleted = moment.board.ending, moment.log.made, moment.log.deleted
     table.add_row(
         "deleted" if deleting else "",
         _level(deleted, made, "magenta") if deleting else "",
@@ -178,6 +178,6 @@ def _news(moment: Moment) -> list[Text]:
             no_wrap=True,
             overflow="crop",
         )
-        for each in moment.chronicle.happenings[-LINES:]
+        for each in moment.log.entries[-LINES:]
     ]
     return lines + [Text()] * (LINES - len(lines))

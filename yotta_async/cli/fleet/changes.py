@@ -8,11 +8,11 @@ from ...fleet import Fleet, FleetChange
 from .._words import say
 
 
-__all__ = ["ChangeTeller"]
+__all__ = ["ChangePrinter"]
 
 
 @define(eq=False)
-class ChangeTeller:
+class ChangePrinter:
     """
     Says what becomes of a fleet's pods.
 

@@ -19,7 +19,7 @@ from .._options import (
 
 
 if TYPE_CHECKING:
-    from .wish import Wish
+    from .desired import DesiredFleet
 
 
 __all__ = ["fleet", "plan"]
@@ -85,13 +85,13 @@ def _of_a_fleet(command: F) -> F:
     return command
 
 
-def _wish(options: dict[str, Any]) -> "Wish":
-    from .wish import wish_of  # noqa: PLC0415  # --help must not pay for it
+def _desired(options: dict[str, Any]) -> "DesiredFleet":
+    from .desired import desired_fleet  # noqa: PLC0415  # --help must not pay for it
 
     file = options.pop("file")
     if not (file or options["image"]):
         raise click.UsageError("give a fleet FILE, or --image and --gpu-type.")
-    return wish_of(file, options)
+    return desired_fleet(file, options)
 
 
 @click.group()
@@ -121,14 +121,16 @@ def up(ctx: click.Context, /, detach: bool, yes: bool, as_json: bool, **options:
     session = session_of(ctx, options)
     if detach and options["on_exit"] not in (None, "keep"):
         raise click.UsageError("--detach keeps the pods; leave --on-exit out.")
-    wish = _wish(options)
-    bounded = wish.settings.max_lifetime, wish.settings.budget.max_total
+    desired = _desired(options)
+    bounded = desired.settings.max_lifetime, desired.settings.budget.max_total
     if detach and bounded != (None, None):
         why = "they would end with this command, and not the fleet"
         raise click.UsageError(f"--detach goes with neither max_lifetime nor max_total: {why}.")
     from .up import Up  # noqa: PLC0415  # --help must not pay for it
 
-    return session.do(Up(wish=wish, limits=session.limits, detach=detach, yes=yes, as_json=as_json))
+    return session.do(
+        Up(desired=desired, limits=session.limits, detach=detach, yes=yes, as_json=as_json)
+    )
 
 
 @fleet.command(cls=Command)
@@ -183,26 +185,26 @@ def plan(as_json: bool, requests: int, detach: bool, **options: Any) -> int:
 
     Nothing is sent, and no key is needed.
     """
-    wish = _wish(options)
+    desired = _desired(options)
     from ..._scheduling.rules.limits import Limits  # noqa: PLC0415  # --help must not pay for it
     from .._tables import print_json  # noqa: PLC0415
     from .._words import say  # noqa: PLC0415
     from .plan import (  # noqa: PLC0415
         as_data,
-        budget_doubts,
-        doubts_about,
+        budget_warnings,
         last_prices,
         plan_for,
-        told_plan,
+        plan_text,
+        warnings_about,
     )
 
     limits, prices = Limits(requests=requests), last_prices(())
-    found = plan_for(wish, limits, prices)
+    found = plan_for(desired, limits, prices)
     if as_json:
-        print_json(as_data(wish, found))
+        print_json(as_data(desired, found))
     else:
-        click.echo(told_plan(wish, found, limits, detach=detach))
+        click.echo(plan_text(desired, found, limits, detach=detach))
         say("  (prices are the last known ones; `fleet up` asks for them)")
-    for doubt in (*doubts_about(wish), *budget_doubts(wish, prices)):
-        say(f"  but       {doubt}")
+    for warning in (*warnings_about(desired), *budget_warnings(desired, prices)):
+        say(f"  but       {warning}")
     return 0

@@ -12,11 +12,11 @@ from ...errors import FleetConflictError, FleetLeftoverError, NotFoundError, Yot
 from ...fleet import FleetPodName, check_fleet_name, leftover_command
 from .._exits import Exit
 from .._failures import FailedError, exit_code_of, located_text_of
-from .._interrupts import Interrupts, accompanied
+from .._interrupts import Interrupts, with_background
 from .._pods import state_of
-from .._words import agreed, counted, say
+from .._words import confirmed, counted, say
 from .pods import FleetPod, fleets_of, of_fleet
-from .ps import none_of
+from .ps import not_found_text
 
 
 __all__ = ["Down", "left_behind"]
@@ -65,7 +65,7 @@ class Down:
 
     async def __call__(self, client: AsyncYotta) -> int:
         try:
-            if not await self._agreed(client):
+            if not await self._confirmed(client):
                 say("yotta-async: nothing was deleted")
                 return Exit.ERROR
             return await self._interruptibly(client)
@@ -82,18 +82,18 @@ class Down:
         hint = f"{error.hint} {again}".strip()
         raise FailedError(located_text_of(error), hint, exit_code_of(error)) from error
 
-    async def _agreed(self, client: AsyncYotta) -> bool:
+    async def _confirmed(self, client: AsyncYotta) -> bool:
         fleets = fleets_of(await client.pods.list())
         there = [each for each in fleets.get(self.name, []) if not each.is_ending]
         self.known |= {each.pod.id: each for each in there}
         if not there:
-            say(none_of(self.name, fleets))
+            say(not_found_text(self.name, fleets))
             say(f"Looking on for {RetryPolicy().settle:.0f} s, as a create may be under way.")
             return True
         say(f"fleet {self.name} has {counted(len(there))}:")
         for each in there:
             say(f"  {each.name.key}  {state_of(each.pod)}  {each.pod.region or '?'}  {each.pod.id}")
-        return self.yes or agreed(f"Delete {'it' if len(there) == 1 else 'all of them'}?")
+        return self.yes or confirmed(f"Delete {'it' if len(there) == 1 else 'all of them'}?")
 
     async def _interruptibly(self, client: AsyncYotta) -> int:
         interrupts = Interrupts(
@@ -109,7 +109,7 @@ class Down:
         return interrupts.exit_code
 
     async def _delete(self, client: AsyncYotta) -> None:
-        await accompanied(partial(self._bring_down, client), partial(self._follow, client))
+        await with_background(partial(self._bring_down, client), partial(self._follow, client))
         for _ in range(_ROUNDS):
             left = await self._left(client)
             if not left:

@@ -11,10 +11,10 @@ from ...models import GpuOffer
 from ...simulator.cloud.catalog import GPU_TYPES, PRICES
 from .._failures import text_of
 from .._words import counted, did_you_mean
-from .wish import Wish
+from .desired import DesiredFleet
 
 
-__all__ = ["as_data", "budget_doubts", "doubts_about", "last_prices", "plan_for", "told_plan"]
+__all__ = ["as_data", "budget_warnings", "last_prices", "plan_for", "plan_text", "warnings_about"]
 
 _PLACES = 6
 _ENDS = {
@@ -29,34 +29,34 @@ def last_prices(offered: Iterable[GpuOffer]) -> Mapping[str, Decimal]:
     return {**PRICES, **prices_of(offered)}
 
 
-def plan_for(wish: Wish, limits: Limits, prices: Mapping[str, Decimal]) -> FleetPlan:
+def plan_for(desired: DesiredFleet, limits: Limits, prices: Mapping[str, Decimal]) -> FleetPlan:
     """Return the plan of a fleet; prices in its budget count more than those told."""
-    budget = wish.settings.budget
+    budget = desired.settings.budget
     return FleetPlan.of(
-        wish.specs,
-        placement=wish.placement,
+        desired.specs,
+        placement=desired.placement,
         budget=budget,
         limits=limits,
         prices={**prices, **budget.prices},
     )
 
 
-def doubts_about(wish: Wish, offers: Iterable[GpuOffer] = ()) -> list[str]:
+def warnings_about(desired: DesiredFleet, offers: Iterable[GpuOffer] = ()) -> list[str]:
     """Return what may be a mistake, in words: the lists of GPUs and regions are open."""
-    offered, doubts = list(offers), list(wish.doubts)
+    offered, warnings = list(offers), list(desired.warnings)
     kinds = {each.gpu_type for each in offered} or GPU_TYPES
     whence = "is on offer" if offered else "is known here"
-    doubts += _unknown("GPU type", _gpu_types(wish), kinds, whence)
+    warnings += _unknown("GPU type", _gpu_types(desired), kinds, whence)
     regions = {each.region for each in offered if each.region}
     if regions:
-        doubts += _unknown("region", _regions(wish), regions, whence)
-    return doubts
+        warnings += _unknown("region", _regions(desired), regions, whence)
+    return warnings
 
 
-def budget_doubts(wish: Wish, prices: Mapping[str, Decimal]) -> list[str]:
+def budget_warnings(desired: DesiredFleet, prices: Mapping[str, Decimal]) -> list[str]:
     """Return whether a fleet would be refused for its price, in words."""
     try:
-        wish.check_budget(prices)
+        desired.check_budget(prices)
     except BudgetExceededError as error:
         return [text_of(error)]
     return []
@@ -72,33 +72,33 @@ def _unknown(thing: str, names: Iterable[str], known: Collection[str], whence: s
     ]
 
 
-def _gpu_types(wish: Wish) -> list[str]:
-    return list(wish.placement.gpu_types) or [each.gpu_type for each in wish.specs.values()]
+def _gpu_types(desired: DesiredFleet) -> list[str]:
+    return list(desired.placement.gpu_types) or [each.gpu_type for each in desired.specs.values()]
 
 
-def _regions(wish: Wish) -> list[str]:
-    named = wish.placement.regions
-    return list(named) or [name for each in wish.specs.values() for name in each.regions]
+def _regions(desired: DesiredFleet) -> list[str]:
+    named = desired.placement.regions
+    return list(named) or [name for each in desired.specs.values() for name in each.regions]
 
 
-def told_plan(wish: Wish, plan: FleetPlan, limits: Limits, *, detach: bool) -> str:
+def plan_text(desired: DesiredFleet, plan: FleetPlan, limits: Limits, *, detach: bool) -> str:
     """Return a plan in words."""
-    end = "itself, when all are ready or given up; its pods run on" if detach else _end(wish)
+    end = "itself, when all are ready or given up; its pods run on" if detach else _end(desired)
     lines = [
-        f"fleet {wish.name}: {counted(plan.pods)}, {_kinds(wish)}",
+        f"fleet {desired.name}: {counted(plan.pods)}, {_kinds(desired)}",
         f"  where     {_where(plan)}",
         f"  requests  {plan.requests}, at {limits.requests} a minute",
         f"  ready in  {plan.least:.0f} s at least, {plan.likely:.0f} s likely",
-        f"  price     {_price(plan, wish)}",
+        f"  price     {_price(plan, desired)}",
         f"  ends by   {end}",
     ]
     return "\n".join(lines)
 
 
-def _kinds(wish: Wish) -> str:
-    found = dict.fromkeys(f"{spec.gpu_count} x {spec.image}" for spec in wish.specs.values())
-    images = dict.fromkeys(spec.image for spec in wish.specs.values())
-    counts = dict.fromkeys(spec.gpu_count for spec in wish.specs.values())
+def _kinds(desired: DesiredFleet) -> str:
+    found = dict.fromkeys(f"{spec.gpu_count} x {spec.image}" for spec in desired.specs.values())
+    images = dict.fromkeys(spec.image for spec in desired.specs.values())
+    counts = dict.fromkeys(spec.gpu_count for spec in desired.specs.values())
     gpus = f"{next(iter(counts))} GPU each" if len(counts) == 1 else "of different GPU counts"
     return f"{gpus}, {next(iter(images))}" if len(images) == 1 else f"of {len(found)} kinds"
 
@@ -111,8 +111,8 @@ def _where(plan: FleetPlan) -> str:
     return f"{shown}{more}{unplaced}"
 
 
-def _price(plan: FleetPlan, wish: Wish) -> str:
-    budget, known = wish.settings.budget, plan.price_per_hour
+def _price(plan: FleetPlan, desired: DesiredFleet) -> str:
+    budget, known = desired.settings.budget, plan.price_per_hour
     price = f"${known:.2f} an hour" if known is not None else "unknown"
     if plan.unpriced:
         price += f" (none is known for {', '.join(plan.unpriced)})"
@@ -121,20 +121,20 @@ def _price(plan: FleetPlan, wish: Wish) -> str:
     return f"{price}{hourly}{total}"
 
 
-def _end(wish: Wish) -> str:
-    after = wish.settings.max_lifetime
+def _end(desired: DesiredFleet) -> str:
+    after = desired.settings.max_lifetime
     when = "Ctrl-C" if after is None else f"Ctrl-C, or after {after:g} s"
-    return f"{when}, which {_ENDS[wish.settings.on_exit]}"
+    return f"{when}, which {_ENDS[desired.settings.on_exit]}"
 
 
-def as_data(wish: Wish, plan: FleetPlan) -> dict[str, Any]:
+def as_data(desired: DesiredFleet, plan: FleetPlan) -> dict[str, Any]:
     """Return a plan for programs."""
     places = [
         {"region": place.region, "gpu_type": place.gpu_type, "pods": number}
         for place, number in plan.places.items()
     ]
     return {
-        "name": wish.name,
+        "name": desired.name,
         "pods": plan.pods,
         "requests": plan.requests,
         "least_seconds": round(plan.least, 1),

@@ -18,13 +18,13 @@ from .._words import counted, did_you_mean, say
 from .pods import FleetPod, fleets_of, summary
 
 
-__all__ = ["Ps", "Watch", "none_of"]
+__all__ = ["Ps", "Watch", "not_found_text"]
 
 _HEAD = ("KEY", "STATUS", "REGION", "GPU", "AGE", "$/HOUR", "POD")
 _FLEETS_HEAD = ("FLEET", "PODS", "READY", "OTHERS", "$/HOUR", "AGE")
 
 
-def none_of(name: str, fleets: Mapping[str, object]) -> str:
+def not_found_text(name: str, fleets: Mapping[str, object]) -> str:
     """Say that there is nothing of a fleet, and what there is."""
     there = f"There are: {', '.join(fleets)}." if fleets else "There is no fleet at all."
     return f"no pods of fleet {name} are listed. {did_you_mean(name, fleets) or there}"
@@ -72,7 +72,7 @@ class Ps:
         elif members:
             show(_HEAD, [each.row(prices) for each in members])
         if not members:
-            say(none_of(name, fleets))
+            say(not_found_text(name, fleets))
             return
         ready = sum(state_of(each.pod) == "ready" for each in members)
         say(f"{counted(len(members))}, {ready} ready; {prices.words(each.pod for each in members)}")
@@ -106,7 +106,7 @@ class Watch:
         async def work() -> None:
             fleets = fleets_of(await client.pods.list())
             if self.name not in fleets:
-                say(f"{none_of(self.name, fleets)} Waiting for some.")
+                say(f"{not_found_text(self.name, fleets)} Waiting for some.")
             async for change in client.pods.watch():
                 self._tell(change)
 

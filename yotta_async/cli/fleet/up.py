@@ -29,17 +29,17 @@ from ...fleet import (
 )
 from ...models import GpuOffer
 from .._exits import Exit
-from .._failures import FailedError, listen_no_more
-from .._interrupts import Interrupts, accompanied
+from .._failures import FailedError, discard_output
+from .._interrupts import Interrupts, with_background
 from .._pods import data_of
 from .._prices import offers
 from .._tables import print_json
-from .._words import agreed, counted, say
-from .changes import ChangeTeller
+from .._words import confirmed, counted, say
+from .changes import ChangePrinter
+from .desired import DesiredFleet
 from .down import left_behind
-from .plan import doubts_about, last_prices, plan_for, told_plan
+from .plan import last_prices, plan_for, plan_text, warnings_about
 from .pods import FleetPod, of_fleet
-from .wish import Wish
 
 
 __all__ = ["Up"]
@@ -62,7 +62,7 @@ class Up:
         detach: Whether to leave when all pods are ready or given up, and to leave them running.
     """
 
-    wish: Wish
+    desired: DesiredFleet
     limits: Limits
     detach: bool
     yes: bool
@@ -71,17 +71,17 @@ class Up:
 
     @property
     def on_exit(self) -> OnExit:
-        return "keep" if self.detach else self.wish.settings.on_exit
+        return "keep" if self.detach else self.desired.settings.on_exit
 
     async def __call__(self, client: AsyncYotta) -> int:
         pods = await client.pods.list()
         offered = await offers(client)
-        there = [each for each in of_fleet(self.wish.name, pods) if not each.is_ending]
+        there = [each for each in of_fleet(self.desired.name, pods) if not each.is_ending]
         needless = self._needless(there)
         plan = self._announced(offered, there, needless)
         # Once it is entered, a fleet that is refused would take what it has already with it.
-        self.wish.check_budget(prices_of((*offered, *pods)))
-        if (plan > _MOST_WITHOUT_YES or needless) and not self.yes and not agreed("Go on?"):
+        self.desired.check_budget(prices_of((*offered, *pods)))
+        if (plan > _MOST_WITHOUT_YES or needless) and not self.yes and not confirmed("Go on?"):
             say("yotta-async: nothing was made")
             return Exit.ERROR
         return await self._interruptibly(client)
@@ -91,10 +91,10 @@ class Up:
     ) -> int:
         """Say what is about to be done; return of how many pods."""
         prices = last_prices(offered)
-        plan = plan_for(self.wish, self.limits, prices)
-        say(told_plan(self.wish, plan, self.limits, detach=self.detach))
-        for doubt in doubts_about(self.wish, offered):
-            say(f"  but       {doubt}")
+        plan = plan_for(self.desired, self.limits, prices)
+        say(plan_text(self.desired, plan, self.limits, detach=self.detach))
+        for warning in warnings_about(self.desired, offered):
+            say(f"  but       {warning}")
         if there:
             kept = counted(len(there) - len(needless))
             deleted = f", {len(needless)} deleted, being none of these" if needless else ""
@@ -102,11 +102,11 @@ class Up:
         return plan.pods
 
     def _needless(self, there: list[FleetPod]) -> list[FleetPod]:
-        marks = {key: mark_of(spec) for key, spec in self.wish.specs.items()}
+        marks = {key: mark_of(spec) for key, spec in self.desired.specs.items()}
         return [each for each in there if marks.get(each.name.key) != each.name.mark]
 
     async def _interruptibly(self, client: AsyncYotta) -> int:
-        name, command = self.wish.name, leftover_command(self.wish.name)
+        name, command = self.desired.name, leftover_command(self.desired.name)
         interrupts = Interrupts(
             f"{_DOING[self.on_exit]} (fleet {name}); once more to leave at once",
             f"left before fleet {name} was ended; its pods may bill\n  Run: {command}",
@@ -132,17 +132,19 @@ class Up:
                 await client.aclose()
 
     async def _enter(self, client: AsyncYotta) -> int:
-        settings = evolve(self.wish.settings, on_exit=self.on_exit)
+        settings = evolve(self.desired.settings, on_exit=self.on_exit)
         async with client.fleet(settings=settings) as fleet:
             self._entered = True
             launch = fleet.launch(
-                self.wish.specs, placement=self.wish.placement, min_ready=self.wish.min_ready
+                self.desired.specs,
+                placement=self.desired.placement,
+                min_ready=self.desired.min_ready,
             )
-            teller = ChangeTeller(fleet, anyio.current_time())
-            return await accompanied(partial(self._settle, fleet, launch), teller.run)
+            printer = ChangePrinter(fleet, anyio.current_time())
+            return await with_background(partial(self._follow, fleet, launch), printer.run)
         return Exit.ERROR  # not reached: the block is left by its return, or by an exception
 
-    async def _settle(self, fleet: Fleet, launch: Launch) -> int:
+    async def _follow(self, fleet: Fleet, launch: Launch) -> int:
         async for outcome in launch:
             if self.as_json:
                 _print(outcome)
@@ -156,13 +158,13 @@ class Up:
         return Exit.OK
 
     def _code(self, report: FleetReport) -> Exit:
-        wanted = len(self.wish.specs) if self.wish.min_ready is None else self.wish.quorum
+        wanted = len(self.desired.specs) if self.desired.min_ready is None else self.desired.quorum
         if len(report.ready) >= wanted:
             return Exit.OK
         return Exit.PARTIAL if report.ready else Exit.ERROR
 
     def _tell_end(self) -> None:
-        name = self.wish.name
+        name = self.desired.name
         if not self._entered:
             say("yotta-async: nothing was made")
             return
@@ -184,7 +186,7 @@ def _print(outcome: Outcome) -> None:
     try:
         print_json(_data_of(outcome), indent=None)
     except BrokenPipeError:
-        listen_no_more()  # the fleet goes on, for all that
+        discard_output()  # the fleet goes on, for all that
 
 
 def _data_of(outcome: Outcome) -> dict[str, object]:

@@ -14,7 +14,7 @@ from .._interrupts import Interrupts
 from .._pods import data_of, state_of
 from .._prices import Prices, prices_for
 from .._tables import age, money, print_json, show
-from .._words import agreed, counted, say
+from .._words import confirmed, counted, say
 
 
 __all__ = ["DeletePods", "ListGpus", "ListPods"]
@@ -64,7 +64,7 @@ class DeletePods:
     failed: dict[str, str] = field(factory=dict[str, str])
 
     async def __call__(self, client: AsyncYotta) -> int:
-        if not self.yes and not agreed(f"Delete {counted(len(self.ids))}?"):
+        if not self.yes and not confirmed(f"Delete {counted(len(self.ids))}?"):
             say("yotta-async: nothing was deleted")
             return Exit.ERROR
         interrupts = Interrupts(

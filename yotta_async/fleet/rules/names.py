@@ -56,10 +56,10 @@ class FleetPodName:
         Read a pod's name.
 
         Args:
-            name: The name.
+            name: Of any pod of the account.
 
         Returns:
-            Its parts. None for a name that no fleet gives.
+            The parts of the name, or None for one that no fleet gives.
         """
         found = _NAME.fullmatch(name)
         if found is None:
@@ -69,13 +69,13 @@ class FleetPodName:
 
 def leftover_command(fleet: str) -> str:
     """
-    Say how to delete what is left of a fleet.
+    Return the shell command that deletes a fleet's pods, of all its runs.
 
     Args:
         fleet: The fleet's name.
 
     Returns:
-        The shell command that deletes its pods, of all its runs.
+        The command, as one line.
     """
     return f"yotta-async fleet down {fleet} --yes"
 
@@ -96,10 +96,10 @@ def check_fleet_name(name: object) -> str:
     Check the name of a fleet.
 
     Args:
-        name: The name.
+        name: What was given.
 
     Returns:
-        The same.
+        The name.
 
     Raises:
         ConfigurationError: Other than 1 to 100 letters, digits, and - . _ between them.

@@ -68,8 +68,9 @@ class Places:
     """
     What a fleet, and all others of its client, know of places.
 
-    Each trial that is begun ends by `was_full`, `failed`, `was_free` or `gave_no_answer`, and
-    before that perhaps by `took`.
+    Each trial that is begun ends by `note_full`, `note_failed`, `note_running` or
+    `note_no_answer`, and
+    before that perhaps by `note_accepted`.
     """
 
     _memory: dict[Place, _Memory] = field(factory=dict[Place, _Memory])
@@ -115,7 +116,7 @@ class Places:
         """Return what stands for a pod that tells of a place as it is now."""
         return Trial(place, self._strikes)
 
-    def was_full(self, trial: Trial, placement: Placement, now: float) -> None:
+    def note_full(self, trial: Trial, placement: Placement, now: float) -> None:
         """Note that a place refused a pod for lack of stock."""
         self._strike(trial, placement, now, refused=True)
 
@@ -130,7 +131,7 @@ class Places:
         memory.closed_until, memory.probed_at = now + pause, -inf
         memory.refused = refused
 
-    def failed(self, trial: Trial, placement: Placement, now: float) -> None:
+    def note_failed(self, trial: Trial, placement: Placement, now: float) -> None:
         """Note that a place took a pod and let it fail, for lack of stock or another cause."""
         memory = self._memory.setdefault(trial.place, _Memory())
         if trial.number >= memory.struck:
@@ -138,18 +139,18 @@ class Places:
             if memory.strikes or memory.failures >= _FAILURES:
                 self._strike(trial, placement, now, refused=memory.refused)
 
-    def took(self, trial: Trial) -> None:
+    def note_accepted(self, trial: Trial) -> None:
         """Note that a place accepted a pod: one that refuses when it is full has room again."""
         memory = self._current(trial)
         if memory is not None and not memory.failures:
             del self._memory[trial.place]
 
-    def was_free(self, trial: Trial) -> None:
+    def note_running(self, trial: Trial) -> None:
         """Note that a place has got a pod running."""
         if self._current(trial) is not None:
             del self._memory[trial.place]
 
-    def gave_no_answer(self, trial: Trial) -> None:
+    def note_no_answer(self, trial: Trial) -> None:
         """Note that trying a place told nothing of it."""
         memory = self._current(trial)
         if memory is not None:

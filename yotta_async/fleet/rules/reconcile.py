@@ -32,7 +32,7 @@ __all__ = [
     "Create",
     "Delete",
     "GiveUp",
-    "Outlook",
+    "Reconciled",
     "Resume",
     "Verify",
     "implausible",
@@ -47,7 +47,7 @@ _GIVEN_UP: Final = Reason.of(ReasonKind.GIVEN_UP)
 
 
 @frozen
-class Outlook:
+class Reconciled:
     """
     What `reconcile` says.
 
@@ -90,7 +90,7 @@ def reconcile(
     in_flight: Collection[str],
     now: float,
     rules: ReplacePolicy,
-) -> Outlook:
+) -> Reconciled:
     """
     Compare what is wanted with what there is.
 
@@ -118,7 +118,7 @@ def reconcile(
     for key, listed in mine.items():
         if key not in in_flight:
             deletions += _deletions(dict.fromkeys(listed, _UNWANTED), listed)
-    return Outlook(changed, (*deletions, *actions))
+    return Reconciled(changed, (*deletions, *actions))
 
 
 def implausible(members: Mapping[str, Member], pods: Iterable[ListedPod]) -> Verify | None:

@@ -24,7 +24,7 @@ from .._options import duration_of
 from .file import Document, pod_fields, read, wrong
 
 
-__all__ = ["Wish", "wish_of"]
+__all__ = ["DesiredFleet", "desired_fleet"]
 
 _POD_OPTIONS: Final = ("image", "gpu_type", "gpu_count", "expose")
 _TABLE_OPTIONS: Final = {
@@ -38,21 +38,21 @@ _MOST: Final = 10_000
 
 
 @frozen(kw_only=True)
-class Wish:
+class DesiredFleet:
     """
     A fleet that is wanted.
 
     Attributes:
         specs: Its pods by key.
         min_ready: How many must become ready, or what share of them; None: no matter.
-        doubts: What is odd about it, in words.
+        warnings: What is odd about it, in words.
     """
 
     settings: FleetSettings
     specs: Mapping[str, PodSpec]
     placement: Placement
     min_ready: float | None = None
-    doubts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -77,7 +77,7 @@ class Wish:
         check_budget(self.specs, self.placement, self.settings.budget, told)
 
 
-def wish_of(file: str | None, options: Mapping[str, Any]) -> Wish:
+def desired_fleet(file: str | None, options: Mapping[str, Any]) -> DesiredFleet:
     """
     Return what a file and options say; an option counts more than the file.
 
@@ -91,18 +91,18 @@ def wish_of(file: str | None, options: Mapping[str, Any]) -> Wish:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            wish = _built(document)
+            desired = _built(document)
         except ConfigurationError as error:
             raise wrong(
                 f"{file}: {text_of(error)}" if file else text_of(error), error.hint
             ) from error
-    doubts = dict.fromkeys(str(each.message) for each in caught)
-    return Wish(
-        settings=wish.settings,
-        specs=wish.specs,
-        placement=wish.placement,
-        min_ready=wish.min_ready,
-        doubts=tuple(doubts),
+    odd = dict.fromkeys(str(each.message) for each in caught)
+    return DesiredFleet(
+        settings=desired.settings,
+        specs=desired.specs,
+        placement=desired.placement,
+        min_ready=desired.min_ready,
+        warnings=tuple(odd),
     )
 
 
@@ -120,12 +120,12 @@ def _overlaid(document: Document, options: Mapping[str, Any]) -> Document:
     return merged
 
 
-def _built(document: Document) -> Wish:
+def _built(document: Document) -> DesiredFleet:
     placement = Placement(**document.get("placement", {}))
     specs = keyed([_spec(each, placement) for each in _tables(document)])
     min_ready = document.get("min_ready")
     quorum_of(min_ready, len(specs))
-    return Wish(
+    return DesiredFleet(
         settings=FleetSettings(
             name=document["name"],
             on_exit=document.get("on_exit", "delete"),

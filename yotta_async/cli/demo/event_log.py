@@ -19,14 +19,14 @@ from ...events import (
 from ...fleet import FleetPodName
 
 
-__all__ = ["Chronicle", "Happening"]
+__all__ = ["Entry", "EventLog"]
 
 # A delete that gets one of these has nothing left to do.
 _DELETED = ("ok", "NotFoundError", "ConflictError")
 
 
 @frozen
-class Happening:
+class Entry:
     """Something worth a line, at an instant of the event loop's clock."""
 
     at: float
@@ -34,19 +34,19 @@ class Happening:
 
 
 @define(eq=False)
-class Chronicle:
+class EventLog:
     """
     The record of a run.
 
     Attributes:
         counts: How often each kind of event came, by the event's class.
         answers: How often each operation ended how.
-        happenings: The lines, oldest first.
+        entries: The lines, oldest first.
     """
 
     counts: Counter[type[Event]] = field(factory=Counter[type[Event]])
     answers: Counter[tuple[str, str]] = field(factory=Counter[tuple[str, str]])
-    happenings: list[Happening] = field(factory=list[Happening])
+    entries: list[Entry] = field(factory=list[Entry])
 
     def __call__(self, event: Event) -> None:
         """Take in an event; this is what ``on_event`` is given."""
@@ -54,16 +54,16 @@ class Chronicle:
         if isinstance(event, Answered):
             self.answers[event.operation, event.outcome] += 1
         if text := _words(event):
-            self.happenings.append(Happening(event.at, text))
+            self.entries.append(Entry(event.at, text))
 
-    def say(self, text: str) -> None:
+    def add(self, text: str) -> None:
         """Note what the demo itself has to tell."""
-        self.happenings.append(Happening(anyio.current_time(), text))
+        self.entries.append(Entry(anyio.current_time(), text))
 
-    def say_once(self, text: str) -> None:
+    def add_once(self, text: str) -> None:
         """Note it, unless it was noted before."""
-        if all(each.text != text for each in self.happenings):
-            self.say(text)
+        if all(each.text != text for each in self.entries):
+            self.add(text)
 
     @property
     def made(self) -> int:

@@ -29,16 +29,16 @@ from ..errors import (
     YottaError,
 )
 from ..models import Pod
+from ._inventory import Inventory
 from ._roster import Roster
 from ._siting import Siting, UnplacedError
-from ._trail import Trail
 from .rules.actions import Delete, Resume, Verify
 from .rules.members import Member, ReplacePolicy, Stage
 from .rules.names import FleetPodName
 from .rules.reasons import Reason, ReasonKind
 
 
-__all__ = ["FATAL", "Jobs"]
+__all__ = ["FATAL", "Executor"]
 
 logger = logging.getLogger("yotta_async")
 
@@ -51,9 +51,9 @@ _BACK_OFF: Final = Backoff(initial=5.0, factor=2.0, maximum=60.0)
 
 
 @define(eq=False)
-class Jobs:
+class Executor:
     """
-    Does one thing at a time about one member, on behalf of a fleet.
+    Carries out what `reconcile` has decided, one action at a time about one member.
 
     Attributes:
         owner: The run in whose name pods are made.
@@ -61,7 +61,7 @@ class Jobs:
     """
 
     roster: Roster
-    trail: Trail
+    inventory: Inventory
     siting: Siting
     rules: ReplacePolicy
     owner: str
@@ -79,20 +79,20 @@ class Jobs:
         member = member.trying(member.generation + 1)
         self.roster.set(member)
         name = self._name_of(member)
-        order = Order(name, True, self._options, lambda: self._placed(member, name))
+        order = Order(name, True, self._options, lambda: self._request_for(member, name))
         order.unwanted = self._taker(order)
         try:
             pod = await self._making.make(order)
         except UnplacedError as unplaced:
             self._hinder(member, unplaced.why, unplaced.until)
         except YottaError as error:
-            self._failed(member, order, error)
+            self._note_failure(member, order, error)
         except BaseException:
             if not order.left:
                 self._note_outcome(order, None)
             raise
         else:
-            self._made(member, name, pod)
+            self._note_made(member, name, pod)
 
     async def delete(self, action: Delete) -> None:
         """Delete a pod that is to be replaced, or one too many."""
@@ -103,7 +103,7 @@ class Jobs:
         except ConflictError:
             return  # the next list tells what it is in
         self.deleted[action.pod_id] = anyio.current_time()
-        self.trail.gone(action.pod_id)
+        self.inventory.forget(action.pod_id)
         logger.info("fleet %s: deleted %s: %s", self.roster.name, action.name, action.reason)
 
     async def resume(self, action: Resume) -> None:
@@ -119,9 +119,9 @@ class Jobs:
             if member is not None:
                 self._hinder(member, error, self._back_off(member))
         else:
-            self._resumed(action)
+            self._note_resumed(action)
 
-    def _resumed(self, action: Resume) -> None:
+    def _note_resumed(self, action: Resume) -> None:
         member = self.roster.members.get(action.key)
         if member is not None and member.pod_id == action.pod_id:
             self.roster.set(member.unhindered(anyio.current_time() + _BACK_OFF.initial))
@@ -135,9 +135,9 @@ class Jobs:
         if exists:
             self.roster.set(member.still_there(now))
         else:
-            self.trail.gone(action.pod_id)
+            self.inventory.forget(action.pod_id)
             reason = Reason.of(ReasonKind.VANISHED)
-            self.siting.lost(action.key, [reason])
+            self.siting.note_lost(action.key, [reason])
             self.roster.set(member.without_pod(reason, now))
 
     async def ask_prices(self, gpus: Gpus) -> None:
@@ -163,7 +163,7 @@ class Jobs:
         fleet = self.roster.name
         return str(FleetPodName(fleet, member.key, member.generation, member.mark, self.owner))
 
-    def _placed(self, member: Member, name: str) -> Request[Pod]:
+    def _request_for(self, member: Member, name: str) -> Request[Pod]:
         """
         Say what to make for a member, now that its turn has come, and where.
 
@@ -179,7 +179,7 @@ class Jobs:
         regions = (place.region,) if place.region else ()
         placed = spec.evolve(name=name, regions=regions, gpu_type=place.gpu_type)
         request = self._recipe.request(name, placed)
-        self.trail.sent(name)
+        self.inventory.begin(name)
         return request
 
     def _taker(self, order: Order[Pod]) -> Callable[[Pod | Exception | None], Awaitable[None]]:
@@ -190,16 +190,16 @@ class Jobs:
 
         return take
 
-    def _made(self, member: Member, name: str, pod: Pod) -> None:
-        self.trail.made(name, pod.id)
+    def _note_made(self, member: Member, name: str, pod: Pod) -> None:
+        self.inventory.finish(name, pod.id)
         now = anyio.current_time()
-        self.siting.took(member.key)
+        self.siting.note_accepted(member.key)
         self.roster.errors.pop(member.key, None)
         self.roster.set(member.with_pod(pod.id, member.generation, now))
 
-    def _failed(self, member: Member, order: Order[Pod], error: YottaError) -> None:
+    def _note_failure(self, member: Member, order: Order[Pod], error: YottaError) -> None:
         self._note_outcome(order, error)
-        self.siting.refused(member.key, error)
+        self.siting.note_refused(member.key, error)
         if isinstance(error, FATAL):
             raise error
         if isinstance(error, _HOPELESS):
@@ -211,11 +211,11 @@ class Jobs:
 
     def _note_outcome(self, order: Order[Pod], outcome: object) -> None:
         if isinstance(outcome, Pod):
-            self.trail.made(order.name, outcome.id)
+            self.inventory.finish(order.name, outcome.id)
         elif isinstance(outcome, APIError) and may_have_happened(outcome):
-            self.trail.left_open(order.name, order.claim, anyio.current_time())
+            self.inventory.finish_unclear(order.name, order.claim, anyio.current_time())
         else:
-            self.trail.made_nothing(order.name, order.claim)
+            self.inventory.finish_without_pod(order.name, order.claim)
 
     def _give_up(self, member: Member, error: YottaError) -> None:
         """Make no more pods for a member, nor for those for whom the answer would be the same."""

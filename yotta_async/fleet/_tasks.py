@@ -9,21 +9,21 @@ from anyio.abc import TaskGroup
 from attrs import define, field
 
 
-__all__ = ["Crew"]
+__all__ = ["Tasks"]
 
 Ts = TypeVarTuple("Ts")
 
 
 @define(eq=False)
-class Crew:
+class Tasks:
     """
     Tasks of one group that can be waited for from outside of it.
 
     Attributes:
-        tasks: The group, which the fleet opens and leaves.
+        group: Opened and left by the fleet.
     """
 
-    tasks: TaskGroup = field(factory=anyio.create_task_group)
+    group: TaskGroup = field(factory=anyio.create_task_group)
     _at_work: int = 0
     _idle: anyio.Event = field(factory=anyio.Event)
 
@@ -32,11 +32,11 @@ class Crew:
         if not self._at_work:
             self._idle = anyio.Event()
         self._at_work += 1
-        self.tasks.start_soon(self._run, work, args)
+        self.group.start_soon(self._run, work, args)
 
     def cancel(self) -> None:
         """Cancel all of them, and the body of the fleet's block."""
-        self.tasks.cancel_scope.cancel()
+        self.group.cancel_scope.cancel()
 
     async def leave(
         self,
@@ -51,10 +51,10 @@ class Crew:
         """
         cancelled = anyio.get_cancelled_exc_class()
         if not isinstance(error, cancelled):
-            await self.tasks.__aexit__(None, None, None)
+            await self.group.__aexit__(None, None, None)
             return False
         try:
-            return bool(await self.tasks.__aexit__(kind, error, trace))
+            return bool(await self.group.__aexit__(kind, error, trace))
         except cancelled:
             return False  # of a scope further out
 
