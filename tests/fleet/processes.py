@@ -2,9 +2,10 @@
 A program with a fleet, in as many real processes as are asked for.
 
 To import everything costs more than a trial, so it is done once: this file is a fork server. For
-each connection it forks a keeper, which forks the program, tells its number, waits for its end and
-tells of that. The program lives in a process like any other's: one thread, no event loop before its
-own, signals as they are when Python starts. How it ends is Python's business.
+each connection it forks a keeper, which forks the program, waits for its end and tells of that. The
+program lives in a process like any other's: one thread, no event loop before its own, signals as
+they are when Python starts. It tells its number when it begins its work: what a signal does before
+is Python's business, which after a fork forgets those that came at once. So is how it ends.
 
 With the end of its standard input the server ends, and all that it has started.
 """
@@ -40,12 +41,11 @@ def real(simulated: float) -> float:
     return simulated / SPEED
 
 
-# A window, grace and settling time like the real ones, but for an answer that is waited for longer
-# than a busy machine takes.
+# A window, grace and settling time like the real ones, but what a busy machine takes is waited for.
 LIMITS = Limits(requests=60, per=real(60.0), grace=real(10.0))
-RETRY = RetryPolicy(initial=real(1.0), maximum=real(30.0), settle=real(20.0), patience=30.0)
-REPLACE = ReplacePolicy(starting=30.0, health=10.0, vanished=real(30.0), patience=30.0)
-TIMEOUT = 10.0
+RETRY = RetryPolicy(initial=real(1.0), maximum=real(30.0), settle=real(20.0), patience=600.0)
+REPLACE = ReplacePolicy(starting=600.0, health=600.0, vanished=real(30.0), patience=600.0)
+TIMEOUT = 120.0
 
 
 @frozen
@@ -103,11 +103,21 @@ TASKS: Final[dict[str, Callable[[Order], Coroutine[Any, Any, None]]]] = {
 }
 
 
+async def carry_out(order: Order, caller: int) -> None:
+    tell(caller, os.getpid())
+    os.close(caller)
+    await TASKS[order.task](order)
+
+
 # Its process.
 
 
-def next_order(path: str) -> Order:
-    """Serve; return an order in the process that is to carry it out, and in no other."""
+def next_order(path: str) -> tuple[Order, int]:
+    """
+    Serve; return an order in the process that is to carry it out, and in no other.
+
+    Also return the file of the connection that it came by.
+    """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
@@ -124,16 +134,15 @@ def next_order(path: str) -> Order:
                     return keep(connection)
 
 
-def keep(connection: socket.socket) -> Order:
-    """Keep a program; return its order in its own process. The keeper ends in here."""
+def keep(connection: socket.socket) -> tuple[Order, int]:
+    """Keep a program; return what it needs in its own process. The keeper ends in here."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     order = Order(**json.loads(connection.makefile().readline()))
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as complaints:
         pid = os.fork()
         if pid == 0:
             become_a_program(out, complaints)
-            return order
-        tell(connection.fileno(), pid)
+            return order, os.dup(connection.fileno())
         _, status = os.waitpid(pid, 0)
         texts = [os.pread(file.fileno(), 100_000, 0).decode() for file in (out, complaints)]
         tell(connection.fileno(), [os.waitstatus_to_exitcode(status), *texts])
@@ -163,5 +172,4 @@ if __name__ == "__main__":
         asyncio.run(warm_up())
     # What is there now is shared by all, and swept by none.
     gc.freeze()
-    ordered = next_order(sys.argv[1])
-    asyncio.run(TASKS[ordered.task](ordered))
+    asyncio.run(carry_out(*next_order(sys.argv[1])))

@@ -20,6 +20,7 @@ from attrs import define, evolve, frozen
 from tests.fleet import processes
 from tests.fleet.processes import PODS, real
 from tests.lab import ENDING
+from tests.steps import until
 from yotta_async.simulator import Faults, Latency, PodLife, ServerLimits, SimulatedYotta
 
 
@@ -39,6 +40,7 @@ FAULTS = Faults(
 )
 # Real seconds in which whatever was on its way to the server has taken effect.
 LATER = real(20.0)
+STEPS = 20
 LONGEST_LINE = 1_000_000
 AT_ONCE = 12
 
@@ -121,22 +123,24 @@ class World:
         async with self.started(task) as program:
             return await program.end()
 
-    async def arrived(
-        self, requests: int, operation: str | None = None, *, program: Program | None = None
-    ) -> None:
+    async def arrived(self, requests: int, *, program: Program) -> None:
         """
-        Wait until so many requests have come: in all, or for an operation.
+        Wait until so many requests have come, or no more are needed, as all pods run.
 
         Args:
-            program: Who sends them; if it ends before, that is why the wait fails.
+            program: What sends them; if it ends before, that is why the wait fails.
         """
-        while self._count(operation) < requests:
+        while len(self.cloud.requests) < requests and not self.all_run():
             await anyio.sleep(0.01)
-            if program is not None and not program.lives:
+            if not program.lives:
                 raise AssertionError(await program.end())
 
-    def _count(self, operation: str | None) -> int:
-        return self.cloud.operations[operation] if operation else len(self.cloud.requests)
+    async def asked_for(self, operation: str, times: int) -> None:
+        """Wait until an operation has been asked for so often."""
+        await until(lambda: self.cloud.operations[operation] >= times)
+
+    def all_run(self) -> bool:
+        return [pod.status for pod in self.cloud.pods] == ["RUNNING"] * PODS
 
     def living(self) -> list[str]:
         """Return the names of the pods that bill."""
@@ -171,7 +175,7 @@ class Trial:
     A program that is ended at an instant.
 
     Attributes:
-        requests: How many requests have reached the server by then,
+        requests: How many requests have reached the server by then, unless all pods run before,
         delay: and how many real seconds later it is.
         number: The signal's.
         then: What is run after it, or None for nothing.
@@ -238,7 +242,8 @@ async def outcome(forks: str, trial: Trial) -> Result:
             first = await program.end()
         adoptable = here.adoptable()
         second = await here.completed(trial.then) if trial.then else None
-        await anyio.sleep(LATER)
+        for _ in range(STEPS):  # so that a machine that stands still for a while settles nothing
+            await anyio.sleep(LATER / STEPS)
         return Result(
             trial=trial,
             first=first,

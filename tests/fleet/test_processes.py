@@ -67,9 +67,9 @@ async def test_no_pod_is_left_when_a_killed_program_has_run_again(forks: str, ba
 async def test_a_second_sigint_leaves_at_once_and_says_what_to_run(forks: str) -> None:
     async with world(forks, faults=UNANSWERED) as here:
         async with here.started("run") as program:
-            await here.arrived(PODS, "createPod")
+            await here.asked_for("createPod", PODS)
             program.send(signal.SIGINT)
-            await here.arrived(1, "deletePod")
+            await here.asked_for("deletePod", 1)
             program.send(signal.SIGINT)
             ended = await program.end()
         left = here.living()
