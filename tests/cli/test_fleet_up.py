@@ -229,6 +229,12 @@ def test_what_is_refused_for_its_price_leaves_what_is_there_alone(bench: Any) ->
     assert "cost at least" in err
 
 
+def test_the_pods_that_are_ready_are_counted_one_by_one(bench: Any) -> None:
+    code, _out, err = bench(*UP, "--count", "6", "--detach")
+    assert code == 0, err
+    assert re.findall(r"\((\d) of 6\)", err) == ["1", "2", "3", "4", "5", "6"]
+
+
 def test_trouble_is_told_and_made_up_for(make_bench: Any) -> None:
     life = PodLife(start_median=40.0, failing=0.2)
     bench = make_bench(faults=Faults.everything(0.1), life=life, seed=1)

@@ -22,12 +22,15 @@ class ChangePrinter:
 
     fleet: Fleet
     began: float
+    _stages: dict[str, str] = field(factory=dict[str, str])
+    _ready: int = 0
     _told: set[str] = field(factory=set[str])
 
     async def run(self) -> None:
         """Say it until the fleet ends, or this is cancelled."""
         try:
             async for change in self.fleet.watch():
+                self._count(change)
                 if text := self._words(change):
                     say(f"{anyio.current_time() - self.began:5.0f} s  {change.key}  {text}")
         except ClientClosedError:
@@ -39,7 +42,7 @@ class ChangePrinter:
         words = {
             "made": "",
             "starting": f"starts  {where}",
-            "ready": f"ready   {where}  ({self._counts()})",
+            "ready": f"ready   {where}  ({self._ready} of {len(self._stages)})",
             "unhealthy": "runs, and its ports do not answer yet",
         }
         if change.stage == "wanted":
@@ -61,6 +64,8 @@ class ChangePrinter:
         self._told.add(reason)
         return reason
 
-    def _counts(self) -> str:
-        report = self.fleet.status()
-        return f"{len(report.ready)} of {len(report.members)}"
+    def _count(self, change: FleetChange) -> None:
+        before = self._stages.pop(change.key, "")
+        if change.stage != "unwanted":
+            self._stages[change.key] = change.stage
+        self._ready += (change.stage == "ready") - (before == "ready")

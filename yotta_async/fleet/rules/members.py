@@ -65,6 +65,11 @@ AT_REST: Final = (Stage.READY, Stage.LOST)
 # As far as a pod is to get: from here on its deadlines begin anew.
 _ARRIVED: Final = (Stage.READY, Stage.PAUSED)
 
+_ENDS: Final[Mapping[str, ReasonKind]] = {
+    PodStatus.FAILED: ReasonKind.FAILED,
+    **{status: ReasonKind.ENDED for status in PodStatus if is_ending(status)},
+}
+
 
 @frozen(kw_only=True)
 class ReplacePolicy:
@@ -202,10 +207,9 @@ def stage_of(pod: ListedPod) -> Stage:
 
 def fault(pod: ListedPod, member: Member, now: float, rules: ReplacePolicy) -> Reason | None:
     """Return why a member's pod has to be replaced, or None if it has not."""
-    if is_ending(pod.status):
-        return Reason.of(ReasonKind.ENDED, pod.status)
-    if PodStatus.parse(pod.status) is PodStatus.FAILED:
-        return Reason.of(ReasonKind.FAILED, pod.status)
+    kind = _ENDS.get(PodStatus.parse(pod.status))
+    if kind is not None:
+        return Reason.of(kind, pod.status)
     waited = now - member.entered.get(member.stage, now)
     if member.stage is Stage.STARTING and waited > rules.starting:
         return Reason.of(ReasonKind.NOT_STARTED, rules.starting)
