@@ -166,7 +166,7 @@ class Transport:
             # Its connections are another event loop's, which is closed; nothing was sent over them.
             if self._given is None or "closed" not in str(error):
                 raise
-            raise _not_ours(self._given, "belongs to another event loop") from error
+            raise _not_ours(self._given, "must belong to this event loop") from error
         finally:
             # The request hangs on the foreign errors, and whoever reports these shows its headers.
             request.headers.pop("x-api-key", None)
@@ -221,7 +221,7 @@ class Transport:
     def _checked(self, given: HTTPClient, loop: object) -> HTTPClient:
         self._loop = self._loop or loop
         if given.is_closed or self._loop is not loop:
-            problem = "was closed" if given.is_closed else "belongs to another event loop"
+            problem = "must be open" if given.is_closed else "must belong to this event loop"
             raise _not_ours(given, problem)
         return given
 

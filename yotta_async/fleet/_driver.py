@@ -170,7 +170,7 @@ class Driver:
     def _check_budget(self) -> None:
         spent, budget = self.jobs.siting.meter.total, self.jobs.siting.budget
         if budget.is_spent(spent):
-            problem = f"${spent:.2f} are spent"
+            problem = f"must be more than what the fleet has spent, ${spent:.2f}"
             hint = "The fleet ends; raise max_total for more."
             raise BudgetExceededError("max_total", str(budget.max_total), problem, hint=hint)
 

@@ -173,7 +173,7 @@ class Siting:
 
     def _why_none(self, spec: PodSpec, affordable: list[Place]) -> YottaError:
         if not affordable:
-            limit, problem = str(self.budget.max_per_hour), "leaves no room for another pod"
+            limit, problem = str(self.budget.max_per_hour), "must be enough for another pod"
             return BudgetExceededError("max_per_hour", limit, problem, hint="Raise it, or wait.")
         return OutOfCapacityError(
             f"no {spec.gpu_type} was free lately in any place that the fleet may use.",

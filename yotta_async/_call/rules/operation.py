@@ -129,8 +129,8 @@ def encode_query(query: Mapping[str, QueryValue]) -> str:
     encoded = urlencode(pairs)
     if len(encoded) > LONGEST_QUERY:
         keys = ", ".join(pairs)
-        hint = "Ask for fewer at a time."
-        raise ConfigurationError(keys, encoded, "make too long a query", hint=hint)
+        problem = f"is too long: at most {LONGEST_QUERY} characters in all"
+        raise ConfigurationError(keys, encoded, problem, hint="Ask for fewer at a time.")
     return encoded
 
 
@@ -138,18 +138,18 @@ def _item(key: str, value: str | int | bool) -> str:
     text = _text(key, value)
     if "," in text:
         hint = "Commas separate the values of a list; give each as an item of its own."
-        raise ConfigurationError(key, text, "has a comma", hint=hint)
+        raise ConfigurationError(key, text, "must be text without commas", hint=hint)
     return text
 
 
 def _text(key: str, value: str | int | bool) -> str:
     text = str(value).lower() if isinstance(value, bool) else str(value)
     if len(text) > LONGEST_VALUE:
-        hint = f"No server takes more than {LONGEST_VALUE} characters in a query."
-        raise ConfigurationError(key, text, "is too long", hint=hint)
+        problem = f"is too long: at most {LONGEST_VALUE} characters"
+        raise ConfigurationError(key, text, problem, hint="Servers limit the length of a query.")
     if not _is_unicode(text):
         hint = "Decode what was read as UTF-8, without `surrogateescape`."
-        raise ConfigurationError(key, ascii(text), "is not Unicode text", hint=hint)
+        raise ConfigurationError(key, ascii(text), "must be Unicode text", hint=hint)
     return text
 
 
@@ -158,7 +158,8 @@ def _quoted(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise ConfigurationError(name, value, "must be text", hint=hint)
     if value in ("", ".", "..") or not value.isprintable() or len(value) > LONGEST_ID:
-        raise ConfigurationError(name, ascii(value), "is not an id", hint=hint)
+        problem = f'must be 1 to {LONGEST_ID} printable characters, and not "." or ".."'
+        raise ConfigurationError(name, ascii(value), problem, hint=hint)
     return quote(value, safe="")
 
 
@@ -172,7 +173,9 @@ def encode_body(body: Mapping[str, object]) -> bytes:
     try:
         return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError):
-        where, problem = next(_faults(body, ""), ("body", "is nested too deeply, or in itself"))
+        where, problem = next(
+            _faults(body, ""), ("body", "must not be nested too deeply, or in itself")
+        )
     hint = "Give text, finite numbers, booleans, None, lists and objects of these."
     raise ConfigurationError(where, "(hidden)", problem, hint=hint)
 
@@ -183,7 +186,7 @@ def _faults(value: Any, where: str, depth: int = 0) -> Iterator[tuple[str, str]]
     if isinstance(value, Mapping):
         for key, item in cast("Mapping[object, object]", value).items():
             if not isinstance(key, str) or not _is_unicode(key):
-                yield where or "body", "has a key that is no Unicode text"
+                yield where or "body", "must have keys of Unicode text"
             else:
                 yield from _faults(item, f"{where}.{key}" if where else key, depth + 1)
     elif isinstance(value, list | tuple):
@@ -195,10 +198,10 @@ def _faults(value: Any, where: str, depth: int = 0) -> Iterator[tuple[str, str]]
 
 def _problem_of(value: object) -> str:
     if isinstance(value, str):
-        return "" if _is_unicode(value) else "is not Unicode text"
+        return "" if _is_unicode(value) else "must be Unicode text"
     if isinstance(value, float):
-        return "" if math.isfinite(value) else "is no finite number"
-    return "" if value is None or isinstance(value, bool | int) else "is nothing that JSON has"
+        return "" if math.isfinite(value) else "must be a finite number"
+    return "" if value is None or isinstance(value, bool | int) else "must be JSON"
 
 
 def _is_unicode(text: str) -> bool:
