@@ -209,7 +209,7 @@ async def test_an_outage_of_an_hour_changes_nothing_about_a_fleet_at_rest_and_is
         assert lab.cloud.operations["createPod"] == 5
     told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert len(told) == 2
-    assert "5 lists in a row could not be had" in told[0]
+    assert "5 lists in a row have failed" in told[0]
     assert "can be had again" in told[1]
 
 

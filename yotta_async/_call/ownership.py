@@ -1,15 +1,15 @@
 """
 Work that is not its caller's to cancel.
 
-A create that has begun may make a pod that bills, so its answer must be taken whatever happens to
-the task that asked. A shielded scope is not enough on asyncio: `asyncio.timeout`,
+A create that has begun may make a pod that bills, so its answer must be taken even if the task that
+asked is cancelled. A shielded scope is not enough on asyncio: `asyncio.timeout`,
 `asyncio.wait_for`, `task.cancel` and Ctrl-C go through it. There the work runs in a task of its
 own, hidden from the sweep with which `asyncio.run` ends all tasks, behind a guard that the sweep
 does see, so that it waits. On trio, where every cancellation respects a shield, it runs in a
 shielded scope.
 
 The caller that is cancelled waits for the answer and is then cancelled; a second cancellation lets
-it go at once. What came of the work, and nobody took, is handed to ``unwanted``.
+it go at once. An outcome that no caller took is handed to ``unwanted``.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ __all__ = ["Owner", "Unwanted", "Work"]
 
 T = TypeVar("T")
 Work = Callable[[], Awaitable[T]]
-# What to do with the outcome of work that nobody waits for any more.
+# What to do with an outcome whose caller was cancelled.
 Unwanted = Callable[[T | Exception], Awaitable[None]]
 
 
@@ -48,7 +48,7 @@ class _Carried(Generic[T]):
         except GeneratorExit:
             raise  # its event loop is dead
         except BaseException:
-            # It was ended by force; whoever waits for an outcome must not wait for ever.
+            # It was ended by force; a caller that waits for the outcome must not wait for ever.
             self.outcome.cancel()
             raise
         self.outcome.set_result(outcome)
@@ -59,7 +59,7 @@ class _Carried(Generic[T]):
 async def _outcome_of(work: Work[T]) -> T | Exception:
     try:
         return await work()
-    except Exception as error:  # noqa: BLE001  # it is raised again in whoever takes it
+    except Exception as error:  # noqa: BLE001  # it is raised again in the caller
         return error
 
 
@@ -146,7 +146,7 @@ class Owner:
 
     async def _wait_for_guards(self) -> None:
         loop = asyncio.get_running_loop()
-        # Of a loop that died under its tasks nothing more will be heard.
+        # Tasks of an event loop that is dead never end.
         self._guards -= {guard for guard in self._guards if guard.get_loop().is_closed()}
         while mine := {guard for guard in self._guards if guard.get_loop() is loop}:
             await asyncio.wait(mine)

@@ -115,7 +115,7 @@ class _Progress:
     async def __call__(self, event: str, info: "Mapping[str, Any]") -> None:
         self.traced = True
         if event.endswith("send_request_headers.started"):
-            self.started = True  # no more is to be known, and eight events would tell it
+            self.started = True  # the other eight events add nothing
             getattr(info.get("request"), "extensions", {}).pop("trace", None)
 
 
@@ -148,7 +148,7 @@ class Transport:
             MaybeSentError: It may have; `APITimeoutError` if it took too long.
             InvalidResponseError: The answer is too large, or packed in a way that was not asked
                 for.
-            ConfigurationError: The body is no JSON, or the client that was given cannot be used
+            ConfigurationError: The body is not JSON, or the client that was given cannot be used
                 here.
             ClientClosedError: `aclose` has been called.
         """
@@ -168,7 +168,7 @@ class Transport:
                 raise
             raise _not_ours(self._given, "must belong to this event loop") from error
         finally:
-            # The request hangs on the foreign errors, and whoever reports these shows its headers.
+            # httpx's errors refer to the request; a report of them would show its headers.
             request.headers.pop("x-api-key", None)
 
     async def aclose(self) -> None:

@@ -35,7 +35,7 @@ _IN_TARGETS = "/%?&=+;:@!$'()*,~[]"
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine and to nowhere else, whatever a resolver says."""
+    """Whether a URL leads to this machine and to nowhere else, without asking a resolver."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""

@@ -1,4 +1,4 @@
-"""Exponential back-off that ends at a maximum and cannot overflow, whatever the count."""
+"""Exponential back-off that ends at a maximum and cannot overflow, however large the count."""
 
 from attrs import frozen
 

@@ -2,8 +2,8 @@
 The envelope ``{"message", "code", "data"}``: a reply goes in, its data or the right error comes
 out.
 
-The code decides, whatever the HTTP status: most refusals come with HTTP 200. The status decides
-only where there is no envelope, as behind a gateway.
+The code decides, not the HTTP status: most refusals come with HTTP 200. The status decides only
+where there is no envelope, as in the answers of a gateway.
 """
 
 import re

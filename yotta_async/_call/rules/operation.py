@@ -23,7 +23,7 @@ __all__ = ["Call", "Method", "Operation", "QueryValue", "Repeat", "encode_body",
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 QueryValue = str | int | bool | Sequence[str | int | None] | None
 
-# Far above whatever is one, and below what no server or proxy takes in a request's first line.
+# Far longer than any real one, and short enough for every server's and proxy's request line.
 LONGEST_ID = 255
 LONGEST_VALUE = 2000
 LONGEST_QUERY = 6000
@@ -32,10 +32,10 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 class Repeat(Enum):
-    """What may be done when nobody knows whether the server did what it was asked."""
+    """When a call may be repeated, if it is not known whether the server has done it."""
 
-    FREELY = auto()  # reading, and what has the same effect twice
-    AFTER_A_LOOK = auto()  # a pod that has moved on answers a repeat with a conflict
+    FREELY = auto()  # reads, and calls that are idempotent
+    AFTER_A_LOOK = auto()  # if the first did it, the second is answered with a conflict
     BY_NAME = auto()  # a repeat could make, and bill, a second thing
 
 
@@ -205,5 +205,5 @@ def _problem_of(value: object) -> str:
 
 
 def _is_unicode(text: str) -> bool:
-    """Whether UTF-8 can carry a text: it has no halves of characters."""
+    """Whether UTF-8 can encode a text: it has no lone surrogates."""
     return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -2,7 +2,7 @@
 Whose is it? The names under which creates were sent, and what lists say about them.
 
 A create has no idempotency key, so the name is the key. After an unclear answer the lists are
-searched for it. A twin may still surface later than any settling time (a list that lags, a server
+searched for it. A twin may still surface later than any wait for it (a list that lags, a server
 that was slow): a name with an unclear past stays on the watch list, and every later list is checked
 against it.
 
@@ -35,7 +35,7 @@ class Claim:
 
     Attributes:
         own: Whether the name was made here, and belongs to nothing else.
-        shared: Whether another create under this name was, or still is, open to doubt meanwhile.
+        shared: Whether another create under this name had, or still has, an unclear outcome.
         first_sent: The instant of the first attempt, or None before it.
         unclear_since: The instant of the last answer that left it open whether a thing was made,
             or None.

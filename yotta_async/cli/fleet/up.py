@@ -79,7 +79,7 @@ class Up:
         there = [each for each in of_fleet(self.wish.name, pods) if not each.is_ending]
         needless = self._needless(there)
         plan = self._announced(offered, there, needless)
-        # Once it is entered, a fleet that is refused would take what it has already with it.
+        # Once entered, a fleet that is refused would also delete the pods that it has already.
         self.wish.check_budget(prices_of((*offered, *pods)))
         if (plan > _MOST_WITHOUT_YES or needless) and not self.yes and not agreed("Go on?"):
             say("yotta-async: nothing was made")
@@ -184,7 +184,7 @@ def _print(outcome: Outcome) -> None:
     try:
         print_json(_data_of(outcome), indent=None)
     except BrokenPipeError:
-        listen_no_more()  # the fleet goes on, for all that
+        listen_no_more()  # the fleet goes on all the same
 
 
 def _data_of(outcome: Outcome) -> dict[str, object]:

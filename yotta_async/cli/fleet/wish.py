@@ -1,4 +1,4 @@
-"""What a fleet is to be: a fleet file, and the options that go over it."""
+"""What a fleet is to be: a fleet file, and the options that override it."""
 
 import secrets
 import warnings
@@ -45,7 +45,7 @@ class Wish:
     Attributes:
         specs: Its pods by key.
         min_ready: How many must become ready, or what share of them; None: no matter.
-        doubts: What is odd about it, in words.
+        doubts: What may be a mistake in it, in words.
     """
 
     settings: FleetSettings

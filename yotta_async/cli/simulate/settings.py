@@ -173,7 +173,7 @@ def _vm_type(value: Any, field: str) -> VMType:
 
 
 def _api_key(value: Any) -> str:
-    # Never shown, as any key of anybody's.
+    # Never shown, as no key is.
     if not isinstance(value, str) or not value:
         raise ConfigurationError("api_key", "(hidden)", "must be a text", hint="")
     return value

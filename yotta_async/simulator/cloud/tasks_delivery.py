@@ -41,7 +41,7 @@ class Courier:
 
     Attributes:
         reaches: Whether a URL is one that callbacks are posted to; None while none are.
-        outbox: What is to be posted, oldest first; whoever posts it says what became of it.
+        outbox: What is to be posted, oldest first; the poster reports each outcome.
         sent: Every sending that is over, and those that could not be posted.
     """
 
