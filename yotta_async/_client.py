@@ -296,7 +296,7 @@ class AsyncYotta(Nouns):
         """
         if not organization_id:
             hint = "Give the organisation's id, as the console shows it."
-            raise ConfigurationError("organization_id", "(empty)", "is no id", hint=hint)
+            raise ConfigurationError("organization_id", "(empty)", "must be an id", hint=hint)
         calls = self._account.calls(self._options)
         return await calls.fetch(bool, "checkKey", organization_id=organization_id)
 

@@ -57,9 +57,9 @@ def api_key_from(given: object) -> Secret:
     if key in (None, ""):
         hint = f"Pass api_key=, or set YOTTA_API_KEY, to a key from {CONSOLE};"
         hint = f"{hint} AsyncYotta.simulated() needs none."
-        raise ConfigurationError(source, "(empty)", "there is no API key", hint=hint)
+        raise ConfigurationError(source, "(empty)", "must be an API key", hint=hint)
     if not isinstance(key, str) or not _KEY.fullmatch(key):
-        problem = "is no API key: 1 to 512 printable ASCII characters without spaces or line breaks"
+        problem = "must be 1 to 512 printable ASCII characters without spaces or line breaks"
         hint = "Strip what was read from a file: key.strip()."
         raise ConfigurationError(source, "(hidden)", problem, hint=hint)
     return Secret(key)
@@ -72,14 +72,15 @@ def base_url_from(given: object) -> str:
     shown = _without_secrets(text)
     if url.scheme not in ("http", "https"):
         hint = f"Write https://{shown.partition('://')[2] or shown}."
-        raise _bad(field, shown, "has no scheme that is spoken", hint)
+        raise _bad(field, shown, "must begin with https:// or http://", hint)
     if not url.hostname:
-        raise _bad(field, shown, "has no host", f"For example {BASE_URL}.")
+        raise _bad(field, shown, "must have a host", f"For example {BASE_URL}.")
     if any(mark in text for mark in "@?#"):
-        problem = "carries credentials, a query or a fragment"
+        problem = "must have no credentials, query or fragment"
         raise _bad(field, shown, problem, "Give scheme, host and path only.")
     if url.scheme == "http" and not is_loopback(url.hostname):
-        raise _bad(field, shown, "would send the key in clear", f"Use https://{url.netloc}.")
+        problem = "must be https, as the key is not sent in clear to another machine"
+        raise _bad(field, shown, problem, f"Use https://{url.netloc}.")
     # The scheme in lower case: whether a certificate is checked hangs on it.
     return f"{url.scheme}://{url.netloc}{url.path}".rstrip("/")
 
@@ -94,10 +95,11 @@ def is_loopback(host: str) -> bool:
 
 def api_version_from(given: object) -> str:
     """Return the API version to speak."""
-    named = ("api_version", given) if given is not None else _of_environment("YOTTA_API_VERSION")
-    version = "v1" if named[1] is None else named[1]
+    source = ("api_version", given) if given is not None else _of_environment("YOTTA_API_VERSION")
+    field, value = source
+    version = "v1" if value is None else value
     if version not in ("v1", "v2"):
-        raise _bad(*named, "is no version of the API", 'Use "v1" or "v2".')
+        raise _bad(field, value, 'must be "v1" or "v2"', 'Without it "v1" is used.')
     return str(version)
 
 
@@ -113,7 +115,7 @@ def _split(field: str, text: object) -> tuple[str, SplitResult]:
                 return text, url
     except ValueError:
         pass
-    raise _bad(field, _without_secrets(text), "is not a URL", f"For example {BASE_URL}.")
+    raise _bad(field, _without_secrets(text), "must be a URL", f"For example {BASE_URL}.")
 
 
 def _without_secrets(text: object) -> str:

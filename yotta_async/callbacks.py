@@ -38,7 +38,8 @@ def verify_callback(
     """
     if not auth_key:
         hint = "Submit tasks with a webhook_auth_key, and give the same here."
-        raise ConfigurationError("auth_key", "(empty)", "would let in everybody", hint=hint)
+        problem = "must not be empty, as any call would pass"
+        raise ConfigurationError("auth_key", "(empty)", problem, hint=hint)
     sent = next((value for name, value in headers.items() if name.lower() == "x-api-key"), "")
     if not compare_digest(sent.encode("utf-8", "replace"), auth_key.encode("utf-8", "replace")):
         raise InvalidCallbackError("the call to the webhook does not carry the key.")

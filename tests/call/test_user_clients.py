@@ -81,7 +81,7 @@ async def test_a_client_that_was_given_stays_open() -> None:
 async def test_a_client_that_was_given_closed_is_named() -> None:
     http = httpx.AsyncClient()
     await http.aclose()
-    with pytest.raises(ConfigurationError, match="was closed") as caught:
+    with pytest.raises(ConfigurationError, match="must be open") as caught:
         await over(http).pods.list()
     assert (caught.value.field, caught.value.value) == ("http_client", "AsyncClient")
     assert "event loop" in caught.value.hint
@@ -102,7 +102,7 @@ def test_a_client_that_was_given_stays_on_its_event_loop() -> None:
 
     client = over(httpx.AsyncClient(transport=httpx.MockTransport(handler)))
     assert asyncio.run(client.pods.list()) == []
-    with pytest.raises(ConfigurationError, match="belongs to another event loop"):
+    with pytest.raises(ConfigurationError, match="must belong to this event loop"):
         asyncio.run(client.pods.list())
 
 
@@ -117,7 +117,7 @@ def test_a_client_with_connections_of_a_closed_event_loop_is_named(library: Any)
     ):
         asyncio.run(http.get(url))
         client = over(http, url)
-        with pytest.raises(ConfigurationError, match="belongs to another event loop"):
+        with pytest.raises(ConfigurationError, match="must belong to this event loop"):
             asyncio.run(client.pods.list())
         assert client.statistics().credits == CREDITS
     del http, client

@@ -38,7 +38,7 @@ HELPED = [
         ([], 2, "demo"),
         (["demo", "--regions", "9"], 4, "must be 1 to 5"),
         (["demo", "--regions", "a,a"], 4, "must be different names"),
-        (["demo", "--gpu-count", "3"], 4, "not a power of two"),
+        (["demo", "--gpu-count", "3"], 4, "must be a power of two"),
         (["demo", "--image", ""], 4, "image"),
         (["demo", "--live"], 4, "YOTTA_API_KEY"),
         (["demo", "--live", "--faults", "3"], 2, "the simulator's"),

@@ -139,7 +139,7 @@ def test_the_standard_input_is_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
         (BASE + "[budget]\nprices = 5", "must be a table", ""),
         (BASE + "[budget]\nmax_total = 'much'", "max_total=much: must be an amount in USD", ""),
         (BASE + "gpu_count = 3", "power of two", ""),
-        (BASE + "expose = ['x']", "not a port", "8888"),
+        (BASE + "expose = ['x']", "must be a port", "8888"),
         (
             BASE + "expose = [{ prot = 5 }]",
             "field of expose=prot: must be one of port, protocol",
@@ -151,7 +151,7 @@ def test_the_standard_input_is_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
             "must have volume_id and mount_path",
             "",
         ),
-        (BASE + "environment = 5", "not a mapping", ""),
+        (BASE + "environment = 5", "must be a mapping", ""),
         ('name = "x"\n[pod]\nimage = "a"', "gpu_type=(missing)", "--gpu-type"),
         (BASE.replace('"x"', '"a b"'), "name=a b: must be 1 to 100 letters, digits", ""),
         (

@@ -44,7 +44,7 @@ def test_a_plan_needs_no_key_and_is_data(capsys: pytest.CaptureFixture[str]) -> 
     [
         (["--gpu-type", "NVIDIA_RTX_509_32G"], f"Did you mean {GPU}"),
         (["--gpu-type", "nvidia_l4_24g"], "'NVIDIA_L4_24G' is known"),
-        (["--gpu-type", GPU, "--max-per-hour", "$0.5"], "cost at least $0.65 an hour"),
+        (["--gpu-type", GPU, "--max-per-hour", "$0.5"], "must be at least $0.65, which"),
     ],
 )
 def test_a_plan_tells_what_is_odd(
@@ -219,14 +219,14 @@ def test_too_few_are_none(make_bench: Any, tmp_path: Path) -> None:
 def test_too_dear_is_refused(bench: Any) -> None:
     code, _out, err = bench(*UP, "--count", "2", "--max-per-hour", "1")
     assert (code, bench.cloud.all_pods) == (4, ())
-    assert "2 pods cost at least $1.30 an hour" in err
+    assert "must be at least $1.30, which" in err
 
 
 def test_what_is_refused_for_its_price_leaves_what_is_there_alone(bench: Any) -> None:
     assert bench(*UP, "--count", "2", "--detach")[0] == 0
     code, _out, err = bench(*UP, "--count", "2", "--max-per-hour", "1")
     assert (code, len(bench.names)) == (4, 2)
-    assert "cost at least" in err
+    assert "must be at least" in err
 
 
 def test_the_pods_that_are_ready_are_counted_one_by_one(bench: Any) -> None:

@@ -197,23 +197,23 @@ def test_v2_requests_on_their_own_are_a_limit_too(document: dict[str, Any]) -> N
     ("arguments", "words"),
     [
         (["--wire", "ids=roman"], 'wire.ids=\'roman\': must be "number" or "string".'),
-        (["--wire", "times_=ms"], "wire.times_='ms': there is no such switch.\n  Did you mean"),
+        (["--wire", "times_=ms"], "wire.times_='ms': must be a known switch.\n  Did you mean"),
         (["--wire", "ids"], "wire='ids': must be KEY=VALUE."),
         (
             ["--limits", "requests=many"],
             "limits.requests='many': must be a whole number, or \"none",
         ),
-        (["--limits", "requests=0"], "limits.requests=0: not above zero."),
+        (["--limits", "requests=0"], "limits.requests=0: must be finite and above 0."),
         (["--latency", "cold=1,2,3"], "latency.cold='1,2,3': must be LOW,HIGH, or one number"),
-        (["--latency", "low=9"], "latency.low=9.0: above high=0.5."),
-        (["--life", "failing=2"], "life.failing=2.0: not a probability.\n  Give a number from 0"),
+        (["--latency", "low=9"], "latency.low=9.0: must be at most high=0.5."),
+        (["--life", "failing=2"], "life.failing=2.0: must be a number from 0 to 1."),
         (["--faults", "101"], "faults='101': must be from 0 to 100 percent."),
         (["--faults", "some"], "faults='some': must be a number."),
-        (["--faults", "operations=fly"], "faults.operations=fly: no such operation."),
+        (["--faults", "operations=fly"], "faults.operations=fly: must be known operations."),
         (["--stock", "us-east-1=4"], "stock='us-east-1': must be REGION:GPU=NUMBER."),
         (["--stock", "sg:L4=few"], "stock.sg.L4='few': must be a whole number."),
         (["--prices", "L4=cheap"], "prices.L4='cheap': must be an amount in USD."),
-        (["--config", "/no/such/file.toml"], "config=/no/such/file.toml: No such file"),
+        (["--config", "/no/such/file.toml"], "config=/no/such/file.toml: cannot be read: No"),
     ],
 )
 def test_v2_what_cannot_be_set_is_told_with_its_name_its_value_and_what_is_allowed(
@@ -229,19 +229,19 @@ def test_v2_what_cannot_be_set_is_told_with_its_name_its_value_and_what_is_allow
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("wires = 1", "wires=1: there is no such switch.\n  Did you mean wire?"),
+        ("wires = 1", "wires=1: must be a known switch.\n  Did you mean wire?"),
         ("wire = 1", "wire=1: must be a table: [wire]."),
         ("[wire]\nids = 1", 'wire.ids=1: must be "number" or "string".'),
-        ("[wire]\nscalling = 'any'", "wire.scalling='any': there is no such switch.\n  Did you"),
+        ("[wire]\nscalling = 'any'", "wire.scalling='any': must be a known switch.\n  Did you"),
         ("[wire]\ndelivered = 2", "wire.delivered=2: must be true or false."),
         ("[life]\npause = [1]\nports = 'soon'", "life.ports='soon': must be LOW,HIGH"),
         ("[stock]\nsg = 1", "stock.sg=1: must be a table: [stock.sg]."),
         ("vm_types = 1", "vm_types=1: must be tables: [[vm_types]]."),
         ("[[vm_types]]\nid = 1", "vm_types[0]={'id': 1}: lacks gpu_type, gpu_count"),
-        ("[[vm_types]]\nidd = 1", "vm_types[0].idd=1: there is no such switch."),
+        ("[[vm_types]]\nidd = 1", "vm_types[0].idd=1: must be a known switch."),
         ("api_key = 7", "api_key=(hidden): must be a text."),
         ("epoch = 'soon'", "epoch='soon': must be a time."),
-        ("wire = ", "config=cloud.toml: is no TOML: Invalid value"),
+        ("wire = ", "config=cloud.toml: must be a TOML file: Invalid"),
     ],
 )
 def test_v2_what_is_wrong_in_a_file_is_told_likewise(

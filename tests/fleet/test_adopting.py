@@ -168,7 +168,7 @@ async def test_of_two_programs_the_later_yields_and_leaves_the_earlier_alone(
         await anyio.sleep(120.0)
         assert keys(lab) == once_each(4)
         assert len(first.status().ready) == 4
-        assert "uses it, too" not in caplog.text  # the later one has made none
+        assert "uses the same name" not in caplog.text  # the later one has made none
     assert lab.living == set()
 
 
@@ -182,7 +182,7 @@ async def test_the_earlier_of_two_programs_says_that_it_sees_the_later_and_goes_
         async with lab.client.fleet("sweep") as second:
             await second.up([SPEC] * 3)
             await anyio.sleep(60.0)
-            assert caplog.text.count("uses it, too") == 1
+            assert caplog.text.count("uses the same name") == 1
             assert len(first.status().ready) == 2
 
 

@@ -64,12 +64,14 @@ def test_an_endpoint_has_one_worker_where_nothing_is_said() -> None:
 def test_the_remedy_tells_how_long_a_text_may_be() -> None:
     with pytest.raises(ConfigurationError, match="a string of 1 to 255 characters without white"):
         an_endpoint(image="")
-    with pytest.raises(ConfigurationError, match="Give region as a string without white space"):
+    with pytest.raises(
+        ConfigurationError, match="region=: must be a non-empty string without white"
+    ):
         a_machine(region="")
 
 
 def test_the_workers_of_an_endpoint_have_equally_many_gpus() -> None:
-    with pytest.raises(ConfigurationError, match="equally many") as caught:
+    with pytest.raises(ConfigurationError, match="must have the same gpu_count") as caught:
         an_endpoint(resources=[("r", "g", 2), ("r", "g", 4)])
     assert caught.value.field == "resources"
 

@@ -113,7 +113,7 @@ def test_a_loop_at_work_is_not_left_and_its_work_goes_on() -> None:
 
     async def here() -> None:
         admission = await begin(scheduler)
-        with pytest.raises(ConfigurationError, match="another event loop") as caught:
+        with pytest.raises(ConfigurationError, match="one event loop at a time") as caught:
             await anyio.to_thread.run_sync(asyncio.run, spend(scheduler, 1))
         assert (caught.value.field, caught.value.value) == ("client", "AsyncYotta")
         admission.answered()

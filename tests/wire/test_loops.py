@@ -62,7 +62,7 @@ def test_a_second_loop_while_the_first_is_at_work_is_told_what_to_do() -> None:
     errors: list[ConfigurationError] = []
 
     def elsewhere() -> None:
-        with pytest.raises(ConfigurationError, match="another event loop") as caught:
+        with pytest.raises(ConfigurationError, match="one event loop at a time") as caught:
             asyncio.run(client.pods.list())
         errors.append(caught.value)
 

@@ -194,5 +194,6 @@ def _written(fields: Fields, values: Mapping[str, Any]) -> dict[str, object]:
 
 def _no_place(name: str, value: object, generation: str) -> ConfigurationError:
     other = "v2" if generation == "v1" else "v1"
-    hint = f'Leave it out, or use api_version="{other}" if that has it.'
-    return ConfigurationError(name, value, f"the {generation} API has no such field", hint=hint)
+    hint = f'Use api_version="{other}" if that has it.'
+    problem = f"must be left out, as the {generation} API has no such field"
+    return ConfigurationError(name, value, problem, hint=hint)

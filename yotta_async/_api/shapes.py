@@ -69,7 +69,8 @@ def in_header(name: str, field: str) -> Writer:
         if not isinstance(value, str):
             raise ConfigurationError(field, value, "must be text", hint=hint)
         if not is_token(value) or len(value) > LONGEST_ID:
-            raise ConfigurationError(field, ascii(value), "is not an id", hint=hint)
+            problem = f"must be 1 to {LONGEST_ID} ASCII characters without spaces"
+            raise ConfigurationError(field, ascii(value), problem, hint=hint)
         return {name: value}
 
     return write
@@ -95,8 +96,9 @@ def bounded(name: str, longest: int) -> Writer:
 
     def write(value: str) -> Mapping[str, object]:
         if len(value) > longest:
-            problem = f"it has {len(value)} characters, and this API version takes {longest}"
-            raise ConfigurationError(name, value, problem, hint="Shorten it.")
+            problem = f"is too long: at most {longest} characters in this API version"
+            hint = f"Shorten its {len(value)} characters."
+            raise ConfigurationError(name, value, problem, hint=hint)
         return {name: value}
 
     return write
@@ -159,8 +161,9 @@ def _pod_code(status: str | int) -> str:
         return str(known.code)
     if known.isascii() and known.isdigit():
         return known  # a number newer than this table
-    hint = f"Give one of {', '.join(PodStatus)}, or a number."
-    raise ConfigurationError("statuses", status, "not a status with a number", hint=hint)
+    problem = f"must be one of {', '.join(PodStatus)}, or a number"
+    hint = "Other statuses have no known number."
+    raise ConfigurationError("statuses", status, problem, hint=hint)
 
 
 def as_task_code(value: str | int | None) -> Mapping[str, object]:
@@ -178,8 +181,8 @@ def _task_status(value: str | int | None) -> TaskStatus | None:
     known = None if value is None else TaskStatus.parse(value)
     if known is None or isinstance(known, TaskStatus):
         return known
-    hint = f"Give one of {', '.join(TaskStatus)}."
-    raise ConfigurationError("status", value, "not a status of tasks", hint=hint)
+    problem = f"must be one of {', '.join(TaskStatus)}"
+    raise ConfigurationError("status", value, problem, hint="None is for all.")
 
 
 def _several(value: Any) -> list[Any]:
@@ -189,7 +192,8 @@ def _several(value: Any) -> list[Any]:
 def _word(name: str, value: object) -> str:
     if isinstance(value, str) and value.isprintable() and value.strip() and "," not in value:
         return str(value)
-    raise ConfigurationError(name, ascii(value), "not a status", hint="Give a word or several.")
+    problem = "must be a word without commas"
+    raise ConfigurationError(name, ascii(value), problem, hint="Give several as a list.")
 
 
 def _unless_empty(name: str, values: list[str]) -> Mapping[str, object]:
@@ -244,8 +248,8 @@ def as_times(name: str) -> Writer:
             return {}
         given = cast("object", value)
         if not isinstance(given, datetime) or given.tzinfo is None:
-            hint = "Give an aware datetime, such as datetime.now(UTC)."
-            raise ConfigurationError(name, value, "not a time with a zone", hint=hint)
+            hint = "For example datetime.now(UTC)."
+            raise ConfigurationError(name, value, "must be a time with a zone", hint=hint)
         return {name: round((given - _EPOCH).total_seconds() * 1000)}
 
     return write

@@ -20,10 +20,10 @@ __all__ = [
 
 
 class Wakeup(Protocol):
-    """What one task waits for, once, and anybody may bring about."""
+    """An event that one task awaits, once, and that any other task may set."""
 
     def set(self) -> None:
-        """Let the one that waits go on; again does nothing."""
+        """Wake the task that waits; a second call does nothing."""
 
     def wait(self) -> Awaitable[object]:
         """Return what is to be awaited until it is set."""
@@ -70,7 +70,7 @@ def soon(function: Callable[[], object]) -> Callable[[], object]:
 def current_time() -> float:
     """Return `anyio.current_time()`, which first finds out for itself which backend runs."""
     try:
-        # Ten times as quick; a call asks for the time half a dozen times.
+        # Ten times as fast, and a call reads the clock half a dozen times.
         return asyncio.get_running_loop().time()
     except RuntimeError:
         return anyio.current_time()
@@ -83,10 +83,10 @@ def new_wakeup() -> Wakeup:
 
 
 class _Future(asyncio.Future[None]):
-    """A future that is told and awaited like an event."""
+    """A future that is set and awaited like an event."""
 
     def set(self) -> None:
-        # Whoever waited may have been cancelled, and the future with it.
+        # The waiting task may have been cancelled, and the future with it.
         if not self.done():
             self.set_result(None)
 

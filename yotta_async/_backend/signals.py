@@ -1,5 +1,5 @@
 """
-SIGINT, SIGTERM and SIGHUP: the first has all that takes part end in good order, a second SIGINT
+SIGINT, SIGTERM and SIGHUP: the first ends all parts in good order, a second SIGINT
 leaves at once. One that is ignored stays so: SIGHUP under nohup, SIGINT of a job in the background.
 
 The handlers are the process's own, so there is one set for all fleets and the command line. They
@@ -82,7 +82,7 @@ class Signals:
                 raise ConfigurationError("signals", True, problem, hint=hint)
             return
         self._end_soon = soon(self._end)
-        # A signal may come between any two of these steps, and must find whom to tell.
+        # A signal may come between any two of these steps, and must find the parts to end.
         self.parts.append(self)
         if self.parts == [self]:
             self._take_over(force=bool(wanted))
@@ -131,7 +131,7 @@ class Signals:
             with suppress(Exception):
                 each._before_leaving()  # noqa: SLF001  # the same class
                 print(each._last_words(), file=sys.stderr, flush=True)  # noqa: SLF001, T201
-        # Everything that still runs is shielded from being cut short, which is what is wanted now.
+        # Everything that still runs is shielded from cancellation, so only leaving ends it.
         os._exit(_SIGNALLED + signal.SIGINT)
 
 

@@ -76,7 +76,7 @@ class CallOptions:
 
 # Sends a request under the admission it is given, and ends the admission.
 Exchange = Callable[[Admission], Awaitable[T]]
-# Looks at the server after an attempt that failed; returns what it finds done, else None.
+# Finds out at the server whether a failed attempt was done; returns its result, else None.
 Look = Callable[[Failure], Awaitable[T | None]]
 
 
@@ -200,7 +200,8 @@ class Caller:
     def _note_retry(self, operation: Operation, attempt: int, wait: float, error: APIError) -> None:
         self.retried += 1
         now, name = current_time(), type(error).__name__
-        logger.info("%s: attempt %d: %s, next in %.1f s", operation.id, attempt, name, wait)
+        message = "%s: attempt %d failed (%s); the next one follows in %.1f s"
+        logger.info(message, operation.id, attempt, name, wait)
         self.tell(Retrying(at=now, operation=operation.id, attempt=attempt, wait=wait, error=name))
 
     async def exchange(self, call: Call, options: CallOptions, admission: Admission) -> object:
@@ -221,7 +222,7 @@ class Caller:
         try:
             self.on_event(event)
         except Exception:
-            logger.exception("the on_event hook failed")
+            logger.exception("on_event failed for %s", type(event).__name__)
 
     def server_time(self, instant: float) -> datetime | None:
         """Return what the server's clock showed at an instant; None before its first answer."""

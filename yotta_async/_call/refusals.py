@@ -46,7 +46,8 @@ class Refusals:
         hold_back = scheduler.withhold_slot if at_once else scheduler.close
         hold_back(pause or 0.0)
         # One line a closed window: what was on the wire by then is refused with it.
-        logger.log(logging.WARNING if lesson.is_news else logging.DEBUG, "refused: %s", error)
+        level = logging.WARNING if lesson.is_news else logging.DEBUG
+        logger.log(level, "%s was refused: %s", operation.id, error)
         event = Refused(at=anyio.current_time(), operation=operation.id, pause=pause or 0.0)
         self._tell(event)
         if lesson.changed:

@@ -148,7 +148,7 @@ class Transport:
             MaybeSentError: It may have; `APITimeoutError` if it took too long.
             InvalidResponseError: The answer is too large, or packed in a way that was not asked
                 for.
-            ConfigurationError: The body is no JSON, or the client that was given cannot be used
+            ConfigurationError: The body is not JSON, or the client that was given cannot be used
                 here.
             ClientClosedError: `aclose` has been called.
         """
@@ -166,7 +166,7 @@ class Transport:
             # Its connections are another event loop's, which is closed; nothing was sent over them.
             if self._given is None or "closed" not in str(error):
                 raise
-            raise _not_ours(self._given, "belongs to another event loop") from error
+            raise _not_ours(self._given, "must belong to this event loop") from error
         finally:
             # The foreign errors hold the request, and reports of them may show its headers.
             request.headers.pop("x-api-key", None)
@@ -221,7 +221,7 @@ class Transport:
     def _checked(self, given: HTTPClient, loop: object) -> HTTPClient:
         self._loop = self._loop or loop
         if given.is_closed or self._loop is not loop:
-            problem = "was closed" if given.is_closed else "belongs to another event loop"
+            problem = "must be open" if given.is_closed else "must belong to this event loop"
             raise _not_ours(given, problem)
         return given
 

@@ -34,7 +34,7 @@ __all__ = ["ListWatch", "Snapshot", "snapshot_of"]
 
 logger = logging.getLogger("yotta_async")
 
-# One list may go wrong; after so many in a row what is known is out of date.
+# One list may fail; after so many in a row the last list is out of date, which is logged.
 FAILURES_TOLD = 5
 # While nothing changes the interval between two looks is multiplied by this.
 SLOWING = Backoff(initial=1.0, factor=1.5, maximum=6.0)
@@ -90,7 +90,7 @@ class ListWatch(Generic[T]):
         latest: The last list that could be read, or None before the first.
         failure: Why the last tick brought no list, or None if it did.
         quiet: How many lists in a row have shown nothing new.
-        led: Whether one of those who wait sees to the next list.
+        led: Whether one of the waiters fetches the next list, or waits to.
     """
 
     _fetch: Callable[[Lane], Awaitable[list[T]]]
@@ -113,10 +113,11 @@ class ListWatch(Generic[T]):
         """
         Return the first list that is asked for after an instant.
 
-        A tick that fails is made up for by the next one; a deadline is the waiter's to set.
+        A list that fails is not an error, as the next one replaces it; waiters set their own
+        deadlines.
 
         Args:
-            prompt: Whether a bill may hang on it: the list is asked for in the URGENT lane.
+            prompt: Whether something may bill until the list comes: it is sent in the URGENT lane.
 
         Raises:
             APIError: The lists are refused for good: a wrong key, no permission.

@@ -72,7 +72,6 @@ class Account:
             await self.pods.sweep()
             await caller.owner.drain(seconds)
         for name, pod_id in self.pods.removal.left.items():
-            logger.error(
-                "left behind: pod %s, id %s; delete it, it may bill", name, pod_id or "unknown"
-            )
+            message = "pod %s (id %s) is left and may bill; delete it"
+            logger.error(message, name, pod_id or "unknown")
         await caller.transport.aclose()

@@ -123,8 +123,8 @@ class Credentials:
         fields = {"name": name, "username": username, "password": password}
         changes = {field: value for field, value in fields.items() if value is not None}
         if not changes:
-            hint = "Give name, username or password."
-            raise ConfigurationError("name", None, "no change is given", hint=hint)
+            hint = "Or give username or password."
+            raise ConfigurationError("name", None, "must be given to change it", hint=hint)
         check_fields(CredentialSpec, **changes)
         return await self._calls.fetch(
             Credential, "updateCredential", credential_id=credential_id, **changes

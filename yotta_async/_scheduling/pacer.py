@@ -1,7 +1,7 @@
 """
 Burst shaping: at most so many requests back to back, then the even rate.
 
-The window is the contract; the pacer is manners, for servers that like less at once. It is an
+The window is what the server promises; the pacer is for servers that allow less at once. It is an
 aiolimiter bucket with exactly one waiter in front of it, so the order in which that library serves
 its waiters never matters.
 """

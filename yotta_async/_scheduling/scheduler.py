@@ -202,9 +202,9 @@ class Scheduler:
         if loop is self._turns.loop:
             return
         if self.limits.burst is not None and not can_pace():
-            hint = "Leave it out; on trio a refusal narrows the limit instead."
+            hint = "On trio a refusal narrows the limit instead."
             raise ConfigurationError(
-                "Limits.burst", self.limits.burst, "works on asyncio only", hint=hint
+                "Limits.burst", self.limits.burst, "must be None except on asyncio", hint=hint
             )
         if self._turns.loop is not None:
             self._leave_loop(self._turns.loop)
@@ -212,7 +212,7 @@ class Scheduler:
 
     def _leave_loop(self, loop: object) -> None:
         if self._turns.in_use and not is_dead(loop):
-            problem = "is in use on another event loop"
+            problem = "must be used on one event loop at a time"
             hint = "Use one client a loop, each with a share of the limits, or wait for this one."
             raise ConfigurationError("client", "AsyncYotta", problem, hint=hint)
         self._turns.abandon()

@@ -105,7 +105,7 @@ class Turns:
             self._wake(self.dispatcher.grant(now))
         if self._alarm is not None:
             instant = now if self._is_paced(now) else self.dispatcher.wakes_at(now)
-            if instant != self._alarm.deadline:  # to set it again costs a timer
+            if instant != self._alarm.deadline:  # setting it again would cost a timer
                 self._alarm.deadline = instant
         if self._looker is not None and self._looker.looking is not None:
             self._looker.looking.deadline = self.dispatcher.budget.next_slot(now)
@@ -118,7 +118,7 @@ class Turns:
 
     @property
     def _is_here(self) -> bool:
-        # What is swept up after its event loop has died is written off when the client moves on.
+        # Waiters of a dead event loop are written off when the client moves to the next one.
         return current_loop() is self.loop
 
     async def _pass_time(self, waiter: _Waiter) -> None:

@@ -99,7 +99,11 @@ class Driver:
         self._asked = snapshot.sent_at
         mine = self._pick(snapshot)
         if await self._is_doubtful(snapshot):
-            logger.warning("fleet %s: a list lacks most of its pods", self.roster.name)
+            logger.warning(
+                "fleet %s: a list lacks most of its %d pods and is ignored",
+                self.roster.name,
+                len(self.roster.pods),
+            )
             return
         self._mine = mine
         self.roster.see((pod for pod, _ in mine), snapshot.sent_at)
@@ -152,7 +156,9 @@ class Driver:
         before = set(rivals.followers)
         mine = rivals.mine(snapshot.items.values(), snapshot.sent_at)
         for run in rivals.followers - before:
-            logger.warning("fleet %s: another program (run %s) uses it, too", rivals.fleet, run)
+            logger.warning(
+                "fleet %s: another program (run %s) uses the same name", rivals.fleet, run
+            )
         if rivals.elder is not None:
             self.executor.inventory.keep_only(rivals.owner)
             message = f"fleet {rivals.fleet!r} is run by another program (run {rivals.elder})."
@@ -170,7 +176,7 @@ class Driver:
     def _check_budget(self) -> None:
         spent, budget = self.executor.siting.meter.total, self.executor.siting.budget
         if budget.is_spent(spent):
-            problem = f"${spent:.2f} are spent"
+            problem = f"must be more than what the fleet has spent, ${spent:.2f}"
             hint = "The fleet ends; raise max_total for more."
             raise BudgetExceededError("max_total", str(budget.max_total), problem, hint=hint)
 
@@ -205,7 +211,7 @@ class Driver:
         self._fill()
 
     def _is_due(self, action: Delete) -> bool:
-        # A credit that goes to what bills no more is one that the creates lack.
+        # A credit for a pod that bills no more is one that the creates lack.
         can_wait = not action.bills and (self._queue or self._backlog())
         return not can_wait
 
@@ -240,8 +246,8 @@ class Driver:
         except FATAL as error:
             self._fail(error)
         except YottaError as error:
-            # The next list shows what came of it, and it is tried again.
-            logger.info("fleet %s: pod %s: %s", self.roster.name, key, error)
+            # The next list shows the outcome, and the step is tried again.
+            logger.info("fleet %s: pod %s: a step has failed: %s", self.roster.name, key, error)
         finally:
             self._busy[key] -= 1
         self._queue.append(key)  # it may lack a pod now

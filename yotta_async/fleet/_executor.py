@@ -42,9 +42,9 @@ __all__ = ["FATAL", "Executor"]
 
 logger = logging.getLogger("yotta_async")
 
-# What ends the whole fleet: nothing can be made, nor looked at, nor deleted any more.
+# Errors that end the whole fleet: nothing can be made, listed or deleted any more.
 FATAL: Final = (AuthenticationError, PermissionDeniedError, ClientClosedError)
-# What no other place and no later try will cure, for the member whose create it answers.
+# Errors of a create that neither another place nor a later try would cure.
 _HOPELESS: Final = (BadRequestError, ConfigurationError, InsufficientBalanceError)
 # Seconds after a failure that says nothing of the place.
 _BACK_OFF: Final = Backoff(initial=5.0, factor=2.0, maximum=60.0)
@@ -101,7 +101,7 @@ class Executor:
         except NotFoundError:
             pass
         except ConflictError:
-            return  # the next list tells what it is in
+            return  # the next list shows its status
         self.deleted[action.pod_id] = anyio.current_time()
         self.inventory.forget(action.pod_id)
         logger.info("fleet %s: deleted %s: %s", self.roster.name, action.name, action.reason)
@@ -111,7 +111,7 @@ class Executor:
         try:
             await self._pods.resume(action.pod_id)
         except ConflictError:
-            pass  # it moves already; the next list tells
+            pass  # it moves already; the next list shows where
         except FATAL:
             raise
         except YottaError as error:

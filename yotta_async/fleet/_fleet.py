@@ -238,7 +238,7 @@ class Fleet:
         """
         self._entered()
         self._life.roster.want({})
-        self._life.roster.asked = False  # the end is not the driver's business
+        self._life.roster.asked = False  # not for the driver to undo
         await self._life.end("delete")
         if (left := self._life.take_leftover()) is not None:
             raise left

@@ -54,7 +54,7 @@ class _OpenFleets(set[str]):
 @define(eq=False)
 class Life:
     """
-    What there is of a fleet while it lives.
+    The state of a fleet while it lives.
 
     Attributes:
         account: What it shares with all else of its client.

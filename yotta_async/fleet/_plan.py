@@ -153,9 +153,9 @@ def check_budget(
         if not known:
             named = ", ".join(kinds)
             hint = f"Give Budget(prices={{{named!r}: ...}}), in USD of one GPU and hour."
-            raise BudgetExceededError("gpu_type", named, "has no known price", hint=hint)
+            raise BudgetExceededError("gpu_type", named, "must have a known price", hint=hint)
         total += min(known)
     if total > budget.max_per_hour:
-        problem = f"{len(specs)} pods cost at least ${total} an hour"
+        problem = f"must be at least ${total}, which the pods cost an hour"
         hint = "Ask for fewer or cheaper ones, or allow more."
         raise BudgetExceededError("max_per_hour", str(budget.max_per_hour), problem, hint=hint)

@@ -152,7 +152,7 @@ class Roster:
             self.errors[key] = error
             self._mark(key)
 
-    # Who wants to know.
+    # Followers.
 
     def follow(self) -> Changes:
         """Return what collects the members' changes from now on; at first all have changed."""

@@ -19,7 +19,7 @@ OnExit: TypeAlias = Literal["delete", "pause", "keep"]
 
 # Seconds on top of what the limits take, for lists and for requests that go wrong.
 _MARGIN: Final = 60.0
-# What the vendor's own people give a pod to start.
+# How long the vendor's own code lets a pod start.
 _LONGEST_START: Final = 600.0
 
 

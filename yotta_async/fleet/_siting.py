@@ -39,7 +39,7 @@ class _Seat:
     Where a member's pod is, or is being made.
 
     Attributes:
-        trial: What its fate will tell of the place; None once that is known.
+        trial: The trial of the place that its fate decides; None once that is known.
     """
 
     place: Place
@@ -135,7 +135,7 @@ class Siting:
         # A pod that was deleted from outside says nothing of its place.
         blamed = any(reason.kind is not ReasonKind.ENDED for reason in reasons)
         if place is not None and blamed:
-            # What ran for long tells of the place as it is now.
+            # A pod that ran for long says what the place is like now.
             trial = self._trial_of(key) or self._places.latest(place)
             self._places.note_failed(trial, self.placement, anyio.current_time())
             self._failed_in[key] = place
@@ -173,7 +173,7 @@ class Siting:
 
     def _why_none(self, spec: PodSpec, affordable: list[Place]) -> YottaError:
         if not affordable:
-            limit, problem = str(self.budget.max_per_hour), "leaves no room for another pod"
+            limit, problem = str(self.budget.max_per_hour), "must be enough for another pod"
             return BudgetExceededError("max_per_hour", limit, problem, hint="Raise it, or wait.")
         return OutOfCapacityError(
             f"no {spec.gpu_type} was free lately in any place that the fleet may use.",

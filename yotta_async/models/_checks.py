@@ -27,31 +27,31 @@ def text(*, longest: int | None = None, spaces: bool = True, secret: bool = Fals
     """Non-empty text without control characters, of at most ``longest`` characters."""
 
     def check(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-        problem = _problem_of_text(value, longest, spaces=spaces)
-        if problem:
+        fault = _fault_of_text(value, longest, spaces=spaces)
+        if fault:
             shown = HIDDEN if secret else value
-            hint = f"Give {attribute.name} as {_wanted_text(longest, spaces=spaces)}."
-            raise ConfigurationError(attribute.name, shown, problem, hint=hint)
+            problem = f"must be {_wanted_text(longest, spaces=spaces)}"
+            raise ConfigurationError(attribute.name, shown, problem, hint=fault)
 
     return check
 
 
-def _problem_of_text(value: object, longest: int | None, *, spaces: bool) -> str:
+def _fault_of_text(value: object, longest: int | None, *, spaces: bool) -> str:
     if not isinstance(value, str):
-        return f"a string was expected, not {type(value).__name__}"
+        return f"It is of type {type(value).__name__}."
     if not value.strip():
-        return "it is empty"
+        return "It is empty."
     if longest is not None and len(value) > longest:
-        return f"it has {len(value)} characters"
+        return f"It has {len(value)} characters."
     if not spaces and any(map(str.isspace, value)):
-        return "it contains white space"
+        return "It contains white space."
     if _has_control_characters(value):
-        return "it contains control characters"
+        return "It contains control characters."
     return ""
 
 
 def _wanted_text(longest: int | None, *, spaces: bool) -> str:
-    length = "a string" if longest is None else f"a string of 1 to {longest} characters"
+    length = "a non-empty string" if longest is None else f"a string of 1 to {longest} characters"
     return f"{length} without {'control characters' if spaces else 'white space'}"
 
 
@@ -69,22 +69,23 @@ def registry(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     """A registry's URL, which is shown freely and so must not carry a password."""
     if isinstance(value, str) and "@" in value:
         hint = "Give image_registry_username and image_registry_token, or a credential_id."
-        raise ConfigurationError(attribute.name, HIDDEN, "it holds a user or password", hint=hint)
+        problem = "must be a URL without a user or password"
+        raise ConfigurationError(attribute.name, HIDDEN, problem, hint=hint)
     text(longest=LONGEST_TEXT, spaces=False)(_, attribute, value)
 
 
 def script(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     """Non-empty text of any length, line breaks included; a secret."""
     if not isinstance(value, str) or not value.strip():
-        problem = "a non-empty string was expected"
-        raise ConfigurationError(attribute.name, HIDDEN, problem, hint="Give None for none.")
+        problem = "must be a non-empty string"
+        raise ConfigurationError(attribute.name, HIDDEN, problem, hint="None leaves it out.")
 
 
 def size(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     """A whole number of units, zero or more."""
     if type(value) is not int or value < 0:
-        hint = f"Give {attribute.name} as an int of 0 or more."
-        raise ConfigurationError(attribute.name, value, "not a whole number >= 0", hint=hint)
+        hint = f"Give {attribute.name} as an int."
+        raise ConfigurationError(attribute.name, value, "must be a whole number >= 0", hint=hint)
 
 
 def size_within(least: int, most: int | None = None) -> Validator:
@@ -93,8 +94,8 @@ def size_within(least: int, most: int | None = None) -> Validator:
 
     def check(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
         if type(value) is not int or value < least or (most is not None and value > most):
-            hint = f"Give {attribute.name} as an int {wanted}."
-            problem = f"not a whole number {wanted}"
+            hint = f"Give {attribute.name} as an int."
+            problem = f"must be a whole number {wanted}"
             raise ConfigurationError(attribute.name, value, problem, hint=hint)
 
     return check
@@ -103,30 +104,31 @@ def size_within(least: int, most: int | None = None) -> Validator:
 def flag(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     """A bool."""
     if not isinstance(value, bool):
-        hint = f"Give {attribute.name} as True or False."
-        raise ConfigurationError(attribute.name, value, "not a bool", hint=hint)
+        hint = "Numbers and texts are not converted."
+        raise ConfigurationError(attribute.name, value, "must be True or False", hint=hint)
 
 
 def name(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     """A name that begins with a letter, as endpoints and credentials have."""
     if not isinstance(value, str) or not _NAME.fullmatch(value):
-        hint = "Give 1 to 50 letters, digits and @._- that begin with a letter."
-        raise ConfigurationError(attribute.name, value, "not a name", hint=hint)
+        problem = "must be 1 to 50 letters, digits and @._- that begin with a letter"
+        hint = 'For example "my-endpoint".'
+        raise ConfigurationError(attribute.name, value, problem, hint=hint)
 
 
 def task_id(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     """A task's id, which its sender chooses."""
     if not isinstance(value, str) or not _TASK_ID.fullmatch(value):
-        hint = "Give 1 to 255 letters, digits and underscores; a UUID as its `.hex`."
-        raise ConfigurationError(attribute.name, value, "not a task's id", hint=hint)
+        problem = "must be 1 to 255 letters, digits and underscores"
+        raise ConfigurationError(attribute.name, value, problem, hint="Give a UUID as its `.hex`.")
 
 
 def webhook(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     """A URL to be called back at; a secret, as it may hold a token."""
     text(longest=_LONGEST_URL, spaces=False, secret=True)(_, attribute, value)
     if not _is_web_url(value):
-        hint = f'Give {attribute.name} as a URL such as "https://host.example/path".'
-        raise ConfigurationError(attribute.name, HIDDEN, "not an http or https URL", hint=hint)
+        hint = 'For example "https://host.example/path".'
+        raise ConfigurationError(attribute.name, HIDDEN, "must be an http or https URL", hint=hint)
 
 
 def _is_web_url(value: str) -> bool:
@@ -141,19 +143,19 @@ def power_of_two(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     """A power of two, one included."""
     if type(value) is not int or value < 1 or value & (value - 1):
         hint = "Ask for 1, 2, 4 or 8 GPUs in one pod."
-        raise ConfigurationError(attribute.name, value, "not a power of two", hint=hint)
+        raise ConfigurationError(attribute.name, value, "must be a power of two", hint=hint)
 
 
 def resources(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     """Places for workers: at least one, each with a region and a GPU, and all with equally many."""
     if not value:
-        problem = "there is no place for a worker"
+        problem = "must have at least one place for workers"
         raise ConfigurationError(attribute.name, value, problem, hint=_RESOURCES_HINT)
     for index, resource in enumerate(value):
         _check_resource(resource, f"{attribute.name}[{index}]")
     if len({resource.gpu_count for resource in value}) > 1:
-        problem = "the workers of one endpoint have equally many GPUs"
-        hint = "Give every resource the same gpu_count, or make two endpoints."
+        problem = "must have the same gpu_count in every resource"
+        hint = "Make two endpoints for workers of two sizes."
         raise ConfigurationError(attribute.name, value, problem, hint=hint)
 
 
@@ -161,11 +163,12 @@ def _check_resource(resource: Any, where: str) -> None:
     for part in ("region", "gpu_type"):
         code = getattr(resource, part)
         if not is_line(code) or any(map(str.isspace, code)):
-            raise ConfigurationError(f"{where}.{part}", code, "not a code", hint=_RESOURCES_HINT)
+            problem = "must be a code without white space"
+            raise ConfigurationError(f"{where}.{part}", code, problem, hint=_RESOURCES_HINT)
     count = resource.gpu_count
     if type(count) is not int or count < 1 or count & (count - 1):
         hint = "Ask for 1, 2, 4 or 8 GPUs in one worker."
-        raise ConfigurationError(f"{where}.gpu_count", count, "not a power of two", hint=hint)
+        raise ConfigurationError(f"{where}.gpu_count", count, "must be a power of two", hint=hint)
 
 
 def is_digits(value: object) -> TypeGuard[str]:
@@ -176,5 +179,5 @@ def is_digits(value: object) -> TypeGuard[str]:
 def digits(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     """An id: a string of digits."""
     if not is_digits(value):
-        hint = f"Give {attribute.name} as the string of digits that the API calls the id."
-        raise ConfigurationError(attribute.name, value, "not an id", hint=hint)
+        hint = "Give the id as the API returned it."
+        raise ConfigurationError(attribute.name, value, "must be a string of digits", hint=hint)

@@ -107,8 +107,8 @@ class EndpointSpec:
 
     def __attrs_post_init__(self) -> None:
         if self.service_mode == "ALB" and self.expose is None:
-            problem = "an ALB endpoint needs a port that serves"
-            hint = 'Give expose, such as (8000, "HTTP").'
+            problem = "must be given for an ALB endpoint"
+            hint = 'For example (8000, "HTTP").'
             raise ConfigurationError("expose", None, problem, hint=hint)
         for resource in self.resources:
             if meant := misspelt(resource.gpu_type):

@@ -134,12 +134,13 @@ class PodSpec:
 
     def __attrs_post_init__(self) -> None:
         if self.persistent_volume_in_gb and self.persistent_mount_path is None:
-            problem = "a persistent volume needs a place in the container"
-            hint = 'Give persistent_mount_path, such as "/data".'
+            problem = "must be given with persistent_volume_in_gb"
+            hint = 'For example "/data".'
             raise ConfigurationError("persistent_mount_path", None, problem, hint=hint)
         if (self.image_registry_username is None) != (self.image_registry_token is None):
-            lacking = "token" if self.image_registry_token is None else "username"
-            problem = "the registry's username and token go together"
+            lacks_token = self.image_registry_token is None
+            lacking, given = ("token", "username") if lacks_token else ("username", "token")
+            problem = f"must be given with image_registry_{given}"
             hint = "Give both, or neither, or a stored credential_id."
             raise ConfigurationError(f"image_registry_{lacking}", None, problem, hint=hint)
         if meant := misspelt(self.gpu_type):

@@ -32,8 +32,8 @@ def as_regions(value: str | Iterable[str]) -> tuple[str, ...]:
     given: list[Any] = [value] if isinstance(value, str) else _listed("regions", value)
     for region in given:
         if not is_line(region):
-            hint = 'Give codes such as "us-east-1", or nothing for any region.'
-            raise ConfigurationError("regions", region, "not a region's code", hint=hint)
+            hint = 'For example "us-east-1"; without any, the server chooses.'
+            raise ConfigurationError("regions", region, "must be codes of regions", hint=hint)
     ordered = sorted(given) if isinstance(value, AbstractSet) else given
     return tuple(dict.fromkeys(ordered))
 
@@ -42,8 +42,8 @@ def as_environment(value: Mapping[str, str]) -> HiddenMapping:
     """An immutable copy, every name and value checked; values never reach an error."""
     given: Any = value
     if not isinstance(given, Mapping):
-        hint = 'Give a mapping such as {"NAME": "value"}.'
-        raise ConfigurationError("environment", HIDDEN, "not a mapping", hint=hint)
+        hint = 'For example {"NAME": "value"}.'
+        raise ConfigurationError("environment", HIDDEN, "must be a mapping", hint=hint)
     for name, text in cast("Mapping[object, object]", given).items():
         _check_variable(name, text)
     return HiddenMapping(value)
@@ -52,15 +52,17 @@ def as_environment(value: Mapping[str, str]) -> HiddenMapping:
 def _check_variable(name: object, text: object) -> None:
     if not is_line(name) or "=" in name:
         # Hidden, too: who writes {"TOKEN=abc": ""} has put the secret into the name.
-        hint = 'Names are non-empty strings without "=" and control characters.'
-        raise ConfigurationError("environment", HIDDEN, "not a variable's name", hint=hint)
+        problem = 'must have names without "=" and control characters'
+        hint = 'For example {"NAME": "value"}.'
+        raise ConfigurationError("environment", HIDDEN, problem, hint=hint)
     if not isinstance(text, str):
-        problem = f"the value is {type(text).__name__}, not str"
-        hint = "The API takes text alone; convert it with str()."
+        problem = f"must be text, not {type(text).__name__}"
+        hint = "Convert it with str()."
         raise ConfigurationError(f"environment[{name!r}]", HIDDEN, problem, hint=hint)
     if "\0" in text:
-        hint = "No container's environment can hold one."
-        raise ConfigurationError(f"environment[{name!r}]", HIDDEN, "it has a NUL in it", hint=hint)
+        hint = "A process's environment cannot hold one."
+        problem = "must be text without NUL characters"
+        raise ConfigurationError(f"environment[{name!r}]", HIDDEN, problem, hint=hint)
 
 
 def as_ports(value: Iterable[PortLike]) -> tuple[ExposedPort, ...]:
@@ -77,9 +79,11 @@ def as_port(value: PortLike | None) -> ExposedPort | None:
 def _as_port(item: Any, where: str) -> ExposedPort:
     port = _one_port(item, where)
     if type(port.port) is not int or not 1 <= port.port <= 65535:
-        raise ConfigurationError(where, port.port, "not a port from 1 to 65535", hint=_EXPOSE_HINT)
+        problem = "must be a port from 1 to 65535"
+        raise ConfigurationError(where, port.port, problem, hint=_EXPOSE_HINT)
     if not is_line(port.protocol):
-        raise ConfigurationError(where, port.protocol, "not a protocol", hint=_EXPOSE_HINT)
+        problem = "must have a protocol's name"
+        raise ConfigurationError(where, port.protocol, problem, hint=_EXPOSE_HINT)
     return port
 
 
@@ -94,7 +98,7 @@ def _one_port(item: Any, where: str) -> ExposedPort:
         case {"port": port, **rest} if rest.keys() <= {"protocol"}:
             return ExposedPort(port, cast("str", rest.get("protocol", _usual_protocol(port))))
         case _:
-            raise ConfigurationError(where, item, "not a port", hint=_EXPOSE_HINT)
+            raise ConfigurationError(where, item, "must be a port", hint=_EXPOSE_HINT)
 
 
 def _usual_protocol(port: object) -> str:
@@ -104,8 +108,8 @@ def _usual_protocol(port: object) -> str:
 def _listed(field: str, value: object) -> list[Any]:
     if _is_listing(value):
         return list(value)
-    hint = f"Give {field} as a tuple or a list, such as {field}=(one, another)."
-    raise ConfigurationError(field, value, "not a sequence", hint=hint)
+    hint = f"For example {field}=(one, another)."
+    raise ConfigurationError(field, value, "must be a tuple or a list", hint=hint)
 
 
 def _is_listing(value: object) -> TypeGuard[Iterable[Any]]:
@@ -117,11 +121,13 @@ def as_volumes(value: Iterable[VolumeLike]) -> tuple[VolumeMount, ...]:
     mounts = [_as_mount(item) for item in _listed("persistent_volumes", value)]
     for index, mount in enumerate(mounts):
         where = f"persistent_volumes[{index}]"
-        hint = 'Give VolumeMount("420522713875330018", "/data").'
+        hint = 'For example VolumeMount("420522713875330018", "/data").'
         if not isinstance(mount, VolumeMount) or not is_digits(mount.volume_id):
-            raise ConfigurationError(where, mount, "not a mount of a volume's id", hint=hint)
+            problem = "must be a VolumeMount with a volume's id"
+            raise ConfigurationError(where, mount, problem, hint=hint)
         if not is_line(mount.mount_path):
-            raise ConfigurationError(where, mount.mount_path, "not a directory", hint=hint)
+            problem = "must have a directory's path"
+            raise ConfigurationError(where, mount.mount_path, problem, hint=hint)
     return tuple(mounts)
 
 
@@ -159,8 +165,9 @@ def _as_resource(item: Any, where: str) -> EndpointResource:
         case {"region": region, "gpuType": gpu_type, **rest} if rest.keys() <= {"gpuCount"}:
             return EndpointResource(region, gpu_type, cast("int", rest.get("gpuCount", 1)))
         case _:
-            hint = 'Give EndpointResource("us-east", "NVIDIA_RTX_5090_32G") or such a tuple.'
-            raise ConfigurationError(where, item, "not a place for workers", hint=hint)
+            problem = "must be an EndpointResource or a tuple of its fields"
+            hint = 'For example ("us-east", "NVIDIA_RTX_5090_32G").'
+            raise ConfigurationError(where, item, problem, hint=hint)
 
 
 def as_extra(value: Mapping[str, object]) -> FrozenMapping[object]:
@@ -170,8 +177,8 @@ def as_extra(value: Mapping[str, object]) -> FrozenMapping[object]:
         names = list(cast("Mapping[object, object]", given))
         if all(isinstance(name, str) for name in names):
             return freeze(value)
-    hint = 'Give a mapping from wire names, such as {"newField": 1}.'
-    raise ConfigurationError("extra", HIDDEN, "not a mapping from names", hint=hint)
+    hint = 'For example {"newField": 1}.'
+    raise ConfigurationError("extra", HIDDEN, "must be a mapping from wire names", hint=hint)
 
 
 def as_id(value: str | int | None) -> str | None:

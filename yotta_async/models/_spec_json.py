@@ -13,13 +13,14 @@ from ._frozen import FrozenMapping, HiddenMapping, freeze_json
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # a token of RFC 9110
 _DEEPEST: Final = 100  # objects and arrays inside each other
 _LONGEST: Final = 3321  # bits, or a thousand digits
-_INPUT_HINT: Final = "Give what json.dumps() can write: str, int, float, bool, None, list, dict."
+_INPUT_HINT: Final = "JSON has text, numbers, booleans, None, lists and mappings of these."
 
 
 def as_input(value: object) -> object:
     """Any JSON, frozen, that is not nothing; it may be a secret and reaches no error."""
     if value is None or _is_empty(value):
-        raise ConfigurationError("input", HIDDEN, "it is empty", hint="Give the task's input.")
+        hint = "Give the task's input."
+        raise ConfigurationError("input", HIDDEN, "must be JSON that is not empty", hint=hint)
     _check_json(value, 0)
     return freeze_json(value)
 
@@ -30,7 +31,7 @@ def _is_empty(value: Any) -> bool:
 
 def _check_json(value: Any, depth: int) -> None:
     if depth > _DEEPEST:
-        problem = f"it is nested more than {_DEEPEST} levels deep"
+        problem = f"is too deep: at most {_DEEPEST} levels"
         raise ConfigurationError("input", HIDDEN, problem, hint="Send a part of it as text.")
     if isinstance(value, Mapping):
         for key, item in cast("Mapping[object, object]", value).items():
@@ -46,7 +47,7 @@ def _check_json(value: Any, depth: int) -> None:
 def _check_key(key: object) -> None:
     problem = _problem_of_scalar(key)
     if not isinstance(key, str):
-        problem = f"a key in it is {type(key).__name__}, not str"
+        problem = f"must have keys of type str, not {type(key).__name__}"
     if problem:
         raise ConfigurationError("input", HIDDEN, problem, hint=_INPUT_HINT)
 
@@ -55,46 +56,47 @@ def _problem_of_scalar(value: object) -> str:
     if isinstance(value, str):
         # UTF-8 cannot carry them.
         torn = any("\ud800" <= character <= "\udfff" for character in value)
-        return "there is half a character in it" if torn else ""
+        return "must be Unicode text without lone surrogates" if torn else ""
     if isinstance(value, float):
-        return "" if math.isfinite(value) else "there is a number in it that is not finite"
+        return "" if math.isfinite(value) else "must have finite numbers only"
     if isinstance(value, int):
         # json.dumps() itself refuses some thousands, and the answer's reader more than these.
-        return "" if value.bit_length() <= _LONGEST else "there is a number too long in it"
+        return "" if value.bit_length() <= _LONGEST else "must have numbers of at most 1000 digits"
     if value is None:
         return ""
-    return f"there is {type(value).__name__} in it, which is no JSON"
+    return f"must be JSON, which has no {type(value).__name__}"
 
 
 def as_headers(value: Mapping[str, str]) -> HiddenMapping:
     """An immutable copy, every name and value checked; values never reach an error."""
-    hint = 'Give a mapping such as {"X-Name": "value"}.'
+    hint = 'For example {"X-Name": "value"}.'
     given: Any = value
     if not isinstance(given, Mapping):
-        raise ConfigurationError("headers", HIDDEN, "not a mapping", hint=hint)
+        raise ConfigurationError("headers", HIDDEN, "must be a mapping", hint=hint)
     for name, text in cast("Mapping[object, object]", given).items():
         if not isinstance(name, str) or not _HEADER.fullmatch(name):
             # Hidden, too: who writes {"Authorization: Bearer x": ""} has it in the name.
-            raise ConfigurationError("headers", HIDDEN, "not a header's name", hint=hint)
+            raise ConfigurationError("headers", HIDDEN, "must have names of headers", hint=hint)
         if text != "" and not is_line(text):
-            problem = "the value is not a line of text"
+            problem = "must be one line of text"
             raise ConfigurationError(f"headers[{name!r}]", HIDDEN, problem, hint=hint)
     return HiddenMapping(value)
 
 
 def as_mounts(value: Mapping[str | int, str]) -> FrozenMapping[str]:
     """Where volumes are mounted, by their ids, which may be given as numbers."""
-    hint = 'Give a mapping such as {"420522713875330018": "/data"}.'
+    hint = 'For example {"420522713875330018": "/data"}.'
     given: Any = value
     if not isinstance(given, Mapping):
-        raise ConfigurationError("volume_mounts", given, "not a mapping", hint=hint)
+        raise ConfigurationError("volume_mounts", given, "must be a mapping", hint=hint)
     mounts: dict[str, str] = {}
     for key, path in cast("Mapping[object, object]", given).items():
         volume_id = str(key) if type(key) is int else key
         if not is_digits(volume_id):
-            raise ConfigurationError("volume_mounts", key, "not a volume's id", hint=hint)
+            problem = "must have ids of volumes as keys"
+            raise ConfigurationError("volume_mounts", key, problem, hint=hint)
         if not is_line(path):
             where = f"volume_mounts[{volume_id!r}]"
-            raise ConfigurationError(where, path, "not a directory", hint=hint)
+            raise ConfigurationError(where, path, "must be a directory's path", hint=hint)
         mounts[volume_id] = path
     return FrozenMapping(mounts)

@@ -41,8 +41,8 @@ def startup_script(script: str, *, shell: str = "bash") -> str:
     wrapped = f"eval {shlex.quote(script)}\n"
     line = f"echo {b64encode(wrapped.encode()).decode()} | base64 -d | {shell}"
     if len(line) > _LONGEST:
-        problem = f"it would make a command of {len(line)} characters"
-        hint = f"Linux runs none of more than {_LONGEST}: put the script into the image."
+        problem = f"is too long: at most {_LONGEST} characters as a command, not {len(line)}"
+        hint = "Linux runs no longer one; put the script into the image."
         raise ConfigurationError("script", HIDDEN, problem, hint=hint)
     return line
 
@@ -50,10 +50,11 @@ def startup_script(script: str, *, shell: str = "bash") -> str:
 def _check(script: object, shell: object) -> None:
     if not isinstance(script, str) or not script.strip():
         hint = "Give the text of a shell script, or no initialization_command."
-        raise ConfigurationError("script", HIDDEN, "a non-empty string was expected", hint=hint)
+        raise ConfigurationError("script", HIDDEN, "must be a non-empty string", hint=hint)
     if "\0" in script or any("\ud800" <= character <= "\udfff" for character in script):
+        problem = "must be Unicode text without NUL characters and lone surrogates"
         hint = "Decode what was read as UTF-8."
-        raise ConfigurationError("script", HIDDEN, "it has characters no shell reads", hint=hint)
+        raise ConfigurationError("script", HIDDEN, problem, hint=hint)
     if not isinstance(shell, str) or not _SHELL.fullmatch(shell):
-        hint = 'Give the name or path of a shell, such as "sh" or "/bin/bash -eu".'
-        raise ConfigurationError("shell", shell, "not a shell's name", hint=hint)
+        hint = 'For example "sh" or "/bin/bash -eu".'
+        raise ConfigurationError("shell", shell, "must be a shell's name or path", hint=hint)

@@ -49,6 +49,6 @@ class VolumeSpec:
     def __attrs_post_init__(self) -> None:
         for needed in _NEEDS.get(self.storage_type, ()):
             if getattr(self, needed) is None:
-                problem = f"a {self.storage_type} volume needs it"
+                problem = f"must be given for a {self.storage_type} volume"
                 hint = f"Give {needed}, or another storage_type."
                 raise ConfigurationError(needed, None, problem, hint=hint)

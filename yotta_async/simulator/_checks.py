@@ -18,21 +18,21 @@ __all__ = ["one_of", "positive", "seconds", "share", "span"]
 def share(_: object, attribute: "Attribute[float]", value: float) -> None:
     if not 0.0 <= value <= 1.0:
         raise ConfigurationError(
-            attribute.name, value, "not a probability", hint="Give a number from 0 to 1."
+            attribute.name, value, "must be a number from 0 to 1", hint="It is a probability."
         )
 
 
 def seconds(_: object, attribute: "Attribute[float]", value: float) -> None:
     if not (math.isfinite(value) and value >= 0.0):
         raise ConfigurationError(
-            attribute.name, value, "not a duration", hint="Give finite seconds, 0 or more."
+            attribute.name, value, "must be finite and 0 or more", hint="Seconds, such as 0.5."
         )
 
 
 def positive(_: object, attribute: "Attribute[Any]", value: float | None) -> None:
     if value is not None and not (math.isfinite(value) and value > 0):
         raise ConfigurationError(
-            attribute.name, value, "not above zero", hint="Give a finite number above 0."
+            attribute.name, value, "must be finite and above 0", hint="For example 1."
         )
 
 
@@ -44,8 +44,8 @@ def span(
         raise ConfigurationError(
             attribute.name,
             value,
-            "not a span of seconds",
-            hint="Give (low, high) with 0 <= low <= high.",
+            "must be (low, high) with 0 <= low <= high, both finite",
+            hint="Seconds, such as (0.1, 0.5).",
         )
 
 
@@ -55,9 +55,7 @@ def one_of(literal: Any) -> "Callable[[object, Attribute[Any], object], None]":
 
     def validate(_: object, attribute: "Attribute[Any]", value: object) -> None:
         if value not in words:
-            known = ", ".join(map(repr, words))
-            raise ConfigurationError(
-                attribute.name, repr(value), "not one of its words", hint=f"Known are {known}."
-            )
+            problem = f"must be one of {', '.join(map(repr, words))}"
+            raise ConfigurationError(attribute.name, repr(value), problem, hint="")
 
     return validate

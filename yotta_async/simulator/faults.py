@@ -99,7 +99,7 @@ class Faults:
         total = sum(chance for _, chance in self.chances())
         if total > 1.0 + 1e-9:
             raise ConfigurationError(
-                "faults", total, "more than certain", hint="Let the probabilities add up to 1."
+                "faults", total, "must add up to at most 1", hint="These are probabilities."
             )
 
     @classmethod

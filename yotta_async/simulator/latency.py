@@ -45,7 +45,7 @@ class Latency:
     def __attrs_post_init__(self) -> None:
         if self.low > self.high:
             raise ConfigurationError(
-                "low", self.low, f"above high={self.high}", hint="Give low <= high."
+                "low", self.low, f"must be at most high={self.high}", hint="Swap them."
             )
 
     @classmethod

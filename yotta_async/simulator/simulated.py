@@ -162,7 +162,7 @@ class SimulatedYotta(Views):
             raise ConfigurationError(
                 "speed",
                 speed,
-                "not above zero",
+                "must be finite and above 0",
                 hint="Give 1 for real time, 60 for a minute a second.",
             )
         try:
@@ -170,7 +170,7 @@ class SimulatedYotta(Views):
             from yotta_async.simulator.tcp import serve  # noqa: PLC0415
         except ModuleNotFoundError:
             raise ConfigurationError(
-                "serve", "h11", "not installed", hint="Install yotta-async[simulator]."
+                "serve", "h11", "must be installed", hint="Install yotta-async[simulator]."
             ) from None
         async with serve(self._server, self._timeline, host=host, port=port) as server:
             self._set_speed(speed)
@@ -201,7 +201,7 @@ def _checked(faults: Faults) -> Faults:
         raise ConfigurationError(
             "faults.operations",
             ", ".join(unknown),
-            "no such operation",
+            "must be known operations",
             hint=f"Known are {', '.join(sorted(known))}.",
         )
     return faults

@@ -226,6 +226,6 @@ def _autojump_clock() -> "MockClock":
         from trio.testing import MockClock  # noqa: PLC0415  an extra, and slow to import
     except ModuleNotFoundError as missing:
         raise ConfigurationError(
-            "backend", "trio", "is not installed", hint="pip install 'yotta-async[trio]'"
+            "backend", "trio", "must be installed", hint="pip install 'yotta-async[trio]'"
         ) from missing
     return MockClock(autojump_threshold=0)

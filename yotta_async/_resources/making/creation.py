@@ -120,7 +120,7 @@ class Making(Generic[T]):
         except BaseException:
             self._claims.close(claim, None)
             raise
-        claim.adoptable = False  # what else turns up under the name is a twin
+        claim.adoptable = False  # other things of that name are twins
         self._claims.close(claim, made.id)
         if order.unwanted is None and (self._watch.led or self._watch.quiet):
             self._watch.hasten()  # a fleet looks at its own pace
@@ -146,7 +146,7 @@ class Making(Generic[T]):
         name, error, now = order.name, type(failure.error).__name__, anyio.current_time()
         self._claims.note_unclear(order.claim, now)
         operation = self._recipe.operation.id
-        logger.info("%s: no clear answer (%s); looking for %s", operation, error, name)
+        logger.info("%s: no clear answer (%s); looking for the name %s", operation, error, name)
         self._caller.tell(self._recipe.unclear(name, at=now, error=error))
         try:
             return await self._carry(order, lambda: self._search(order), patient=False)
@@ -163,7 +163,7 @@ class Making(Generic[T]):
                 self._removal.tell_left(order.name, None, error)
                 raise
 
-        # What is carried brings forth a thing, or none where it is looked for.
+        # The work makes a thing, or looks for one and may find none.
         unwanted = cast("Unwanted[R]", order.unwanted or partial(self._discard, order))
         try:
             return await self._caller.owner.carry(named, unwanted, patient=patient)

@@ -41,7 +41,8 @@ class Removal(Generic[T]):
         """
         Delete the late twins on a list, beside the caller.
 
-        Under a name that the user chose a twin may be somebody else's: that one is only told.
+        Under a name that the user chose a twin may be another program's: it is reported, and not
+        deleted.
         """
         for thing, claim in self._claims.twins(listed):
             if claim.own:
@@ -50,7 +51,7 @@ class Removal(Generic[T]):
                 self._tell_once(thing)
 
     async def remove(self, thing_id: str, name: str, options: CallOptions) -> None:
-        """Delete one thing that has no owner; a failure is told, not raised."""
+        """Delete one thing that has no owner; a failure is logged and reported, not raised."""
         if self._knows(thing_id):
             return
         self._under_way.add(thing_id)

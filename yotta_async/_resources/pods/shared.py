@@ -81,14 +81,14 @@ class SharedPods:
             await anyio.sleep(self._calls.caller.scheduler.poll_interval())
 
     async def sweep(self) -> None:
-        """Look for late twins once more, if there may be any; delete them, or tell of them."""
+        """Look for late twins once more, if there may be any; delete or report them."""
         if not self.claims.unclear:
             return
         try:
             pods = await self._listed(self._tidying.options)
         except YottaError as error:
             names = ", ".join(self.claims.unclear)
-            logger.error("no list to look for late twins of %s: %s", names, error)  # noqa: TRY400  # its text is enough
+            logger.error("pods %s may have late twins, and no list can be read: %s", names, error)  # noqa: TRY400  # its text is enough
         else:
             await self._draw_conclusions(snapshot_of(pods, anyio.current_time()))
 

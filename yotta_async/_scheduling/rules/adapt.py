@@ -1,7 +1,7 @@
 """
 What refusals teach.
 
-The window is kept, so a refusal means one of two things. Either the server likes fewer requests
+The window is kept, so a refusal means one of two things. Either the server allows fewer requests
 back to back (a token bucket smaller than the limit), which pacing cures; or another program uses
 the same key, which only a smaller share cures. The burst is suspected first, since it costs less: a
 quarter of what had just been sent back to back, then a quarter of that; once single file is refused

@@ -198,7 +198,7 @@ class Dispatcher:
         ``before``; what waited or was on the wire died with the old loop.
         """
         self.budget.rebase(before, now)
-        # What died may still run its clean-up; it finds nothing left to end.
+        # Tasks of the dead loop may still run their clean-up; they find nothing to end.
         for ticket in self._out:
             ticket.state = TicketState.OVER
         self._out.clear()
@@ -207,7 +207,7 @@ class Dispatcher:
 
     def _next(self, now: float) -> Ticket | None:
         """Return the ticket that goes next, if one may go now."""
-        # 1. None waits: most often so, and quicker to see than what is free.
+        # 1. None waits: the usual case, and the cheapest to test.
         fronts = self._lines.fronts()
         if not fronts:
             return None
@@ -217,7 +217,7 @@ class Dispatcher:
             return None
         # 3. No slot is free: what needs none passes the pod operations.
         able = [each for each in fronts if not each.pod_operation or self.budget.free_slots(now)]
-        # 4. One is overdue, and it is its turn: it goes, whatever its lane may have otherwise.
+        # 4. One is overdue, and it is its turn: it goes, even beyond its lane's share.
         for each in able:
             if self._is_overdue(each, now):
                 return each

@@ -9,8 +9,8 @@ from attrs import define, field
 
 __all__ = ["LONGEST_MOTION", "Slots"]
 
-# Seconds. The longest that the vendor's own people wait for a pod to start; longer than that, its
-# slot is given up.
+# Seconds: the longest that the vendor's own code waits for a pod to start. After that the pod's
+# slot is freed.
 LONGEST_MOTION = 600.0
 
 # Until when pods are taken to be in motion, by name. Each begins later than those before it, for

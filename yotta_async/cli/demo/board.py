@@ -29,7 +29,7 @@ class Tally:
 @define(eq=False)
 class Board:
     """
-    The state of the job; who follows the fleet writes it, who shows it reads it.
+    The state of the job: written by what follows the fleet, read by what shows it.
 
     Attributes:
         wanted: How many pods.

@@ -1,4 +1,4 @@
-"""What a fleet is to be: a fleet file, and the options that go over it."""
+"""What a fleet is to be: a fleet file, and the options that override it."""
 
 import secrets
 import warnings

@@ -21,7 +21,7 @@ from .ps import not_found_text
 
 __all__ = ["Down", "left_behind"]
 
-# How often what a later run has made is deleted, before that run is called by its name.
+# How often a later run's pods are deleted before that run is named.
 _ROUNDS: Final = 3
 # Seconds for a last look after a signal.
 _LAST_LOOK: Final = 15.0
@@ -36,7 +36,7 @@ def left_behind(fleet: str, error: FleetLeftoverError) -> FailedError:
         message = f"no list has shown that nothing is left of fleet {fleet}; it may bill"
         return FailedError(message, hint, Exit.ERROR)
     for name, pod_id in error.pods.items():
-        if pod_id is None:  # the client itself has told of the others
+        if pod_id is None:  # the client itself has reported the others
             say(f"  left, or may be: {name} (id unknown)")
     message = f"{counted(len(error.pods))} of fleet {fleet} may be left, and bill"
     return FailedError(message, hint, Exit.ERROR)
@@ -144,7 +144,7 @@ class Down:
             say(f"  {pod_id}: {error}")
 
     async def _follow(self, client: AsyncYotta) -> None:
-        """Say what the lists show; that they cannot be had is not this one's business."""
+        """Say what the lists show; an error of theirs is handled elsewhere."""
         try:
             async for change in client.pods.watch():
                 name = FleetPodName.parse(change.pod.name)

@@ -1,4 +1,4 @@
-"""Before anything is made: what a fleet takes, what it costs, and what is odd about it."""
+"""Before anything is made: what a fleet takes, what it costs, and what may be a mistake in it."""
 
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
@@ -68,7 +68,7 @@ def _unknown(thing: str, names: Iterable[str], known: Collection[str], whence: s
     return [
         f"no {thing} {name} {whence}. {did_you_mean(name, known)}".strip()
         for name in strange
-        if thing != "GPU type" or name.casefold() not in folded  # of case the spec itself tells
+        if thing != "GPU type" or name.casefold() not in folded  # the spec itself warns about case
     ]
 
 

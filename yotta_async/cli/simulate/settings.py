@@ -37,9 +37,11 @@ def read_file(path: str) -> Document:
     try:
         document = tomllib.loads(Path(path).read_bytes().decode())
     except OSError as error:
-        raise ConfigurationError("config", path, error.strerror or str(error), hint=hint) from None
+        problem = f"cannot be read: {error.strerror or error}"
+        raise ConfigurationError("config", path, problem, hint=hint) from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError("config", path, f"is no TOML: {error}", hint=hint) from None
+        problem = f"must be a TOML file: {error}"
+        raise ConfigurationError("config", path, problem, hint=hint) from None
     known = dict.fromkeys((*OF_THE_COMMAND, *sections(), *_PLAIN))
     for name, value in document.items():
         if name not in known:

@@ -127,7 +127,7 @@ def unknown(field: str, value: object, known: Mapping[str, object]) -> Configura
     """Return the error for a name that there is not."""
     name = field.rpartition(".")[2]
     hint = did_you_mean(name, known) or f"Known are {', '.join(known)}."
-    return ConfigurationError(field, repr(value), "there is no such switch", hint=hint)
+    return ConfigurationError(field, repr(value), "must be a known switch", hint=hint)
 
 
 def read_as(kind: Any, value: object, field: str, allowed: str = "") -> Any:

@@ -5,7 +5,7 @@ A place that refused for lack of stock, or let pods fail, is left alone for a wh
 time; then one pod tries it again for all. So hundreds of creates do not each find out that a region
 is full: where that is said at once, only those find out that were under way then, and one a pause.
 
-What was tried before a place was known to be full tells nothing of what it is like now.
+A trial that began before a place was found full says nothing about it as it is now.
 """
 
 from collections import Counter
@@ -113,7 +113,7 @@ class Places:
         return Trial(place, self._strikes)
 
     def latest(self, place: Place) -> Trial:
-        """Return what stands for a pod that tells of a place as it is now."""
+        """Return the trial of a pod whose fate says what a place is like now."""
         return Trial(place, self._strikes)
 
     def note_full(self, trial: Trial, placement: Placement, now: float) -> None:
@@ -180,5 +180,5 @@ class Places:
         memory = self._memory.get(place)
         if memory is None:
             return True
-        # Who tried it may have been cancelled, and will never tell.
+        # The create that tried it may have been cancelled, without a result.
         return memory.closed_until <= now and now - memory.probed_at >= _LONGEST_TRIAL

@@ -74,7 +74,7 @@ def _status(kind: type[S], name: str, word: str) -> S:
 
 
 def _check_unused(body: Body) -> None:
-    # A GPU type says all of it, and nothing starts in a container that is none.
+    # A GPU type implies the minima, and a simulated container runs no command.
     body.whole("minSingleCardVramInGb", highest=_MOST_PER_CARD)
     body.whole("minSingleCardRamInGb", highest=_MOST_PER_CARD)
     body.whole("minSingleCardVcpu")

@@ -72,7 +72,7 @@ def _by_id(vm_types: Iterable[VMType]) -> dict[int, VMType]:
     for kind in vm_types:
         if kind.id in kinds:
             raise ConfigurationError(
-                "vm_types", kind.id, "the id of two types", hint="Give each an id of its own."
+                "vm_types", kind.id, "must have ids that differ", hint="Give each one of its own."
             )
         kinds[kind.id] = kind
     return kinds

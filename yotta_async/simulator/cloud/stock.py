@@ -27,8 +27,8 @@ class Stock:
                     raise ConfigurationError(
                         f"stock[{region!r}][{gpu_type!r}]",
                         number,
-                        "fewer than none",
-                        hint="Give the number of free GPUs, 0 or more.",
+                        "must be a number of free GPUs, 0 or more",
+                        hint="0 is for a region that is sold out.",
                     )
 
     def knows(self, gpu_type: str) -> bool:

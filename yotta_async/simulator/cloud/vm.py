@@ -66,8 +66,8 @@ class VMType:
                 raise ConfigurationError(
                     f"regions[{region!r}]",
                     number,
-                    "fewer than none",
-                    hint="Give the number of free machines, 0 or more.",
+                    "must be a number of free machines, 0 or more",
+                    hint="0 is for a region that is sold out.",
                 )
 
 

@@ -1,4 +1,4 @@
-"""What a worker has written: the same lines for everyone who asks, more of them as time goes by."""
+"""What a worker has written: the same lines in every answer, more of them as time goes by."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
