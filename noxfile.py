@@ -100,7 +100,7 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session
 def campaign(session: nox.Session) -> None:
-    """Leave and kill fleets at five times as many instants as the suite does."""
+    """Try chance five times as often as the suite does: cancellations, kills, faults, bodies."""
     session.install("-e", ".", *TEST, *SERVICES)
     several = {"YOTTA_CAMPAIGN": "5"}
     session.run(*PYTEST, "-m", "campaign", *session.posargs, env=COMPILED | several)

@@ -6,6 +6,7 @@ asyncio's own clock and sockets.
 """
 
 import functools
+import gc
 import inspect
 import os
 from collections.abc import Awaitable, Callable
@@ -65,6 +66,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
             params = item.callspec.params if hasattr(item, "callspec") else {}
             item.obj = _limited(item.obj, LIMITS.get(str(params.get("anyio_backend"))))
+
+
+def pytest_collection_finish() -> None:
+    # All modules and tests that there are: no collection of garbage has to look at them again.
+    gc.collect()
+    gc.freeze()
 
 
 def _limited(

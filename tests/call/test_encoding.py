@@ -19,6 +19,7 @@ JSON = st.recursive(
     | st.floats(allow_nan=False, allow_infinity=False)
     | UNICODE,
     lambda inner: st.lists(inner) | st.dictionaries(UNICODE, inner),
+    max_leaves=20,
 )
 
 

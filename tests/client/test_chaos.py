@@ -10,6 +10,7 @@ import anyio
 import pytest
 from attrs import define, field
 
+from tests.campaign import tries
 from tests.lab import SPEC, Lab, make_lab
 from yotta_async import RetryPolicy, YottaError
 from yotta_async._backend import running_asyncio_loop
@@ -84,7 +85,8 @@ class Crowd:
             await task
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.campaign
+@pytest.mark.parametrize("seed", range(tries(8)))
 async def test_what_lives_in_the_end_is_what_was_returned_and_not_deleted(seed: int) -> None:
     dice = Random(seed)
     crowd = Crowd(chaotic_lab(dice, seed), dice)

@@ -193,6 +193,7 @@ def everything(chance: float) -> Faults:
     return Faults(list_lag=3.0, late_commit=(0.0, 9.0), **chances)  # type: ignore[arg-type]
 
 
+@pytest.mark.asyncio_only
 async def test_a_thousand_creates_with_every_fault_at_ten_percent_make_a_thousand_pods() -> None:
     """Nine kinds at 10 % each on every request: nine of ten requests go wrong in some way."""
     lab = make_lab(requests=120, faults=everything(0.1), retry=PATIENT, seed=3)

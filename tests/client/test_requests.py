@@ -148,10 +148,10 @@ async def test_where_an_operation_lasts_until_its_pod_is_at_rest_its_slot_is_kep
         await client.request("DELETE", f"{PODS[api_version]}/{pod_id}")
 
     async with anyio.create_task_group() as tasks:
-        for number in range(15):
+        for number in range(8):
             tasks.start_soon(live, number)
     assert cloud.refusals == 0
-    assert len(cloud.all_pods) == 15
+    assert len(cloud.all_pods) == 8
 
 
 @define

@@ -267,6 +267,7 @@ async def test_many_waiters_of_one_endpoint_look_together(count: int, api_versio
 
 
 @in_both_generations
+@pytest.mark.asyncio_only
 async def test_tasks_that_the_first_pages_do_not_show_come_to_their_end_too(
     api_version: str,
 ) -> None:

@@ -187,6 +187,7 @@ async def test_watching_ends_with_the_fleet() -> None:
     assert stages.count("unwanted") == 1
 
 
+@pytest.mark.asyncio_only
 async def test_a_thousand_pods_under_one_client() -> None:
     lab = make_fleet_lab(requests=120)
     async with lab.client.fleet("big", on_exit="keep") as fleet:

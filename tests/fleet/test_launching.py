@@ -175,6 +175,7 @@ async def test_a_region_that_lets_pods_fail_for_lack_of_stock_is_left_too() -> N
 
 
 @pytest.mark.parametrize("strategy", ["ordered", "spread"])
+@pytest.mark.asyncio_only
 async def test_two_hundred_pods_on_a_bad_day(strategy: str) -> None:
     """Two of five regions empty, a twentieth FAILED, a tenth of the answers lost, lagging lists."""
     lab = make_lab(

@@ -11,6 +11,7 @@ from collections import Counter
 import anyio
 import pytest
 
+from tests.campaign import tries
 from tests.fleet.leaving_killed import Kill, Succession, kills
 from tests.fleet.leaving_ways import PLACEMENT, PODS, Exit, exits, fleet_of, key_of, losing_lab
 from tests.lab import SPEC, Lab, client_of
@@ -20,9 +21,9 @@ from yotta_async.testing import run_virtual
 
 
 # Instants of each of 19 ways, those of the two backends counted apart, for each of 3 ends.
-TRIES = 6
+TRIES = tries(2)
 # Instants of a kill on each of 2 backends.
-KILLS = 15
+KILLS = tries(5)
 # Seconds in which whatever is under way at the server has taken effect, and every credit is back.
 LATER = 70.0
 

@@ -1,8 +1,4 @@
-"""
-SIGINT, SIGTERM and ``kill -9`` at random instants of a launch, in real processes and over TCP.
-
-``YOTTA_CAMPAIGN=5`` tries five times as many instants.
-"""
+"""SIGINT, SIGTERM and `kill -9` at random instants of a launch, in real processes and over TCP."""
 
 import os
 import signal
@@ -10,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.campaign import tries
 from tests.fleet.processes import PODS
 from tests.fleet.processes_campaign import Result, Trial, fork_server, outcomes, trials, world
 from yotta_async.simulator import Faults
@@ -21,10 +18,9 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here"),
 ]
 
-CAMPAIGN = int(os.environ.get("YOTTA_CAMPAIGN", "1"))
 # Instants in a test, which may take a minute; tests of each kind.
 BATCH = 20
-BATCHES = range(3 * CAMPAIGN)
+BATCHES = range(tries(2))
 UNANSWERED = Faults(operations={"deletePod"}, timeout_after=1.0)
 
 
