@@ -210,7 +210,7 @@ async def test_an_outage_of_an_hour_changes_nothing_about_a_fleet_at_rest_and_is
     told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert len(told) == 2
     assert "5 lists in a row have failed" in told[0]
-    assert "can be had again" in told[1]
+    assert "a list has succeeded after" in told[1]
 
 
 async def test_a_launch_during_an_outage_does_not_hang() -> None:

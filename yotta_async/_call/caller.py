@@ -296,7 +296,7 @@ class Caller:
 
 
 async def _forget(_outcome: object) -> None:
-    """Take no notice: what was asked for is done, and nothing was made that could be lost."""
+    """Ignore the outcome of a cancelled call: it made nothing that could be lost."""
 
 
 def _is_too_late(instant: float, options: CallOptions) -> bool:

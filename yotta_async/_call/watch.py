@@ -113,7 +113,7 @@ class ListWatch(Generic[T]):
         """
         Return the first list that is asked for after an instant.
 
-        A list that fails is not an error, as the next one replaces it; waiters set their own deadlines.
+        A list that fails is no error, as the next one replaces it; waiters set their own deadlines.
 
         Args:
             prompt: Whether something may bill until the list comes: it is sent in the URGENT lane.

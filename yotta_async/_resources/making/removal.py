@@ -41,7 +41,7 @@ class Removal(Generic[T]):
         """
         Delete the late twins on a list, beside the caller.
 
-        Under a name that the user chose a twin may be another program's: it is reported, not deleted.
+        Under a name that the user chose a twin may be another program's: it is only reported.
         """
         for thing, claim in self._claims.twins(listed):
             if claim.own:

@@ -81,13 +81,13 @@ class Job:
 
     async def _fill(self, fleet: Fleet) -> None:
         try:
-            await accompanied(partial(self._settle, fleet), partial(self._follow, fleet))
+            await accompanied(partial(self._launch, fleet), partial(self._follow, fleet))
         finally:
             for member in fleet.status().members:
                 self.board.see(member)
             self.board.ending = True
 
-    async def _settle(self, fleet: Fleet) -> None:
+    async def _launch(self, fleet: Fleet) -> None:
         placement = self.plan.placement(self.pace)
         async for outcome in fleet.launch(self.plan.specs(), placement=placement):
             if isinstance(outcome.error, _HOPELESS):

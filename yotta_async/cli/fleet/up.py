@@ -139,10 +139,10 @@ class Up:
                 self.wish.specs, placement=self.wish.placement, min_ready=self.wish.min_ready
             )
             teller = ChangeTeller(fleet, anyio.current_time())
-            return await accompanied(partial(self._settle, fleet, launch), teller.run)
+            return await accompanied(partial(self._see_through, fleet, launch), teller.run)
         return Exit.ERROR  # not reached: the block is left by its return, or by an exception
 
-    async def _settle(self, fleet: Fleet, launch: Launch) -> int:
+    async def _see_through(self, fleet: Fleet, launch: Launch) -> int:
         async for outcome in launch:
             if self.as_json:
                 _print(outcome)
