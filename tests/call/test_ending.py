@@ -85,7 +85,7 @@ def test_work_that_died_with_its_loop_is_not_waited_for(caplog: pytest.LogCaptur
     assert job.owner.at_work == 0
     tasks.clear()
     gc.collect()
-    # Whoever closes a loop under its tasks is told so by asyncio.
+    # asyncio reports a loop that is closed under its tasks.
     assert {record.message.partition("\n")[0] for record in caplog.records} == {
         "Task was destroyed but it is pending!"
     }

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yotta_async.models._lifecycle import Phase, PodStatus, can_become, is_ending, phase, settled
+from yotta_async.models._lifecycle import Phase, PodStatus, can_become, is_at_rest, is_ending, phase
 
 
 S = PodStatus
@@ -59,7 +59,7 @@ def test_the_numbers_are_those_of_the_v1_filters() -> None:
 )
 def test_each_status_has_a_phase(status: PodStatus, expected: Phase, at_rest: bool) -> None:
     assert phase(status) is expected
-    assert settled(status) is at_rest
+    assert is_at_rest(status) is at_rest
 
 
 def test_a_phase_is_found_by_any_spelling() -> None:
@@ -76,9 +76,9 @@ def test_what_is_deleted_is_ending_in_any_spelling(status: str, ending: bool) ->
 
 
 @given(unknown_words)
-def test_an_unknown_status_is_neither_up_nor_settled_nor_ended(word: str) -> None:
+def test_an_unknown_status_is_neither_up_nor_at_rest_nor_ended(word: str) -> None:
     assert phase(word) is Phase.UNKNOWN
-    assert not settled(word)
+    assert not is_at_rest(word)
 
 
 @given(unknown_words, st.sampled_from(PodStatus))

@@ -59,7 +59,7 @@ class Bench:
         request = Request.parse(method, target, headers, text)
         exchange = self.simulated._server.send(request, self.now)
         self.now = exchange.ready_at
-        self.simulated._server.settle(self.now)
+        self.simulated._server.advance(self.now)
         assert exchange.answer is not None
         assert exchange.answer.reply is not None
         return exchange.answer.reply

@@ -47,7 +47,7 @@ def statuses(simulated: SimulatedYotta) -> list[int | None]:
 
 
 def finish(server: Server, exchange: Exchange) -> Exchange:
-    server.settle(exchange.ready_at)
+    server.advance(exchange.ready_at)
     assert exchange.answer is not None
     return exchange
 
@@ -59,9 +59,9 @@ def delete(pod_id: str) -> Request:
 def test_a_request_counts_and_acts_in_the_instant_of_its_arrival() -> None:
     simulated, server = simulate()
     exchange = server.send(CREATE, 10.0)
-    server.settle(10.9)
+    server.advance(10.9)
     assert (exchange.answer, simulated.requests, simulated.pods) == (None, (), ())
-    server.settle(500.0)
+    server.advance(500.0)
     assert exchange.answer is not None
     assert exchange.answer.ready_at == 12.0
     assert simulated.requests[0].instant == 11.0
@@ -72,7 +72,7 @@ def test_requests_arrive_in_the_order_of_their_arrivals_not_of_their_sending() -
     simulated, server = simulate(latency=Latency(low=0.0, high=60.0))
     for _ in range(20):
         server.send(LIST, 0.0)
-    server.settle(60.0)
+    server.advance(60.0)
     instants = [record.instant for record in simulated.requests]
     assert len(set(instants)) == 20
     assert instants == sorted(instants)
@@ -138,7 +138,7 @@ def test_the_rate_limit_refuses_and_records() -> None:
     simulated, server = simulate(limits=ServerLimits(requests=2, per=60.0))
     for _ in range(3):
         server.send(CREATE, 0.0)
-    server.settle(1.0)
+    server.advance(1.0)
     assert statuses(simulated) == [200, 200, 429]
     assert simulated.worst_window == 3
     assert len(simulated.pods) == 2
@@ -150,14 +150,14 @@ def test_a_wrong_key_is_not_counted_against_the_limit() -> None:
     simulated, server = simulate(limits=ServerLimits(requests=1, per=60.0), api_key="other")
     server.send(LIST, 0.0)
     server.send(LIST, 0.0)
-    server.settle(1.0)
+    server.advance(1.0)
     assert statuses(simulated) == [401, 401]
 
 
 def test_a_sixth_pod_operation_is_refused_and_reads_are_not() -> None:
     simulated, server = simulate(limits=ServerLimits())
     sent = [server.send(CREATE, 0.0) for _ in range(6)] + [server.send(LIST, 0.0)]
-    server.settle(1.0)
+    server.advance(1.0)
     assert statuses(simulated) == [200] * 5 + [429, 200]
     assert simulated.violations[0].kind == "concurrency"
     assert simulated.worst_concurrency == 6
@@ -171,7 +171,7 @@ def test_by_the_call_a_slot_is_free_when_the_answer_has_come() -> None:
     server.send(CREATE, 0.0)  # there at 1, back at 2
     server.send(CREATE, 0.5)  # there at 1.5
     server.send(CREATE, 1.0)  # there at 2
-    server.settle(10.0)
+    server.advance(10.0)
     assert statuses(simulated) == [200, 429, 200]
 
 
@@ -184,7 +184,7 @@ def test_by_the_pod_a_slot_is_free_when_it_stands_still() -> None:
     server.send(CREATE, 0.0)  # runs at 91
     server.send(CREATE, 89.9)
     server.send(CREATE, 90.0)
-    server.settle(100.0)
+    server.advance(100.0)
     assert statuses(simulated) == [200, 429, 200]
 
 
@@ -193,7 +193,7 @@ def test_by_the_pod_a_create_is_one_operation_while_it_is_answered_too() -> None
     simulated, server = simulate(limits=limits, life=LIFE)
     server.send(CREATE, 0.0)
     server.send(CREATE, 0.5)
-    server.settle(10.0)
+    server.advance(10.0)
     assert statuses(simulated) == [200, 200]
 
 
@@ -203,7 +203,7 @@ def test_by_the_pod_deleting_one_that_starts_makes_them_one_operation() -> None:
     finish(server, server.send(CREATE, 0.0))
     server.send(delete(simulated.pods[0].id), 20.0)  # gone at 51
     server.send(CREATE, 30.0)
-    server.settle(40.0)
+    server.advance(40.0)
     assert statuses(simulated) == [200, 200, 200]
 
 
@@ -212,7 +212,7 @@ def test_a_refused_operation_holds_no_slot() -> None:
     server.send(CREATE, 0.0)  # holds the slot from 1 to 2
     server.send(CREATE, 0.25)  # refused for the rate
     server.send(CREATE, 1.5)  # there at 2.5
-    server.settle(10.0)
+    server.advance(10.0)
     assert statuses(simulated) == [200, 429, 200]
 
 
@@ -229,7 +229,7 @@ def test_after_commit_the_pod_is_there(kind: FaultKind) -> None:
 def test_before_commit_it_is_not_but_the_request_counts(kind: str) -> None:
     simulated, server = simulate(faults=fault(kind), limits=ServerLimits())
     finish(server, server.send(CREATE, 0.0))
-    server.settle(1000.0)
+    server.advance(1000.0)
     assert not simulated.all_pods
     assert simulated.worst_window == 1
 
@@ -237,7 +237,7 @@ def test_before_commit_it_is_not_but_the_request_counts(kind: str) -> None:
 def test_a_refused_connection_is_never_seen() -> None:
     simulated, server = simulate(faults=Faults(refuse=1.0), limits=ServerLimits())
     assert server.send(CREATE, 0.0).refused
-    server.settle(1000.0)
+    server.advance(1000.0)
     assert not simulated.all_pods
     assert (simulated.requests, simulated.worst_window) == ((), 0)
     assert simulated.faults_fired == {"refuse": 1}
@@ -284,9 +284,9 @@ def test_behind_a_lost_answer_the_commit_may_come_later(kind: str) -> None:
     faults = fault(kind, late_commit=(5.0, 5.0))
     simulated, server = simulate(faults=faults)
     finish(server, server.send(CREATE, 0.0))
-    server.settle(5.9)
+    server.advance(5.9)
     assert not simulated.all_pods
-    server.settle(6.0)
+    server.advance(6.0)
     assert simulated.pods[0].created_at == 6.0
 
 
@@ -303,7 +303,7 @@ def test_an_operation_that_is_done_late_holds_its_slot_until_then() -> None:
     server.send(CREATE, 0.0)  # done at 6
     server.send(CREATE, 4.9)
     server.send(CREATE, 5.0)
-    server.settle(20.0)
+    server.advance(20.0)
     assert [record.code for record in simulated.requests] == [None, 429, None]
 
 
@@ -313,7 +313,7 @@ def test_a_late_commit_that_has_become_impossible_does_nothing() -> None:
     finish(server, server.send(CREATE, 0.0))
     for _ in range(2):
         server.send(delete(simulated.pods[0].id), 10.0)
-    server.settle(1000.0)
+    server.advance(1000.0)
     assert [pod.status for pod in simulated.all_pods] == [PodStatus.TERMINATED]
 
 
@@ -321,7 +321,7 @@ def test_a_limit_comes_before_a_fault() -> None:
     simulated, server = simulate(faults=Faults(html=1.0), limits=ServerLimits(requests=1))
     server.send(LIST, 0.0)
     server.send(LIST, 0.0)
-    server.settle(1.0)
+    server.advance(1.0)
     assert [record.fault for record in simulated.requests] == ["html", None]
     assert simulated.faults_fired == {"html": 1}
 
@@ -351,7 +351,7 @@ def test_given_up_before_the_handshake_nothing_arrives() -> None:
     simulated, server = simulate(latency=Latency(cold=(1.0, 1.0), cold_requests=99))
     for _ in range(20):
         server.give_up(server.send(CREATE, 0.0), 0.5)
-    server.settle(100.0)
+    server.advance(100.0)
     assert not simulated.requests
 
 
@@ -359,7 +359,7 @@ def test_given_up_on_its_way_a_request_may_arrive_or_not() -> None:
     simulated, server = simulate()
     for _ in range(100):
         server.give_up(server.send(CREATE, 0.0), 0.5)
-    server.settle(100.0)
+    server.advance(100.0)
     assert 20 < len(simulated.requests) < 80
 
 
@@ -367,7 +367,7 @@ def test_given_up_after_its_arrival_a_request_is_done() -> None:
     simulated, server = simulate()
     for _ in range(20):
         server.give_up(server.send(CREATE, 0.0), 1.0)
-    server.settle(100.0)
+    server.advance(100.0)
     assert len(simulated.all_pods) == 20
 
 
@@ -376,7 +376,7 @@ def test_each_fault_strikes_as_often_as_its_probability_says() -> None:
     simulated, server = simulate(faults=Faults(**chances))
     for _ in range(4000):
         server.send(LIST, 0.0)
-    server.settle(1.0)
+    server.advance(1.0)
     assert set(simulated.faults_fired) == set(chances)
     for kind, chance in chances.items():
         assert simulated.faults_fired[kind] == pytest.approx(4000 * chance, rel=0.25)
@@ -386,7 +386,7 @@ def test_everything_goes_wrong_equally_often_and_as_often_as_told_in_all() -> No
     simulated, server = simulate(faults=Faults.everything(0.3))
     for _ in range(6000):
         server.send(LIST, 0.0)
-    server.settle(1.0)
+    server.advance(1.0)
     assert set(simulated.faults_fired) == {kind.value for kind in FaultKind}
     assert simulated.faults_fired.total() == pytest.approx(1800, rel=0.1)
 
@@ -395,7 +395,7 @@ def test_faults_keep_to_the_operations_named() -> None:
     simulated, server = simulate(faults=Faults(html=1.0, operations=["createPod"]))
     server.send(LIST, 0.0)
     server.send(CREATE, 0.0)
-    server.settle(1.0)
+    server.advance(1.0)
     assert [record.fault for record in simulated.requests] == [None, "html"]
 
 

@@ -287,10 +287,10 @@ def test_v3_what_can_be_reached_waits_to_be_posted() -> None:
     courier.reaches = lambda url: url == "http://here/"
     told = finished(home, webhook="http://here/")
     assert (told.delivery, told.deliveries, callbacks(home)) == (DeliveryStatus.INIT, 1, [])
-    courier.settle(courier.outbox.popleft(), 6.0, accepted=False)
+    courier.note_outcome(courier.outbox.popleft(), 6.0, accepted=False)
     assert (told.delivery, told.next_delivery_at) == (DeliveryStatus.FAILED, 66.0)
     pass_until(home, 66.0)
-    courier.settle(courier.outbox.popleft(), 67.0, accepted=True)
+    courier.note_outcome(courier.outbox.popleft(), 67.0, accepted=True)
     assert (told.delivery, told.deliveries, told.delivered_at) == (DeliveryStatus.SUCCESS, 2, 67.0)
     assert [(each.instant, each.posted) for each in callbacks(home)] == [(5.0, True), (66.0, True)]
 

@@ -100,14 +100,14 @@ class Turnstile(Protocol):
         ...
 
     def note_sent(self, admission: Admission) -> None:
-        """Take notice that a request is about to be sent."""
+        """Note that a request is about to be sent."""
         ...
 
     # What the server says.
 
     def learn_success(self) -> bool:
         """
-        Take notice of an answer that is no refusal, and recover a little when it is time to.
+        Note an answer that is not a refusal, and recover a little when it is time to.
 
         Returns:
             Whether the burst or the limit has changed.

@@ -6,7 +6,7 @@ The life of a pod, as tables.
          └──────────────┴───────────┴─────────────────> FAILED
 
 The server's vocabulary is open: a word that is in no table is a status too, about which nothing is
-known. It is never up, never settled and never ended, and anything may come of it.
+known. It is never up, never at rest and never ended, and anything may come of it.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final, Self
 
 
-__all__ = ["Phase", "PodStatus", "can_become", "is_ending", "phase", "settled"]
+__all__ = ["Phase", "PodStatus", "can_become", "is_at_rest", "is_ending", "phase"]
 
 
 class PodStatus(StrEnum):
@@ -104,7 +104,7 @@ _PHASES: Final[Mapping[str, Phase]] = MappingProxyType(
     }
 )
 
-_SETTLED: Final = frozenset({Phase.UP, Phase.RESTING, Phase.ENDED})
+_AT_REST: Final = frozenset({Phase.UP, Phase.RESTING, Phase.ENDED})
 _ENDING: Final = frozenset({PodStatus.TERMINATING, PodStatus.TERMINATED})
 
 # A watcher sees samples, not steps: what lies behind a status counts, however many steps away.
@@ -156,6 +156,6 @@ def is_ending(status: str) -> bool:
     return PodStatus.parse(status) in _ENDING
 
 
-def settled(status: str) -> bool:
+def is_at_rest(status: str) -> bool:
     """Whether a pod in this status stays in it until somebody acts or something breaks."""
-    return phase(status) in _SETTLED
+    return phase(status) in _AT_REST

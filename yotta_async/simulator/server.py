@@ -73,7 +73,7 @@ class Server:
 
     def send(self, request: Request, now: float) -> Exchange:
         """Put a request on its way; it arrives without further ado, unless it is given up."""
-        self.settle(now)
+        self.advance(now)
         number = next(self._sent)
         match = self.router.find(request)
         connected_at = now + self.latency.draw_handshake(self.network, earlier=number)
@@ -93,7 +93,7 @@ class Server:
             heapq.heappush(self._under_way, (exchange.arrives_at, number, exchange))
         return exchange
 
-    def settle(self, now: float) -> None:
+    def advance(self, now: float) -> None:
         """Let everything happen that is due until `now`."""
         if self._began is None:
             self._began = now
@@ -106,14 +106,14 @@ class Server:
 
     def answer(self, exchange: Exchange, now: float) -> Answer:
         """Return what becomes of a request that has had the time to arrive."""
-        self.settle(max(now, exchange.arrives_at))
+        self.advance(max(now, exchange.arrives_at))
         if exchange.answer is None:
             raise RuntimeError("a request that was refused or given up has no answer")
         return exchange.answer
 
     def give_up(self, exchange: Exchange, now: float) -> None:
         """Have the client go away: what had not left it never arrives, what had may or may not."""
-        self.settle(now)
+        self.advance(now)
         left = exchange.connected_at <= now and self.network.random() < 0.5
         exchange.withdrawn = exchange.answer is None and not left
 
@@ -156,7 +156,7 @@ class Server:
             done = route.handle(self._context(exchange, now))
         except CloudError as error:
             return self.style.failure(error)
-        self._hold_until_settled(exchange, done, now)
+        self._hold_until_at_rest(exchange, done, now)
         return self.style.envelope(done.data)
 
     def _context(self, exchange: Exchange, now: float) -> Context:
@@ -170,7 +170,7 @@ class Server:
             list_lag=self.faults.list_lag,
         )
 
-    def _hold_until_settled(self, exchange: Exchange, done: Done, now: float) -> None:
+    def _hold_until_at_rest(self, exchange: Exchange, done: Done, now: float) -> None:
         if self.gate.limits.operation_span == "settled" and done.pod is not None:
             # From here on by the pod: one that is deleted while it starts is one operation.
             self.gate.slots.release(exchange)

@@ -148,5 +148,5 @@ class Views:
         except RuntimeError:
             # Looked at after the run: it stands as it stood at its last instant.
             now = self._cloud.now
-        self._server.settle(now)
+        self._server.advance(now)
         return now

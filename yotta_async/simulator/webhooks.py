@@ -76,7 +76,7 @@ class Postman:
 
     async def _next(self) -> Delivery:
         while True:
-            self.server.settle(self.timeline.now())
+            self.server.advance(self.timeline.now())
             if self._courier.outbox:
                 return self._courier.outbox.popleft()
             await anyio.sleep(_LOOK)
@@ -88,8 +88,8 @@ class Postman:
         finally:
             self._slots.release()
         now = self.timeline.now()
-        self.server.settle(now)
-        self._courier.settle(delivery, now, accepted=accepted)
+        self.server.advance(now)
+        self._courier.note_outcome(delivery, now, accepted=accepted)
 
 
 async def _is_taken(callback: CallbackRecord) -> bool:

@@ -82,7 +82,7 @@ _BY_STATUS: dict[int, type[APIStatusError]] = {
     425: RateLimitError,
     429: RateLimitError,
 }
-# No code is documented for these; the words are what the service's pages and users report.
+# No code is documented for these; the words are those of the service's pages and of users' reports.
 _BY_WORDS: tuple[tuple[tuple[str, ...], type[APIStatusError]], ...] = (
     (("insufficient balance", "balance is not enough"), InsufficientBalanceError),
     (

@@ -13,7 +13,7 @@ from ..._call.watch import Snapshot, snapshot_of
 from ..._scheduling.rules.lanes import Lane
 from ...errors import YottaError
 from ...models import Pod
-from ...models._lifecycle import settled
+from ...models._lifecycle import is_at_rest
 from ..calls import Calls
 from ..making.claims import Claims
 from ..making.removal import Removal
@@ -109,7 +109,7 @@ class SharedPods:
     async def _draw_conclusions(self, snapshot: Snapshot[Pod]) -> None:
         pods, caller = snapshot.items.values(), self._calls.caller
         if caller.scheduler.awaits_rest:
-            caller.scheduler.pods_at_rest(*_names_of(pod for pod in pods if settled(pod.status)))
+            caller.scheduler.pods_at_rest(*_names_of(pod for pod in pods if is_at_rest(pod.status)))
         await self.removal.sweep(pods, self._tidying.options)
 
 

@@ -127,12 +127,12 @@ class TaskQueue:
         if run != task.runs or not task.running:
             return
         del self._busy[worker_id]
-        self._settle(task, now)
+        self._end(task, now)
         if task.request.webhook is not None:
             self.desk.courier.deliver(task, now)
         self.join(worker_id, now)
 
-    def _settle(self, task: Task, now: float) -> None:
+    def _end(self, task: Task, now: float) -> None:
         if self.desk.dice.random() < self.desk.life.failing:
             task.finish(now, error="worker answered with HTTP 500")
             return

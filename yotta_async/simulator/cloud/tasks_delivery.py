@@ -66,9 +66,9 @@ class Courier:
         if posted and not lost:
             self.outbox.append(evolve(delivery, posted=True))
         else:
-            self.settle(delivery, now, accepted=not lost)
+            self.note_outcome(delivery, now, accepted=not lost)
 
-    def settle(self, delivery: Delivery, now: float, *, accepted: bool) -> None:
+    def note_outcome(self, delivery: Delivery, now: float, *, accepted: bool) -> None:
         """Note whether a callback was accepted; have it sent again if it was not."""
         task = delivery.task
         self.sent.append(evolve(delivery, accepted=accepted))
