@@ -28,7 +28,7 @@ from ._executor import FATAL, Executor
 from ._roster import Roster
 from ._tasks import Tasks
 from .rules.actions import Action, Create, Delete, Resume, Verify
-from .rules.members import AT_REST, UP, Member, Stage
+from .rules.members import UP, Member, Stage
 from .rules.names import FleetPodName
 from .rules.places import Place
 from .rules.reconcile import implausible, reconcile
@@ -135,7 +135,7 @@ class Driver:
         while True:
             with anyio.move_on_after(patience):
                 return await self._watch.next(self._asked)
-            if any(each.stage not in AT_REST for each in self.roster.members.values()):
+            if not self.roster.is_at_rest:
                 message = f"no list of pods could be read for {patience:g} s."
                 raise self._watch.failure or WaitTimeoutError(message, subject=self.roster.name)
 

@@ -84,9 +84,8 @@ class Ending:
             await self._act(how)
             snapshot = await self._watch.next(anyio.current_time(), prompt=True)
             self._take_in(snapshot)
-            if not (self._targets(how) or self.inventory.under_way) and self._is_certain(
-                snapshot.sent_at
-            ):
+            is_left = self._targets(how) or self.inventory.under_way
+            if not is_left and self._is_certain(snapshot.sent_at):
                 return
 
     def _is_certain(self, asked_at: float) -> bool:
@@ -99,7 +98,7 @@ class Ending:
         self.inventory.see(self._listed.values())
 
     def _targets(self, how: OnExit) -> dict[str, str]:
-        """Return the pods that are not as they shall be: names by id."""
+        """Return the pods that are not yet as they are to be: names by id."""
         if how == "delete":
             return dict(self.inventory.ids)
         if how == "keep":
@@ -138,9 +137,8 @@ class Ending:
                 pass  # it cannot be paused before it runs
 
     def _leftover(self, how: OnExit, seconds: float) -> FleetLeftoverError:
-        left: dict[str, str | None] = dict.fromkeys(
-            (*self.inventory.under_way, *self.inventory.unclear)
-        )
+        unknown = (*self.inventory.under_way, *self.inventory.unclear)
+        left: dict[str, str | None] = dict.fromkeys(unknown)
         errors = self._errors
         for pod_id, name in self._targets(how).items():
             left[name] = pod_id

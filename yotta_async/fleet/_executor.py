@@ -157,7 +157,7 @@ class Executor:
             return False
         return True
 
-    # How it ends.
+    # How a create ends.
 
     def _name_of(self, member: Member) -> str:
         fleet = self.roster.name

@@ -21,7 +21,7 @@ from ._report import FleetReport
 from ._settings import FleetSettings, settings_of
 from ._specs import Specs, keyed, scaled
 from ._work import Work
-from .rules.members import AT_REST, Stage
+from .rules.members import Stage
 from .rules.places import Placement
 
 
@@ -195,10 +195,10 @@ class Fleet:
         self._entered()
         roster = self._life.roster
         while True:
-            at_rest = roster.count(*AT_REST) == len(roster.members)
-            if at_rest or (ready is not None and roster.count(Stage.READY) >= ready):
+            # A report of all members is not made for each change of one.
+            if roster.is_at_rest or (ready is not None and roster.count(Stage.READY) >= ready):
                 report = roster.report()
-                if at_rest or len(report.ready) >= (ready or 0):
+                if roster.is_at_rest or len(report.ready) >= (ready or 0):
                     return report
             roster.check_open()
             await roster.changed()

@@ -13,7 +13,7 @@ from ..models import Pod, PodSpec
 from ._report import FleetMember, FleetReport, Outcome
 from ._siting import Siting
 from ._specs import mark_of
-from .rules.members import Member, Stage
+from .rules.members import AT_REST, Member, Stage
 from .rules.reasons import ReasonKind
 
 
@@ -203,6 +203,11 @@ class Roster:
     def count(self, *stages: Stage) -> int:
         """Return how many members are in some stages."""
         return sum(self._stages[stage] for stage in stages)
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether each member is ready or given up, and waits for nothing."""
+        return self.count(*AT_REST) == len(self.members)
 
     @property
     def has_hope(self) -> bool:
