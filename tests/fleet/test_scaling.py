@@ -102,4 +102,4 @@ def test_a_change_of_one_member_copies_no_others() -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 16 * len(roster.members)  # bytes: not a pointer to and fro for each member
+    assert peak < 16 * len(roster.members)  # bytes: members are not copied for each change

@@ -41,9 +41,8 @@ class Account:
     pods: SharedPods = field(init=False)
     _shared: dict[type[object], object] = field(factory=dict[type[object], object])
 
-    @pods.default
-    def _make_pods(self) -> SharedPods:
-        return SharedPods(self.calls())
+    def __attrs_post_init__(self) -> None:
+        self.pods = SharedPods(self.calls())
 
     def calls(self, options: CallOptions | None = None) -> Calls:
         """Return calls with these options, or with the client's own."""

@@ -16,7 +16,7 @@ An `Observer` looks, each in its way; what a look means is said here, once:
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import anyio
 from attrs import define, field, frozen
@@ -123,7 +123,7 @@ class Goal(Generic[T]):
             return cls(
                 "what `until` asks for", until, lambda thing: kind.is_lost(thing.status, None)
             )
-        if not isinstance(until, str):
+        if not isinstance(cast("object", until), str):
             raise _no_goal(until, kind, words)
         if (goal := words.get(until)) is not None:
             return goal

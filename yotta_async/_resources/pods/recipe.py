@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Final
 
-from attrs import define, field
+from attrs import define
 
 from ..._api.rows import Generation, given
 from ..._api.shapes import created_pod
@@ -28,10 +28,9 @@ class PodRecipe(Recipe):
 
     _caller: Caller
     _api: Generation
-    operation: Operation = field(init=False)
 
-    @operation.default
-    def _make_operation(self) -> Operation:
+    @property
+    def operation(self) -> Operation:
         return self._api["createPod"].operation
 
     @property

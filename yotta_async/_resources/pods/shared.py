@@ -50,18 +50,12 @@ class SharedPods:
     removal: Removal[Pod] = field(init=False)
     _list: PodList = field(factory=PodList)
 
-    @watch.default
-    def _make_watch(self) -> PodWatch:
-        interval = self._calls.caller.scheduler.poll_interval
-        return PodWatch(self._fetch, interval, _state, self._draw_conclusions)
-
-    @recipe.default
-    def _make_recipe(self) -> PodRecipe:
-        return PodRecipe(self._calls.caller, self._calls.api)
-
-    @removal.default
-    def _make_removal(self) -> Removal[Pod]:
-        return Removal(self._calls.caller, self.recipe, self.claims)
+    def __attrs_post_init__(self) -> None:
+        caller = self._calls.caller
+        interval = caller.scheduler.poll_interval
+        self.watch = PodWatch(self._fetch, interval, _state, self._draw_conclusions)
+        self.recipe = PodRecipe(caller, self._calls.api)
+        self.removal = Removal(caller, self.recipe, self.claims)
 
     @cached_property
     def making(self) -> "Making[Pod]":
