@@ -32,7 +32,8 @@ class FailedError(click.ClickException):
 
     def __init__(self, message: str, hint: str, code: Exit) -> None:
         super().__init__(message)
-        self.hint, self.code = hint, code
+        self.hint: str = hint
+        self.code: Exit = code
 
     def show(self, file: Any = None) -> None:
         out = file or sys.stderr

@@ -19,6 +19,6 @@ class SimulateCommand(Command):
             # The help of all commands must not pay for it.
             from .command import derived_options  # noqa: PLC0415
 
-            self.params += derived_options()
+            self.params.extend(derived_options())
             self._derived = True
         return super().get_params(ctx)
