@@ -1,8 +1,9 @@
 """
 One call, start to end: ``retry( admit( send ) -> open -> judge )``.
 
-The admission covers the exchange only; decoding, judging and waiting hold neither credit nor slot,
-and every attempt is admitted, and paid for, again. A refusal for too many requests is no failed
+The admission covers the exchange, and the opening of its envelope, which says what became of the
+request; judging and waiting hold neither credit nor slot, and every attempt is admitted, and paid
+for, again. A refusal for too many requests is no failed
 attempt: the window closes for everyone, and the call goes again from the front of its lane.
 """
 

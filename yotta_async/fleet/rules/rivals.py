@@ -2,7 +2,7 @@
 Whose pods are they: those of a fleet's own run, of an earlier one that crashed, or of another
 program that is at work on the same fleet.
 
-Names hold the run that made a pod, and of two runs the earlier is less (`fleet_names`). What an
+Names hold the run that made a pod, and of two runs the earlier is less (`names`). What an
 earlier run made is inherited: it crashed, most likely. If it lives after all it shows itself by
 making another pod, later than a dead run's last create can take effect; then this run yields to it.
 A later run is ignored: it is the one to yield. So both come to the same verdict, in any order in
