@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.campaign import tries
 from tests.contract.recorder import Heard, recording, transport
 from tests.contract.verbs import VERBS, Verb
 from yotta_async import AsyncYotta, Limits
@@ -88,8 +89,9 @@ async def test_hostile_text_is_refused_or_stays_in_its_place_on_the_wire(
         await compare(yotta, heard, verb, HOSTILE.values())
 
 
+@pytest.mark.campaign
 @ANY_VERB
-@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(4), suppress_health_check=[HealthCheck.too_slow])
 @given(texts=st.lists(TEXTS, min_size=10, max_size=10))
 def test_any_text_is_refused_or_stays_in_its_place(
     generation: str, verb: Verb, texts: list[str]

@@ -72,7 +72,7 @@ async def test_killed_in_the_middle_it_goes_on_with_the_same_pods(tmp_path: Path
     cloud, results = make_cloud(), tmp_path / "results.jsonl"
     async with cloud.serve(speed=SPEED) as server:
         async with started(server.url, results, short=8) as process:
-            await until(lambda: len(read(results)) == 8)
+            await until(lambda: len(read(results)) == 8 or process.returncode is not None)
             process.send_signal(signal.SIGKILL)
             await process.wait()
         before, done = living(cloud), read(results)
@@ -92,7 +92,7 @@ async def test_terminated_in_the_middle_it_leaves_nothing(tmp_path: Path) -> Non
     cloud, results = make_cloud(), tmp_path / "results.jsonl"
     async with cloud.serve(speed=SPEED) as server:
         async with started(server.url, results, short=8) as process:
-            await until(lambda: len(read(results)) == 8)
+            await until(lambda: len(read(results)) == 8 or process.returncode is not None)
             process.send_signal(signal.SIGTERM)
             assert await process.wait() == 128 + signal.SIGTERM
         assert len(cloud.all_pods) == 4

@@ -15,6 +15,7 @@ import pytest
 from anyio.abc import SocketStream
 
 from tests.steps import until
+from tests.wire_servers import NO_TLS
 from yotta_async.errors import ConfigurationError
 from yotta_async.simulator import FaultKind, Faults, Latency, ServerLimits, SimulatedYotta
 from yotta_async.simulator.sockets import TcpServer
@@ -248,7 +249,9 @@ async def test_httpx_meets_every_fault_and_the_server_survives_it(kind: FaultKin
     timeout = httpx.Timeout(LONG, read=0.1 if CAUGHT.get(kind) is httpx.ReadTimeout else LONG)
     async with (
         simulated.serve() as server,
-        httpx.AsyncClient(base_url=server.url, headers=HEADERS, timeout=timeout) as http,
+        httpx.AsyncClient(
+            base_url=server.url, headers=HEADERS, timeout=timeout, verify=NO_TLS
+        ) as http,
     ):
         for _ in range(3):
             if kind in CAUGHT:
@@ -264,7 +267,9 @@ async def test_a_long_answer_reaches_a_slow_reader_whole() -> None:
     spec = SPEC | {"environmentVars": [{"key": "LONG", "value": "x" * 900_000}]}
     async with (
         simulated.serve() as server,
-        httpx.AsyncClient(base_url=server.url, headers=HEADERS, timeout=LONG) as http,
+        httpx.AsyncClient(
+            base_url=server.url, headers=HEADERS, timeout=LONG, verify=NO_TLS
+        ) as http,
     ):
         for _ in range(8):
             await http.post(f"{PODS}/create", json=spec)
@@ -280,7 +285,7 @@ async def test_many_connections_are_served_at_once() -> None:
     simulated = SimulatedYotta(latency=Latency(low=DAY, high=DAY), limits=ServerLimits.none())
     async with (
         simulated.serve() as server,
-        httpx.AsyncClient(base_url=server.url, headers=HEADERS, timeout=DAY) as http,
+        httpx.AsyncClient(base_url=server.url, headers=HEADERS, timeout=DAY, verify=NO_TLS) as http,
         anyio.create_task_group() as tasks,
     ):
         for _ in range(40):
@@ -294,7 +299,9 @@ async def test_speed_squeezes_lives_windows_and_what_a_refusal_tells_to_wait() -
     simulated = simulate(limits=ServerLimits(requests=2, per=600.0), clock=lambda: instant)
     async with (
         simulated.serve(speed=1000) as server,
-        httpx.AsyncClient(base_url=server.url, headers=HEADERS, timeout=LONG) as http,
+        httpx.AsyncClient(
+            base_url=server.url, headers=HEADERS, timeout=LONG, verify=NO_TLS
+        ) as http,
     ):
         await http.post(f"{PODS}/create", json=SPEC)
         await http.get(f"{PODS}/list")
