@@ -3,8 +3,8 @@ A fleet's life, from its first list to its last.
 
 It owns a task group, because that is what its user asked for, and hides it: an exception of the
 block stays what it is. The end is not the caller's to cancel: it runs in the client's care
-(`_call.ownership`), so that `asyncio.timeout`, ``task.cancel()`` and Ctrl-C wait for it, or, a second
-time, leave it to go on beside them.
+(`_call.ownership`), so that `asyncio.timeout`, ``task.cancel()`` and Ctrl-C wait for it, or, a
+second time, leave it to go on beside them.
 """
 
 import logging
