@@ -15,6 +15,7 @@ from tests.contract.exercises import ENDPOINT, REGION, WORK
 from tests.contract.switches import words_of
 from tests.lab import SPEC
 from yotta_async import AsyncYotta, Endpoint, Metric, Pod, PodStatus, Task, TaskStatus, Volume
+from yotta_async._api import GENERATIONS
 from yotta_async.errors import (
     ConflictError,
     NotFoundError,
@@ -46,16 +47,26 @@ CODES = {
 }
 
 
-def sides() -> list[tuple[str, Any]]:
-    """Return every switch with each value that is not its default."""
-    found: list[tuple[str, Any]] = []
+def sides() -> list[tuple[str, str, Any]]:
+    """Return every switch with each value that is not its default, in the generations it is of."""
+    found: list[tuple[str, str, Any]] = []
     kinds = get_type_hints(WireStyle)
     for each in attrs.fields(WireStyle):
         if each.name in NOT_TAKEN:
             continue
         values = words_of(kinds[each.name]) or (CODES[each.name],)
-        found += [(each.name, value) for value in values if value != each.default]
+        found += [
+            (generation, each.name, value)
+            for value in values
+            if value != each.default
+            for generation in generations_of(each.name)
+        ]
     return found
+
+
+def generations_of(switch: str) -> list[str]:
+    alone = switch.partition("_")[0]
+    return [alone] if alone in GENERATIONS else list(GENERATIONS)
 
 
 async def tour(yotta: AsyncYotta, generation: str) -> list[object]:
@@ -170,8 +181,7 @@ async def toured(generation: str, style: WireStyle) -> list[object]:
 usual: dict[str, list[object]] = {}
 
 
-@pytest.mark.parametrize("generation", ["v1", "v2"])
-@pytest.mark.parametrize(("switch", "value"), sides(), ids=str)
+@pytest.mark.parametrize(("generation", "switch", "value"), sides(), ids=str)
 @pytest.mark.asyncio_only
 async def test_the_client_sees_the_same_on_either_side(
     generation: str, switch: str, value: Any

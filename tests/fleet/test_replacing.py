@@ -194,6 +194,7 @@ async def test_an_empty_list_is_not_believed_while_nothing_else_can_be_asked() -
         assert lab.cloud.operations["createPod"] == 20
 
 
+@pytest.mark.asyncio_only
 async def test_an_outage_of_an_hour_changes_nothing_about_a_fleet_at_rest_and_is_told_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -79,12 +79,14 @@ async def lines(follow: Follow, number: int, budget: Budget | None = None) -> in
     return count
 
 
+@pytest.mark.asyncio_only
 @pytest.mark.parametrize("follow", [launch, watch, wait, work])
 async def test_four_times_the_pods_run_four_times_the_lines(follow: Follow) -> None:
     few, many = await lines(follow, FEW), await lines(follow, MANY)
     assert many / few < 1.25 * MANY / FEW
 
 
+@pytest.mark.asyncio_only
 async def test_a_budget_is_not_summed_up_anew_for_each_pod() -> None:
     budget = Budget(max_per_hour=1e6, prices={SPEC.gpu_type: 1})
     few, many = [await lines(launch, number, budget) for number in (FEW, MANY)]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.campaign import tries
 from tests.models import strategies
 from tests.models.bodies import EXAMPLES, SECRET, Example
 from tests.models.comparing import lost
@@ -165,8 +166,9 @@ def through_json(model: Any) -> Any:
     return structure(json.loads(json.dumps(unstructure(model))), type(model))
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("kind", MODELS)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(15), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_model_comes_back_as_it_was(kind: type[Any], data: st.DataObject) -> None:
     model = data.draw(strategies.of(kind))
@@ -174,8 +176,9 @@ def test_a_model_comes_back_as_it_was(kind: type[Any], data: st.DataObject) -> N
     assert hash(through_json(model)) == hash(model)
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("kind", SPECS)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(20), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_spec_comes_back_as_it_was(kind: type[Any], data: st.DataObject) -> None:
     spec = data.draw(SPECS[kind])
