@@ -2,8 +2,9 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import copy_context
+from typing import Any, Protocol
 
 import anyio
 
@@ -16,6 +17,7 @@ __all__ = [
     "new_wakeup",
     "running_asyncio_loop",
     "soon",
+    "start",
 ]
 
 
@@ -65,6 +67,21 @@ def soon(function: Callable[[], object]) -> Callable[[], object]:
         return lambda: loop.call_soon_threadsafe(function)
     token = _trio_token()
     return lambda: token.run_sync_soon(function)  # type: ignore[attr-defined]
+
+
+def start(work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None] | None:
+    """
+    Do work in a task that no scope around the caller can cancel, with the caller's context.
+
+    It must raise no error. On asyncio the task is returned, and the caller's to keep a reference
+    to; on trio it is cancelled when the main one has ended.
+    """
+    loop = running_asyncio_loop()
+    if loop is not None:
+        return loop.create_task(work())
+    trio: Any = sys.modules["trio"]
+    trio.lowlevel.spawn_system_task(work, context=copy_context())
+    return None
 
 
 def current_time() -> float:

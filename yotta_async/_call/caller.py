@@ -44,7 +44,7 @@ from .rules.retry import (
     wait_before_next,
 )
 from .rules.timeouts import ExchangeTimeout, exchange_timeout
-from .transport import Transport
+from .transport import Progress, Transport
 
 
 __all__ = ["CallOptions", "Caller", "EventHook"]
@@ -205,11 +205,24 @@ class Caller:
         logger.info(message, operation.id, attempt, name, wait)
         self.tell(Retrying(at=now, operation=operation.id, attempt=attempt, wait=wait, error=name))
 
-    async def exchange(self, call: Call, options: CallOptions, admission: Admission) -> object:
-        """Send the call under its admission, which ends as the exchange ends; open the envelope."""
+    async def exchange(
+        self,
+        call: Call,
+        options: CallOptions,
+        admission: Admission,
+        progress: Progress | None = None,
+    ) -> object:
+        """
+        Send the call under its admission, which ends as the exchange ends; open the envelope.
+
+        It must not be cancelled from outside (`Owner`).
+
+        Args:
+            progress: Through which another task ends it; None if none will.
+        """
         began = current_time()
         try:
-            data = await self._send(admission, call, options)
+            data = await self._send(admission, call, options, progress)
         except BaseException as error:
             self._tell_answered(admission, call, began, type(error).__name__)
             raise
@@ -244,18 +257,22 @@ class Caller:
 
     def _exchange_of(self, call: Call, options: CallOptions) -> Exchange[object]:
         exchange = partial(self.exchange, call, options)
-        if not call.operation.changes_something:
-            return exchange
 
         async def carried(admission: Admission) -> object:
             return await self.owner.carry(lambda: exchange(admission), _forget)
 
-        return carried
+        async def lent(admission: Admission) -> object:
+            progress = Progress()
+            return await self.owner.lend(lambda: exchange(admission, progress), progress.leave)
 
-    async def _send(self, admission: Admission, call: Call, options: CallOptions) -> object:
+        return carried if call.operation.changes_something else lent
+
+    async def _send(
+        self, admission: Admission, call: Call, options: CallOptions, progress: Progress | None
+    ) -> object:
         try:
             self.scheduler.note_sent(admission)
-            reply = await self.transport.send(call, timeout=options.timeout)
+            reply = await self.transport.send(call, timeout=options.timeout, progress=progress)
         except BaseException as error:
             admission.refund() if _was_not_sent(error) else admission.unanswered()
             raise
