@@ -3,8 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, Generic, TypeVar, cast
 
+from .._checks import Unusable
+
 
 V_co = TypeVar("V_co", covariant=True)
+
+
+class NotJSONError(ValueError):
+    """Something stands in JSON that JSON cannot say."""
 
 
 class FrozenMapping(Mapping[str, V_co], Generic[V_co]):
@@ -65,6 +71,8 @@ def freeze_json(value: object) -> object:
         return freeze(cast("Mapping[str, object]", value))
     if isinstance(value, list | tuple):
         return tuple(freeze_json(item) for item in cast("list[object]", value))
+    if type(value) is Unusable:
+        raise NotJSONError
     return value
 
 

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final, cast
 
-from ._frozen import FrozenMapping, HiddenMapping
+from .._checks import Unusable
+from ._frozen import FrozenMapping, HiddenMapping, NotJSONError
 from ._lifecycle import PodStatus
 from ._statuses import OpenStatus
 
@@ -35,6 +36,7 @@ _MILLISECONDS_UNTIL: Final = 4 * 10**12  # until the year 2096 a double is near 
 _WHOLE: Final = re.compile(r"-?[0-9]+")
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 
+_UNUSABLE: Final = "a number out of bounds, or what is nested too deeply"
 _JSON_TYPES: Final[dict[type, str]] = {
     type(None): "null",
     bool: "a boolean",
@@ -43,6 +45,9 @@ _JSON_TYPES: Final[dict[type, str]] = {
     str: "a string",
     list: "an array",
     dict: "an object",
+    Unusable: _UNUSABLE,
+    NotJSONError: _UNUSABLE,
+    RecursionError: _UNUSABLE,
 }
 
 
