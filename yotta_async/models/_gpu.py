@@ -6,6 +6,7 @@ from decimal import Decimal
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
+from ._values import Count
 
 
 __all__ = ["GpuOffer"]
@@ -34,7 +35,7 @@ class GpuOffer:
     """
 
     gpu_type: str
-    gpu_count: int | None = None
+    gpu_count: Count | None = None
     region: str | None = None
     gpu_display_name: str | None = None
     resource_type: str | None = None

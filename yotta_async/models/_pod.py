@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from ._frozen import FrozenMapping, HiddenMapping, freeze
 from ._lifecycle import PodStatus
-from ._values import Environment, Id
+from ._values import Count, Environment, Id
 from ._wire import wire
 
 
@@ -114,7 +114,7 @@ class Pod:
     region: str | None = None
     gpu_type: str | None = None
     gpu_display_name: str | None = None
-    gpu_count: int | None = None
+    gpu_count: Count | None = None
     image: str | None = None
     image_registry: str | None = None
     resource_type: str | None = None

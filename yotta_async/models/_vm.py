@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
 from ._statuses import VMStatus
-from ._values import Flag, Id
+from ._values import Count, Flag, Id
 from ._wire import wire
 
 
@@ -60,7 +60,7 @@ class VM:
     region: str | None = None
     gpu_type: str | None = None
     gpu_display_name: str | None = None
-    gpu_count: int | None = None
+    gpu_count: Count | None = None
     gpu_memory_in_gb: float | None = None
     cpu_cores: int | None = None
     memory_in_gb: float | None = None

@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
 from ._lifecycle import PodStatus
-from ._values import Id, Measure, Opaque
+from ._values import Count, Id, Measure, Opaque
 from ._wire import wire
 
 
@@ -47,7 +47,7 @@ class Worker:
     region: str | None = None
     gpu_type: str | None = None
     gpu_display_name: str | None = None
-    gpu_count: int | None = None
+    gpu_count: Count | None = None
     single_card_vram_in_gb: int | None = None
     single_card_ram_in_gb: int | None = None
     single_card_vcpu: int | None = None

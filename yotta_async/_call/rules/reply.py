@@ -37,6 +37,9 @@ BODY_CAP = 16 * 2**20
 PIECE = 2**18
 # ASCII digits only: float() would read "nan", "inf", "1e9" and the digits of every script.
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
+# A clock beyond them is none, and the calendar's ends leave no room to count from it.
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 9000
 _LONGEST_NUMBER: Final = 1000  # digits
 _SHOWN: Final = 20  # characters of a number in a message
 _DEEPEST: Final = 64  # arrays and objects inside each other
@@ -147,6 +150,8 @@ def _http_date(text: str) -> datetime | None:
     try:
         parsed = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
+        return None
+    if not _FIRST_YEAR <= parsed.year <= _LAST_YEAR:
         return None
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
