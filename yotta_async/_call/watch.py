@@ -97,9 +97,11 @@ class Snapshot(Generic[T]):
     unconfirmed: frozenset[str] = frozenset()
     missing: Mapping[str, float] = MappingProxyType({})
 
-    def hides(self, thing_id: str) -> bool:
-        """Whether it may have a thing that is not among its items: as one that cannot be read."""
-        return thing_id not in self.items and any(odd.may_be(thing_id) for odd in self.unreadable)
+    def lacks(self, thing_id: str) -> bool:
+        """Whether it has no such thing; one that cannot be read, and has no id, may be any."""
+        return thing_id not in self.items and not any(
+            odd.may_be(thing_id) for odd in self.unreadable
+        )
 
     def hides_name(self, name: str) -> bool:
         """Whether a thing of this name may be among what cannot be read."""

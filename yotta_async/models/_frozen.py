@@ -47,9 +47,15 @@ class FrozenMapping(Mapping[str, V_co], Generic[V_co]):
 
 
 class HiddenMapping(FrozenMapping[str]):
-    """An immutable mapping whose repr shows its keys and hides its values, which may be secrets."""
+    """
+    An immutable mapping whose repr shows its keys and hides its values, which may be secrets.
+
+    Attributes:
+        hides_values: True.
+    """
 
     __slots__ = ()
+    hides_values: Final = True
 
     def __repr__(self) -> str:
         return "{" + ", ".join(f"{key!r}: ***" for key in self) + "}"

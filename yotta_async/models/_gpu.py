@@ -6,6 +6,7 @@ from decimal import Decimal
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
+from ._model import Model
 from ._values import Count
 
 
@@ -13,7 +14,7 @@ __all__ = ["GpuOffer"]
 
 
 @frozen(kw_only=True)
-class GpuOffer:
+class GpuOffer(Model):
     """
     GPUs of one type that can be had, as the v1 API offers them.
 

@@ -16,6 +16,7 @@ from attrs import field, frozen
 from .._checks import Unusable
 from ..errors import InvalidResponseError
 from ._frozen import freeze_json
+from ._model import Model
 from ._progress import furthest
 from ._structure import structure
 from ._wire import spellings
@@ -31,7 +32,7 @@ _LONGEST: Final = 80  # characters of a foreign text in a message
 
 
 @frozen(kw_only=True)
-class Unreadable:
+class Unreadable(Model):
     """
     An item of a list that cannot be read. It exists; what state it is in is not known.
 

@@ -7,6 +7,7 @@ from attrs import field, frozen
 
 from ..errors import InvalidResponseError
 from ._listing import Listing, Unreadable, read_list
+from ._model import Model
 from ._structure import structure
 from ._values import Count, ShapeError
 from ._wire import wire
@@ -18,7 +19,7 @@ T = TypeVar("T")
 
 
 @frozen(kw_only=True)
-class Page(Generic[T]):
+class Page(Model, Generic[T]):
     """
     A part of a list.
 
