@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         EndpointStatus,
         ExposedPort,
         GpuOffer,
+        Listing,
         LogLine,
         Metric,
         Page,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
         Task,
         TaskCallback,
         TaskStatus,
+        Unreadable,
         VMStatus,
         VMType,
         VMTypeRegion,
@@ -86,9 +88,9 @@ else:
         ".fleet": "Fleet FleetChange FleetMember FleetPlan FleetReport Outcome WorkOutcome",
         ".models": (
             "VM Credential DeliveryStatus Endpoint EndpointResource EndpointSpec EndpointStatus "
-            "ExposedPort GpuOffer LogLine Metric Page Pod PodSpec Point Series Task TaskCallback "
-            "TaskStatus VMStatus VMType VMTypeRegion Volume VolumeMount VolumeStatus Worker "
-            "startup_script"
+            "ExposedPort GpuOffer Listing LogLine Metric Page Pod PodSpec Point Series Task "
+            "TaskCallback TaskStatus Unreadable VMStatus VMType VMTypeRegion Volume VolumeMount "
+            "VolumeStatus Worker startup_script"
         ),
     }
     _MODULES = ("callbacks", "errors", "events", "models", "simulator", "testing")
@@ -115,6 +117,7 @@ __all__ = [
     "GpuOffer",
     "Lane",
     "Limits",
+    "Listing",
     "LogLine",
     "Metric",
     "Outcome",
@@ -135,6 +138,7 @@ __all__ = [
     "TaskCallback",
     "TaskOutcome",
     "TaskStatus",
+    "Unreadable",
     "VMStatus",
     "VMType",
     "VMTypeRegion",

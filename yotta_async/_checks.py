@@ -1,10 +1,24 @@
-"""What counts as a number in a setting."""
+"""What counts as a number: in a setting, and in what a server writes."""
 
 import math
 from typing import TypeGuard
 
+from attrs import frozen
 
-__all__ = ["is_finite", "is_whole"]
+
+__all__ = ["Unusable", "is_finite", "is_whole"]
+
+
+@frozen
+class Unusable:
+    """
+    What stands in decoded JSON in the place of what no field can hold.
+
+    Attributes:
+        text: As it was written, shortened.
+    """
+
+    text: str
 
 
 def is_whole(value: object) -> TypeGuard[int]:

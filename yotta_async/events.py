@@ -12,6 +12,8 @@ __all__ = [
     "CreateUnclear",
     "Event",
     "FleetPodChanged",
+    "ItemRepeated",
+    "ItemUnreadable",
     "PodLeft",
     "PodRecovered",
     "PodRemoved",
@@ -100,6 +102,42 @@ class Adapted(Event):
     requests: int
     burst: int | None
     operation_span: str
+
+
+@frozen(kw_only=True)
+class ItemUnreadable(Event):
+    """
+    A list has an item that cannot be read, which is told once; all others were read.
+
+    Attributes:
+        operation: The id of the list's operation, such as ``"listPods"``.
+        item_id: The item's id. None if that cannot be read either.
+        item_name: The item's name. None if that cannot be read, or it has none.
+        path: Where in the answer's ``data`` it went wrong, such as ``"[3].gpuCount"``.
+        reason: What is wrong there, without the value.
+    """
+
+    operation: str
+    item_id: str | None
+    item_name: str | None
+    path: str
+    reason: str
+
+
+@frozen(kw_only=True)
+class ItemRepeated(Event):
+    """
+    A list has one thing more than once, which is told once; the furthest description counts.
+
+    Attributes:
+        operation: The id of the list's operation, such as ``"listPods"``.
+        item_id: The thing's id.
+        statuses: The statuses that it was listed with, in the list's order.
+    """
+
+    operation: str
+    item_id: str
+    statuses: tuple[str, ...]
 
 
 @frozen(kw_only=True)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from yotta_async.models import PodStatus
 from yotta_async.models._statuses import OpenStatus
 from yotta_async.models._values import (
+    Count,
     Environment,
     Flag,
     HiddenText,
@@ -53,16 +54,19 @@ times: Strategy = st.datetimes(
     timezones=st.sampled_from(ZONES),
 )
 
+amounts: Strategy = st.decimals(0, 10**9, places=6) | st.decimals(0, 10**9, places=60)
+
 _PLAIN: dict[Any, Strategy] = {
     str: text,
     bool: st.booleans(),
     int: st.integers(-LONG - 1, LONG),
     float: st.floats(allow_nan=False, allow_infinity=False),
-    Decimal: st.decimals(allow_nan=False, allow_infinity=False),
+    Decimal: amounts,
     datetime: times,
     Id: ids | words,
     Opaque: text,
     Flag: st.booleans(),
+    Count: st.integers(0, LONG),
     Measure: st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from(["", "2h 5m"]),
     Environment: texts,
     HiddenText: texts,

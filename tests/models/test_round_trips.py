@@ -13,6 +13,7 @@ from tests.campaign import tries
 from tests.models import strategies
 from tests.models.bodies import EXAMPLES, SECRET, Example
 from tests.models.comparing import lost
+from tests.models.strategies import amounts
 from yotta_async.models import (
     VM,
     Credential,
@@ -198,7 +199,7 @@ def test_a_body_is_read_whole_and_nothing_of_it_lost(example: Example) -> None:
     assert through_json(model) == model
 
 
-@given(st.integers(2**53, 2**63 - 1), st.decimals(allow_nan=False, allow_infinity=False))
+@given(st.integers(2**53, 2**63 - 1), amounts)
 def test_every_digit_of_ids_inputs_and_prices_survives(number: int, price: Decimal) -> None:
     task = structure({"taskId": 1, "endpointId": number, "status": 0, "input": [number]}, Task)
     assert (task.endpoint_id, task.input) == (str(number), (number,))

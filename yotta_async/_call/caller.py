@@ -9,10 +9,10 @@ attempt: the window closes for everyone, and the call goes again from the front 
 
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import anyio
 from attrs import define, field, frozen
@@ -53,6 +53,8 @@ logger = logging.getLogger("yotta_async")
 
 T = TypeVar("T")
 EventHook = Callable[[Event], None]
+
+_MOST_TOLD: Final = 10_000  # of which it is remembered that they were told
 
 
 @frozen(kw_only=True)
@@ -96,6 +98,7 @@ class Caller:
     polls: int = 0
     refusals: Refusals = field(init=False)
     _server_clock: tuple[datetime, float] | None = None
+    _told: dict[Hashable, None] = field(factory=dict[Hashable, None], repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.refusals = Refusals(self.scheduler, self.tell)
@@ -237,6 +240,16 @@ class Caller:
             self.on_event(event)
         except Exception:
             logger.exception("on_event failed for %s", type(event).__name__)
+
+    def tell_once(self, key: Hashable, event: Event, message: str, *arguments: object) -> None:
+        """Log, and tell the hook, what each answer may show again."""
+        if key in self._told:
+            return
+        if len(self._told) >= _MOST_TOLD:
+            del self._told[next(iter(self._told))]
+        self._told[key] = None
+        logger.warning(message, *arguments)
+        self.tell(event)
 
     def server_time(self, instant: float) -> datetime | None:
         """Return what the server's clock showed at an instant; None before its first answer."""

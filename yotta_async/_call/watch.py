@@ -54,6 +54,23 @@ class Listed(Protocol):
     def id(self) -> str: ...
 
 
+class Unread(Protocol):
+    """What is listed and cannot be read."""
+
+    @property
+    def id(self) -> str | None: ...
+
+    @property
+    def name(self) -> str | None: ...
+
+    @property
+    def status(self) -> str | None: ...
+
+    def may_be(self, thing_id: str) -> bool: ...
+
+    def may_have_name(self, name: str) -> bool: ...
+
+
 T = TypeVar("T", bound=Listed)
 
 
@@ -66,19 +83,43 @@ class Snapshot(Generic[T]):
         items: By id.
         sent_at: The instant at which the list was asked for: all that was true then is in it, but
             for the lag.
+        unreadable: What is listed and cannot be read.
+        unconfirmed: The ids of those items whose state is not from this list, which has an older
+            copy of them, or one that cannot be read: they are as they were last seen, or of a
+            status that is not known.
+        missing: What earlier lists had, and this one has not, though no end of it was seen: by id,
+            with the instant since when. Each of them may be there all the same.
     """
 
     items: Mapping[str, T]
     sent_at: float
+    unreadable: tuple[Unread, ...] = ()
+    unconfirmed: frozenset[str] = frozenset()
+    missing: Mapping[str, float] = MappingProxyType({})
+
+    def lacks(self, thing_id: str) -> bool:
+        """Whether it has no such thing; one that cannot be read, and has no id, may be any."""
+        return thing_id not in self.items and not any(
+            odd.may_be(thing_id) for odd in self.unreadable
+        )
+
+    def hides_name(self, name: str) -> bool:
+        """Whether a thing of this name may be among what cannot be read."""
+        return any(odd.may_have_name(name) for odd in self.unreadable)
 
 
 def snapshot_of(items: Iterable[T], sent_at: float) -> Snapshot[T]:
-    """Return a list as a snapshot."""
-    return Snapshot(MappingProxyType({item.id: item for item in items}), sent_at)
+    """Return a list as a snapshot; its ``unreadable``, if it has that, too."""
+    unreadable: tuple[Unread, ...] = getattr(items, "unreadable", ())
+    return Snapshot(MappingProxyType({item.id: item for item in items}), sent_at, unreadable)
 
 
 async def _do_nothing(_: object) -> None:
     pass
+
+
+def _as_it_is(snapshot: Snapshot[T]) -> Snapshot[T]:
+    return snapshot
 
 
 @define(eq=False)
@@ -97,6 +138,7 @@ class ListWatch(Generic[T]):
     _interval: Callable[[], float]
     _state: Callable[[T], object]
     _on_list: Callable[[Snapshot[T]], Awaitable[None]] = _do_nothing
+    _judge: Callable[[Snapshot[T]], Snapshot[T]] = _as_it_is
     latest: Snapshot[T] | None = None
     failure: YottaError | None = None
     _rounds: int = 0
@@ -130,11 +172,12 @@ class ListWatch(Generic[T]):
         finally:
             self._prompt -= prompt
 
-    def share(self, items: Iterable[T], sent_at: float) -> None:
-        """Take in a list that was asked for outside of the watch."""
+    def share(self, items: Iterable[T], sent_at: float) -> Snapshot[T]:
+        """Take in a list that was asked for outside of the watch, and return it as judged."""
         self._enter_loop()
         self._last_sent = max(self._last_sent, sent_at)
-        self.latest = snapshot_of(items, sent_at)
+        self.latest = self._judge(snapshot_of(items, sent_at))
+        return self.latest
 
     def hasten(self) -> None:
         """Go back to the quickest ticks: something is about to change."""
@@ -184,7 +227,7 @@ class ListWatch(Generic[T]):
         except (APIError, QueueTimeoutError) as error:
             self._note_failure(error)
         else:
-            self._take_in(snapshot_of(items, sent_at))
+            self._take_in(self._judge(snapshot_of(items, sent_at)))
         self._rounds += 1
         if self.failure is None and self.latest is not None:
             await self._on_list(self.latest)

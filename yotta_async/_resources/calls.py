@@ -1,13 +1,13 @@
 """Calls of one generation of the API, with one set of options: what every resource is made of."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from types import GenericAlias
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
 from .._api.rows import Generation
 from .._call.caller import Caller, CallOptions
+from .._call.rules.reply import decode_list
 from .._call.rules.retry import Failure, may_have_happened
 from .._scheduling.rules.lanes import Lane
 from ..errors import (
@@ -16,8 +16,10 @@ from ..errors import (
     NotFoundError,
     UnresolvedCreateError,
 )
-from ..models import Page, read_page, structure
+from ..models import Listing, Page, read_page, structure
+from ..models._listing import read_list
 from .pages import PAGE_SIZE, Identified, Pages, check_page_size
+from .reading import settled_list, settled_page
 
 
 __all__ = ["Calls"]
@@ -58,11 +60,14 @@ class Calls:
         """Perform an operation and read its answer as a model."""
         return structure(await self.perform(operation, **values), kind, operation=operation)
 
-    async def fetch_list(self, kind: type[T], operation: str, **values: Any) -> list[T]:
-        """Perform an operation and read its answer as a list of models."""
-        data = await self.perform(operation, **values)
-        models = cast("type[list[T]]", GenericAlias(list, (kind,)))
-        return structure(data, models, operation=operation)
+    async def fetch_list(self, kind: type[T], operation: str, **values: Any) -> Listing[T]:
+        """Perform an operation and read its answer as a list of models, item by item."""
+        data = await self._fetch_data(operation, **values)
+        return settled_list(self.caller, read_list(data, kind, operation=operation), operation)
+
+    async def _fetch_data(self, operation: str, **values: Any) -> object:
+        call = evolve(self.api.call(operation, **values), decode=decode_list)
+        return await self.caller.perform(call, self.options)
 
     def pages(
         self, kind: type[I], operation: str, *, size: int = PAGE_SIZE, **values: Any
@@ -79,8 +84,10 @@ class Calls:
         check_page_size(size)
 
         async def fetch(number: int) -> Page[I]:
-            data = await self.perform(operation, page=number, size=size, **values)
-            return read_page(data, kind, operation)
+            data = await self._fetch_data(operation, page=number, size=size, **values)
+            return settled_page(
+                self.caller, read_page(data, kind, operation, tolerant=True), operation
+            )
 
         return Pages(operation, fetch, lambda item: item.id)
 

@@ -7,7 +7,7 @@ from attrs import define
 from .._api import given
 from .._api.shapes import created_credential
 from ..errors import ConfigurationError
-from ..models import Credential, CredentialSpec
+from ..models import Credential, CredentialSpec, Listing
 from .calls import Calls
 from .given import check_fields
 
@@ -76,12 +76,12 @@ class Credentials:
         """
         return await self._calls.fetch(Credential, "getCredential", credential_id=credential_id)
 
-    async def list(self) -> list[Credential]:
+    async def list(self) -> Listing[Credential]:
         """
         Return all credentials.
 
         Returns:
-            The credentials, in one list without pages.
+            The credentials, in one list without pages, and beside it what cannot be read.
 
         Raises:
             APIError: Any other refusal, and failures after all attempts.

@@ -7,7 +7,7 @@ from attrs import define
 
 from .._checks import is_whole
 from ..errors import ConfigurationError
-from ..models import GpuOffer
+from ..models import GpuOffer, Listing
 from ..models._spec_fields import as_regions
 from .calls import Calls
 
@@ -32,7 +32,7 @@ class Gpus:
         max_vram: int = _MOST,
         min_ram: int | None = None,
         max_ram: int | None = None,
-    ) -> list[GpuOffer]:
+    ) -> Listing[GpuOffer]:
         """
         Return the GPUs on offer.
 
@@ -44,7 +44,7 @@ class Gpus:
             max_ram: The largest RAM for one GPU in GB, 0 to 1536. None for no bound.
 
         Returns:
-            The offers, in one list without pages.
+            The offers, in one list without pages, and beside it what cannot be read.
 
         Raises:
             UnsupportedOperationError: The client speaks v2, which has no such operation.

@@ -7,7 +7,8 @@ from attrs import define, field
 
 from .._checks import is_whole
 from ..errors import ConfigurationError, InvalidResponseError
-from ..models import Page
+from ..models import Listing, Page, Unreadable
+from ..models._progress import furthest
 
 
 __all__ = ["PAGE_SIZE", "Identified", "Pages", "check_page_size"]
@@ -48,14 +49,22 @@ class Pages(Generic[T]):
     A list that comes in pages: ``async for item in pages``, or ``await pages.page(2)``.
 
     Nothing is requested before it is asked for; it can be iterated over more than once.
+
+    Attributes:
+        unreadable: The items that iterating has met so far and that cannot be read.
     """
 
     _operation: str
     _fetch: Callable[[int], Awaitable[Page[T]]]
     _key: Callable[[T], object]
+    _odd: dict[int, Unreadable] = field(factory=dict[int, Unreadable], repr=False, init=False)
+
+    @property
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        return tuple(self._odd.values())
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return _Walk(self._operation, self._fetch, self._key)
+        return self._walk()
 
     async def page(self, number: int = 1) -> Page[T]:
         """
@@ -77,18 +86,26 @@ class Pages(Generic[T]):
             raise ConfigurationError("number", number, problem, hint="Pages are counted from 1.")
         return await self._fetch(number)
 
-    async def all(self) -> list[T]:
+    async def all(self) -> Listing[T]:
         """
         Return all items of all pages.
 
         Returns:
-            The items; one that moves to another page meanwhile is in it once.
+            The items; one that moves to another page meanwhile is in it once, as it was furthest
+            on. What cannot be read is in the list's ``unreadable``.
 
         Raises:
             InvalidResponseError: A page cannot be read, or the pages have no end.
             APIError: Any other refusal, and failures after all attempts.
         """
-        return [item async for item in self]
+        walk, copies = self._walk(), dict[object, list[T]]()
+        while not walk.is_over:
+            for item in await walk.turn():
+                copies.setdefault(self._key(item), []).append(item)
+        return Listing(map(furthest, copies.values()), self.unreadable)
+
+    def _walk(self) -> "_Walk[T]":
+        return _Walk(self._operation, self._fetch, self._key, self._odd)
 
 
 @define(eq=False)
@@ -132,36 +149,48 @@ class _Walk(AsyncIterator[T]):
     An item that moved on to the next page comes once. Where the list has become shorter, items may
     have moved to a page that was fetched already: then all pages are fetched once more, until a
     round brings nothing new or the list has stayed as it was.
+
+    Attributes:
+        is_over: Whether no page is left.
     """
 
     _operation: str
     _fetch: Callable[[int], Awaitable[Page[T]]]
     _key: Callable[[T], object]
+    _odd: dict[int, Unreadable]
+    is_over: bool = False
     _round: _Round = field(factory=lambda: _Round(_MOST_STALE))
     _fetched: int = 0
-    _last: bool = False
     _seen: set[object] = field(factory=set[object])
     _pending: list[T] = field(factory=list[T])
 
     async def __anext__(self) -> T:
         while not self._pending:
-            if self._last:
+            if self.is_over:
                 raise StopAsyncIteration
-            await self._turn()
+            await self.turn()
         return self._pending.pop()
 
-    async def _turn(self) -> None:
+    async def turn(self) -> tuple[T, ...]:
+        """Fetch the next page, and return its items."""
         page = await self._fetch(self._round.number + 1)
         fresh = {self._key(item): item for item in page.items if self._key(item) not in self._seen}
         self._seen.update(fresh)
         self._pending = list(reversed(fresh.values()))
         self._fetched += 1
-        self._round.turn(page, fresh=bool(fresh))
+        self._round.turn(page, fresh=self._has_new_oddity(page) or bool(fresh))
         if self._round.is_endless or self._fetched > _MOST_PAGES:
             number = self._round.number
             message = f"page {number} and those before it hold nothing new; there is no end."
             raise InvalidResponseError(message, operation=self._operation, path="items")
-        if not page.items or self._round.number >= page.pages:
-            self._last = not (self._round.has_shrunk and self._round.has_news)
+        is_empty = not (page.items or page.unreadable)
+        if is_empty or self._round.number >= page.pages:
+            self.is_over = not (self._round.has_shrunk and self._round.has_news)
             # All that was fetched before may come again.
             self._round = _Round(self._fetched + _MOST_STALE)
+        return page.items
+
+    def _has_new_oddity(self, page: Page[T]) -> bool:
+        before = len(self._odd)
+        self._odd.update({item.fingerprint: item for item in page.unreadable})
+        return len(self._odd) > before

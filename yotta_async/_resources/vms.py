@@ -1,6 +1,5 @@
 """Virtual machines: whole machines with GPUs."""
 
-import builtins
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
@@ -9,7 +8,7 @@ from attrs import define, evolve
 
 from .._api import given
 from ..errors import VMFailedError
-from ..models import VM, VMSpec, VMStatus, VMType, structure
+from ..models import VM, Listing, VMSpec, VMStatus, VMType, structure
 from .calls import Calls
 from .given import check_fields
 from .pages import PAGE_SIZE, Pages
@@ -122,12 +121,12 @@ class VMs:
         """
         return self._calls.pages(VM, "listVMs", size=page_size, status=status)
 
-    async def types(self) -> builtins.list[VMType]:
+    async def types(self) -> Listing[VMType]:
         """
         Return the types of machines, and where each is available.
 
         Returns:
-            The types, in one list without pages.
+            The types, in one list without pages, and beside it what cannot be read.
 
         Raises:
             APIError: Any other refusal, and failures after all attempts.

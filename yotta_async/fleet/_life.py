@@ -201,9 +201,9 @@ class Life:
         began = caller.server_time(asked_at) or datetime.now(UTC)
         self.rivals.owner = owner_token(began, secrets.randbelow(1 << 16))
         self.rivals.inherits_until = asked_at + 2 * self.options.retry.settle
-        self.account.pods.watch.share(pods, asked_at)
+        snapshot = self.account.pods.watch.share(pods, asked_at)
         self._entered_at = asked_at
-        self._found = self.rivals.mine(pods, asked_at)
+        self._found = self.rivals.mine(snapshot.items.values(), asked_at)
         self.roster.see((pod for pod, _ in self._found), asked_at)
         self.inventory.see(self.roster.pods.values())
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ._fields import EndpointFields, PodFields
     from ._gpu import GpuOffer
     from ._lifecycle import PodStatus
+    from ._listing import Listing, Unreadable
     from ._metric import Metric, Point, Series
     from ._page import Page, read_page
     from ._pod import ExposedPort, Pod, VolumeMount
@@ -32,6 +33,7 @@ else:
     # By where it lives, each name above.
     _HOMES = {
         "._lifecycle": "PodStatus",
+        "._listing": "Listing Unreadable",
         "._callback": "TaskCallback",
         "._credential": "Credential",
         "._credential_spec": "CredentialSpec",
@@ -69,6 +71,7 @@ __all__ = [
     "EndpointStatus",
     "ExposedPort",
     "GpuOffer",
+    "Listing",
     "LogLine",
     "LogPage",
     "Metric",
@@ -83,6 +86,7 @@ __all__ = [
     "TaskCallback",
     "TaskSpec",
     "TaskStatus",
+    "Unreadable",
     "VMSpec",
     "VMStatus",
     "VMType",

@@ -6,6 +6,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze, freeze_json
+from ._model import Model
 from ._statuses import TaskStatus
 from ._values import Id, Json
 from ._wire import wire
@@ -15,7 +16,7 @@ __all__ = ["TaskCallback"]
 
 
 @frozen(kw_only=True)
-class TaskCallback:
+class TaskCallback(Model):
     """
     The notice that a task has ended, as the platform sends it to the task's webhook.
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
+from ._model import Model
 from ._values import Id
 
 
@@ -13,7 +14,7 @@ __all__ = ["Credential"]
 
 
 @frozen(kw_only=True)
-class Credential:
+class Credential(Model):
     """
     A stored login of a container registry, without its password, which the server never sends.
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, HiddenMapping, freeze
+from ._model import Model
 from ._pod import ExposedPort
 from ._statuses import EndpointStatus
 from ._values import Environment, Id, Opaque
@@ -17,7 +18,7 @@ __all__ = ["Endpoint", "EndpointResource"]
 
 
 @frozen
-class EndpointResource:
+class EndpointResource(Model):
     """
     A region where an endpoint's workers may run, and the GPUs of each worker there.
 
@@ -37,7 +38,7 @@ class EndpointResource:
 
 
 @frozen(kw_only=True)
-class Endpoint:
+class Endpoint(Model):
     """
     A serverless endpoint as the server last described it.
 

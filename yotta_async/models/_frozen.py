@@ -3,8 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, Generic, TypeVar, cast
 
+from .._checks import Unusable
+
 
 V_co = TypeVar("V_co", covariant=True)
+
+
+class NotJSONError(ValueError):
+    """Something stands in JSON that JSON cannot say."""
 
 
 class FrozenMapping(Mapping[str, V_co], Generic[V_co]):
@@ -41,9 +47,15 @@ class FrozenMapping(Mapping[str, V_co], Generic[V_co]):
 
 
 class HiddenMapping(FrozenMapping[str]):
-    """An immutable mapping whose repr shows its keys and hides its values, which may be secrets."""
+    """
+    An immutable mapping whose repr shows its keys and hides its values, which may be secrets.
+
+    Attributes:
+        hides_values: True.
+    """
 
     __slots__ = ()
+    hides_values: Final = True
 
     def __repr__(self) -> str:
         return "{" + ", ".join(f"{key!r}: ***" for key in self) + "}"
@@ -65,6 +77,8 @@ def freeze_json(value: object) -> object:
         return freeze(cast("Mapping[str, object]", value))
     if isinstance(value, list | tuple):
         return tuple(freeze_json(item) for item in cast("list[object]", value))
+    if type(value) is Unusable:
+        raise NotJSONError
     return value
 
 

@@ -6,13 +6,15 @@ from decimal import Decimal
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
+from ._model import Model
+from ._values import Count
 
 
 __all__ = ["GpuOffer"]
 
 
 @frozen(kw_only=True)
-class GpuOffer:
+class GpuOffer(Model):
     """
     GPUs of one type that can be had, as the v1 API offers them.
 
@@ -34,7 +36,7 @@ class GpuOffer:
     """
 
     gpu_type: str
-    gpu_count: int | None = None
+    gpu_count: Count | None = None
     region: str | None = None
     gpu_display_name: str | None = None
     resource_type: str | None = None

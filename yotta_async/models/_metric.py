@@ -6,6 +6,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
+from ._model import Model
 from ._values import Labels
 from ._wire import wire
 
@@ -14,7 +15,7 @@ __all__ = ["Metric", "Point", "Series"]
 
 
 @frozen
-class Point:
+class Point(Model):
     """
     One measurement.
 
@@ -33,7 +34,7 @@ class Point:
 
 
 @frozen(kw_only=True)
-class Series:
+class Series(Model):
     """
     The measurements of one thing, such as one of several GPUs.
 
@@ -52,7 +53,7 @@ class Series:
 
 
 @frozen(kw_only=True)
-class Metric:
+class Metric(Model):
     """
     One metric of a pod.
 

@@ -104,7 +104,8 @@ def _quick_reader(kind: type[attrs.AttrsInstance], converter: Converter, careful
 def _is_plain(kind: type[attrs.AttrsInstance]) -> bool:
     """Whether making one is setting its fields, and nothing else."""
     checked = any(field.validator or not field.init for field in attrs.fields(kind))
-    return kind.__bases__ == (object,) and not checked and not hasattr(kind, "__attrs_post_init__")
+    bare = all(base is object or vars(base).get("__slots__") == () for base in kind.__bases__)
+    return bare and not checked and not hasattr(kind, "__attrs_post_init__")
 
 
 class _NotPlainError(Exception):

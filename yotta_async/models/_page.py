@@ -6,6 +6,8 @@ from typing import Generic, TypeVar, cast
 from attrs import field, frozen
 
 from ..errors import InvalidResponseError
+from ._listing import Listing, Unreadable, read_list
+from ._model import Model
 from ._structure import structure
 from ._values import Count, ShapeError
 from ._wire import wire
@@ -17,16 +19,17 @@ T = TypeVar("T")
 
 
 @frozen(kw_only=True)
-class Page(Generic[T]):
+class Page(Model, Generic[T]):
     """
     A part of a list.
 
     Attributes:
-        items: The items of this page.
+        items: The items of this page that could be read.
         number: Which page it is, counted from 1.
         size: How many items a full page has.
         total: How many items all pages have, as the server counts them.
         pages: How many pages there are, as the server counts them.
+        unreadable: The items of this page that could not be read; empty as a rule.
     """
 
     items: tuple[T, ...]
@@ -34,6 +37,7 @@ class Page(Generic[T]):
     size: int
     total: int
     pages: int
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -44,7 +48,9 @@ class _Counts:
     pages: Count = field(metadata=wire("pages", "totalPages", "totalPage"))
 
 
-def read_page(data: object, kind: type[T], operation: str = "") -> Page[T]:
+def read_page(
+    data: object, kind: type[T], operation: str = "", *, tolerant: bool = False
+) -> Page[T]:
     """
     Read a page of models, in any of the shapes that the API's generations use.
 
@@ -55,33 +61,50 @@ def read_page(data: object, kind: type[T], operation: str = "") -> Page[T]:
             whole list.
         kind: The model of an item.
         operation: The id of the operation that was answered, for the error.
+        tolerant: Whether an item that cannot be read is kept in the page's ``unreadable``.
 
     Returns:
         The page.
 
     Raises:
-        InvalidResponseError: It has another shape; ``path`` says where.
+        InvalidResponseError: It has another shape, or an item has, unless that is tolerated;
+            ``path`` says where.
     """
+    reader = _Reader(kind, operation, tolerant)
     if isinstance(data, list):
-        items = _items(cast("object", data), kind, operation, "")
-        return Page(items=items, number=1, size=len(items), total=len(items), pages=1)
+        listing = reader.read(cast("object", data), "")
+        count = len(cast("list[object]", data))
+        return _page(listing, _Counts(number=1, size=count, total=count, pages=1))
     if not isinstance(data, dict):
         raise _refusal(data, operation)
     fields = cast("dict[str, object]", data)
     key = "records" if fields.get("items") is None and "records" in fields else "items"
     counts = _counts(fields, operation)
+    return _page(reader.read(fields.get(key), key), counts)
+
+
+@frozen
+class _Reader(Generic[T]):
+    kind: type[T]
+    operation: str
+    tolerant: bool
+
+    def read(self, items: object, under: str) -> Listing[T]:
+        if self.tolerant:
+            return read_list(items, self.kind, operation=self.operation, under=under)
+        many = cast("type[list[T]]", GenericAlias(list, (self.kind,)))
+        return Listing(structure(items, many, operation=self.operation, under=under))
+
+
+def _page(listing: Listing[T], counts: _Counts) -> Page[T]:
     return Page(
-        items=_items(fields.get(key), kind, operation, key),
+        items=tuple(listing),
         number=counts.number,
         size=counts.size,
         total=counts.total,
         pages=counts.pages,
+        unreadable=listing.unreadable,
     )
-
-
-def _items(value: object, kind: type[T], operation: str, under: str) -> tuple[T, ...]:
-    many = cast("type[tuple[T, ...]]", GenericAlias(tuple, (kind, ...)))
-    return structure(value, many, operation=operation, under=under)
 
 
 def _counts(fields: dict[str, object], operation: str) -> _Counts:

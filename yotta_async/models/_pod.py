@@ -8,7 +8,8 @@ from attrs import field, frozen
 
 from ._frozen import FrozenMapping, HiddenMapping, freeze
 from ._lifecycle import PodStatus
-from ._values import Environment, Id
+from ._model import Model
+from ._values import Count, Environment, Id
 from ._wire import wire
 
 
@@ -16,7 +17,7 @@ __all__ = ["ExposedPort", "Pod", "VolumeMount"]
 
 
 @frozen
-class ExposedPort:
+class ExposedPort(Model):
     """
     A port of a pod that can be reached from outside. Only ``port`` and ``protocol`` are known right
     after a create.
@@ -47,7 +48,7 @@ class ExposedPort:
 
 
 @frozen
-class VolumeMount:
+class VolumeMount(Model):
     """
     A volume and where a pod sees it.
 
@@ -63,7 +64,7 @@ class VolumeMount:
 
 
 @frozen(kw_only=True)
-class Pod:
+class Pod(Model):
     """
     A pod as the server last described it.
 
@@ -114,7 +115,7 @@ class Pod:
     region: str | None = None
     gpu_type: str | None = None
     gpu_display_name: str | None = None
-    gpu_count: int | None = None
+    gpu_count: Count | None = None
     image: str | None = None
     image_registry: str | None = None
     resource_type: str | None = None

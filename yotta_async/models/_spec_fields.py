@@ -8,6 +8,7 @@ from ..errors import ConfigurationError
 from ._checks import HIDDEN, is_digits, is_line
 from ._endpoint import EndpointResource
 from ._frozen import FrozenMapping, HiddenMapping, freeze
+from ._model import Model
 from ._pod import ExposedPort, VolumeMount
 
 
@@ -113,7 +114,7 @@ def _listed(field: str, value: object) -> list[Any]:
 
 
 def _is_listing(value: object) -> TypeGuard[Iterable[Any]]:
-    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping | Model)
 
 
 def as_volumes(value: Iterable[VolumeLike]) -> tuple[VolumeMount, ...]:

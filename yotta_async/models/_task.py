@@ -6,6 +6,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, HiddenMapping, freeze, freeze_json
+from ._model import Model
 from ._statuses import DeliveryStatus, TaskStatus
 from ._values import HiddenText, Id, Json
 from ._wire import wire
@@ -17,7 +18,7 @@ _ENDED = (TaskStatus.SUCCESS, TaskStatus.FAILED)
 
 
 @frozen(kw_only=True)
-class Task:
+class Task(Model):
     """
     A task of a QUEUE endpoint as the server last described it. Lists leave out ``input``,
     ``output`` and ``headers``.

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final, cast
 
-from ._frozen import FrozenMapping, HiddenMapping
+from .._checks import Unusable
+from ._frozen import FrozenMapping, HiddenMapping, NotJSONError
 from ._lifecycle import PodStatus
 from ._statuses import OpenStatus
 
@@ -32,9 +33,13 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # In seconds that is the year 5138, in milliseconds March 1973: no pod is older or younger.
 _MILLISECONDS_FROM: Final = 10**11
 _MILLISECONDS_UNTIL: Final = 4 * 10**12  # until the year 2096 a double is near enough
+_MOST_MONEY: Final = Decimal(10**9)  # USD
+_LEAST_PLACE: Final = -100  # of the first digit; below that an amount is nothing
+_MOST_COUNTED: Final = 2**63 - 1  # Java's `long`
 _WHOLE: Final = re.compile(r"-?[0-9]+")
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 
+_UNUSABLE: Final = "a number out of bounds, or what is nested too deeply"
 _JSON_TYPES: Final[dict[type, str]] = {
     type(None): "null",
     bool: "a boolean",
@@ -43,6 +48,9 @@ _JSON_TYPES: Final[dict[type, str]] = {
     str: "a string",
     list: "an array",
     dict: "an object",
+    Unusable: _UNUSABLE,
+    NotJSONError: _UNUSABLE,
+    RecursionError: _UNUSABLE,
 }
 
 
@@ -112,15 +120,19 @@ def read_float(value: object, _: object = float) -> float:
 
 
 def read_decimal(value: object, _: object = Decimal) -> Decimal:
-    """A finite number with just the digits that were written, or a double's shortest spelling."""
+    """
+    An amount in USD, with just the digits that were written, or a double's shortest spelling.
+
+    What is computed of amounts must not overflow, nor a negative one make room in a budget.
+    """
     if type(value) in {int, float} or _spells_number(value):
         try:
             number = Decimal(str(value))
-        except InvalidOperation:
+        except (InvalidOperation, ValueError):  # more digits than there may be, or than `str` makes
             number = Decimal("NaN")
-        if number.is_finite():
+        if number.is_finite() and 0 <= number <= _MOST_MONEY and number.adjusted() >= _LEAST_PLACE:
             return number
-    raise ShapeError("a finite number", value)
+    raise ShapeError("a finite number from 0 to 1e9", value)
 
 
 def read_id(value: object, _: object = str) -> str:
@@ -147,8 +159,8 @@ def read_flag(value: object, _: object = bool) -> bool:
 def read_count(value: object, _: object = int) -> int:
     """A whole number, or a string of digits, of zero or more."""
     number = read_int(value)
-    if number < 0:
-        raise ShapeError("a whole number of zero or more", value)
+    if not 0 <= number <= _MOST_COUNTED:
+        raise ShapeError("a whole number from 0 to 2^63-1", value)
     return number
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
+from ._model import Model
 from ._statuses import VMStatus
-from ._values import Flag, Id
+from ._values import Count, Flag, Id
 from ._wire import wire
 
 
@@ -15,7 +16,7 @@ __all__ = ["VM", "VMType", "VMTypeRegion"]
 
 
 @frozen(kw_only=True)
-class VM:
+class VM(Model):
     """
     A virtual machine as the server last described it.
 
@@ -60,7 +61,7 @@ class VM:
     region: str | None = None
     gpu_type: str | None = None
     gpu_display_name: str | None = None
-    gpu_count: int | None = None
+    gpu_count: Count | None = None
     gpu_memory_in_gb: float | None = None
     cpu_cores: int | None = None
     memory_in_gb: float | None = None
@@ -78,7 +79,7 @@ class VM:
 
 
 @frozen(kw_only=True)
-class VMTypeRegion:
+class VMTypeRegion(Model):
     """
     A region in which a type of machine is offered.
 
@@ -98,7 +99,7 @@ class VMTypeRegion:
 
 
 @frozen(kw_only=True)
-class VMType:
+class VMType(Model):
     """
     A type of machine, and where it is offered.
 

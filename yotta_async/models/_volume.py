@@ -7,6 +7,7 @@ from decimal import Decimal
 from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
+from ._model import Model
 from ._statuses import VolumeStatus
 from ._values import Id
 from ._wire import wire
@@ -16,7 +17,7 @@ __all__ = ["Volume"]
 
 
 @frozen(kw_only=True)
-class Volume:
+class Volume(Model):
     """
     A storage volume as the server last described it.
 

@@ -8,7 +8,8 @@ from attrs import field, frozen
 
 from ._frozen import FrozenMapping, freeze
 from ._lifecycle import PodStatus
-from ._values import Id, Measure, Opaque
+from ._model import Model
+from ._values import Count, Id, Measure, Opaque
 from ._wire import wire
 
 
@@ -16,7 +17,7 @@ __all__ = ["LogLine", "LogPage", "Worker"]
 
 
 @frozen(kw_only=True)
-class Worker:
+class Worker(Model):
     """
     A worker of an endpoint as the server last described it; after a restart of the endpoint its
     workers have new ids.
@@ -47,7 +48,7 @@ class Worker:
     region: str | None = None
     gpu_type: str | None = None
     gpu_display_name: str | None = None
-    gpu_count: int | None = None
+    gpu_count: Count | None = None
     single_card_vram_in_gb: int | None = None
     single_card_ram_in_gb: int | None = None
     single_card_vcpu: int | None = None
@@ -59,7 +60,7 @@ class Worker:
 
 
 @frozen(kw_only=True)
-class LogLine:
+class LogLine(Model):
     """
     A line that a worker has written.
 
@@ -77,7 +78,7 @@ class LogLine:
 
 
 @frozen(kw_only=True)
-class LogPage:
+class LogPage(Model):
     """
     Lines of a log, and where the next ones begin.
 

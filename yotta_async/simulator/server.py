@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from attrs import define, field
 
+from yotta_async.simulator.api.paging import Planted
 from yotta_async.simulator.api.routing import Context, Done, Router
 from yotta_async.simulator.cloud import Cloud
 from yotta_async.simulator.cloud.problems import CloudError
@@ -52,6 +53,7 @@ class Server:
     Attributes:
         epoch: The wall-clock time of the first instant it was asked at.
         network: Dice for what happens on the way, apart from the faults' own.
+        planted: What the lists of an operation show beside the cloud's own things.
         log: Every request that arrived, in order.
         fired: How often each fault struck.
     """
@@ -65,6 +67,7 @@ class Server:
     epoch: datetime
     network: Random
     dice: Random
+    planted: dict[str, Planted] = field(factory=dict[str, Planted])
     log: list[RequestRecord] = field(factory=list[RequestRecord])
     fired: Counter[str] = field(factory=Counter[str])
     _began: float | None = None
@@ -157,7 +160,8 @@ class Server:
         except CloudError as error:
             return self.style.failure(error)
         self._hold_until_at_rest(exchange, done, now)
-        return self.style.envelope(done.data)
+        planted = self.planted.get(exchange.match.operation)
+        return self.style.envelope(planted.among(done.data) if planted else done.data)
 
     def _context(self, exchange: Exchange, now: float) -> Context:
         return Context(

@@ -13,6 +13,7 @@ import anyio
 from yotta_async.errors import ConfigurationError
 from yotta_async.simulator._transport import InProcessTransport
 from yotta_async.simulator.api import ROUTER, ROUTES
+from yotta_async.simulator.api.paging import Planted
 from yotta_async.simulator.cloud import Cloud
 from yotta_async.simulator.cloud.dice import dice
 from yotta_async.simulator.cloud.life import PodLife, VMLife, VolumeLife
@@ -189,19 +190,40 @@ class SimulatedYotta(Views):
         """
         self._cloud.pods.lose(region, self._now(), vanish=vanish)
 
+    def plant(self, *items: object, operation: str = "listPods", instead: bool = False) -> None:
+        """
+        Let a list show items that no verb made, as another program's or a broken replica's are.
+
+        Args:
+            *items: The items as decoded JSON, in any shape; they follow the cloud's own, on every
+                page. None at all takes out what was planted before.
+            operation: The list, by its id.
+            instead: Whether each stands in the place of the cloud's own item with its id, and only
+                there.
+
+        Raises:
+            ConfigurationError: There is no such operation.
+        """
+        _check_known({operation}, "operation")
+        self._server.planted[operation] = Planted(items, instead)
+
     def _set_speed(self, speed: float) -> None:
         self._timeline.set_speed(speed)
         self._gate.speed = speed
 
 
 def _checked(faults: Faults) -> Faults:
+    _check_known(faults.operations or frozenset(), "faults.operations")
+    return faults
+
+
+def _check_known(operations: Iterable[str], setting: str) -> None:
     known = {route.operation for route in ROUTES}
-    unknown = sorted((faults.operations or frozenset()) - known)
+    unknown = sorted(set(operations) - known)
     if unknown:
         raise ConfigurationError(
-            "faults.operations",
+            setting,
             ", ".join(unknown),
             "must be known operations",
             hint=f"Known are {', '.join(sorted(known))}.",
         )
-    return faults

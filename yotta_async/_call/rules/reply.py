@@ -18,6 +18,8 @@ from typing import Any, Final, NoReturn
 
 from attrs import define, field, frozen
 
+from ..._checks import Unusable
+
 
 __all__ = [
     "BODY_CAP",
@@ -27,6 +29,7 @@ __all__ = [
     "UnusableBodyError",
     "decode",
     "decode_at",
+    "decode_list",
 ]
 
 # A list of ten thousand pods is half of this.
@@ -34,7 +37,13 @@ BODY_CAP = 16 * 2**20
 PIECE = 2**18
 # ASCII digits only: float() would read "nan", "inf", "1e9" and the digits of every script.
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
+# A clock beyond them is none, and the calendar's ends leave no room to count from it.
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 9000
 _LONGEST_NUMBER: Final = 1000  # digits
+_SHOWN: Final = 20  # characters of a number in a message
+_DEEPEST: Final = 64  # arrays and objects inside each other
+_NEST: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 
 
 class UnusableBodyError(Exception):
@@ -142,6 +151,8 @@ def _http_date(text: str) -> datetime | None:
         parsed = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
         return None
+    if not _FIRST_YEAR <= parsed.year <= _LAST_YEAR:
+        return None
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
@@ -176,6 +187,38 @@ def decode_at(text: str, at: int) -> tuple[object, int]:
     return value, end
 
 
+def decode_list(body: bytes) -> object:
+    """
+    Decode a body in which one part that cannot be decoded need not spoil the others.
+
+    What is no number, or out of all bounds, and what is nested too deeply, is an `Unusable`.
+
+    Raises:
+        ValueError: It is not JSON.
+    """
+    try:
+        return decode(body)
+    except (NumberError, RecursionError):
+        text = body.decode(json.detect_encoding(body), "surrogatepass")
+    return _TOLERANT.decode(_shallow(text))
+
+
+def _shallow(text: str) -> str:
+    """The same text with a constant, which no JSON has, for all that is nested too deeply."""
+    parts, depth, begin = list[str](), 0, 0
+    for mark in _NEST.finditer(text):
+        if mark[0] in "[{":
+            depth += 1
+            if depth == _DEEPEST + 1:
+                parts.append(text[begin : mark.start()])
+        elif mark[0] in "]}":
+            if depth == _DEEPEST + 1:
+                parts.append("NaN")
+                begin = mark.end()
+            depth -= 1
+    return "".join([*parts, text[begin:]]) if depth == 0 else text
+
+
 def _may_hold_long_number(body: bytes) -> bool:
     """Whether there may be a number that `_bounded` refuses: it fills a block of half its size."""
     if len(body) <= _LONGEST_NUMBER:
@@ -197,11 +240,27 @@ def _bounded(text: str) -> int:
 
 
 def _refuse_number(text: str) -> NoReturn:
-    raise NumberError(f"the number {text[:20]}")
+    raise NumberError(f"the number {text[:_SHOWN]}")
+
+
+def _unusable(text: str) -> Unusable:
+    return Unusable(text[:_SHOWN])
+
+
+def _finite_or_unusable(text: str) -> float | Unusable:
+    number = float(text)
+    return number if math.isfinite(number) else _unusable(text)
+
+
+def _bounded_or_unusable(text: str) -> int | Unusable:
+    return int(text) if len(text) <= _LONGEST_NUMBER else _unusable(text)
 
 
 # `json.loads` would make one of these for each call.
 _USUAL: Final = json.JSONDecoder(parse_constant=_refuse_number, parse_float=_finite)
 _CAREFUL: Final = json.JSONDecoder(
     parse_constant=_refuse_number, parse_float=_finite, parse_int=_bounded
+)
+_TOLERANT: Final = json.JSONDecoder(
+    parse_constant=_unusable, parse_float=_finite_or_unusable, parse_int=_bounded_or_unusable
 )

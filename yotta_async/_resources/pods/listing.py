@@ -2,7 +2,8 @@
 The list of all pods, which is asked for again and again, and in which little has changed each time.
 
 Each item is remembered with the text that it was read from. Where that text stands again nothing is
-decoded, compared or read: to see that it does is a comparison of memory.
+decoded, compared or read: to see that it does is a comparison of memory. What cannot be read is
+remembered alike.
 """
 
 import re
@@ -10,9 +11,9 @@ from typing import Any, Final, cast
 
 from attrs import define, field, frozen
 
-from ..._call.rules.reply import decode, decode_at
-from ...models import Pod
-from ...models._structure import structure
+from ..._call.rules.reply import decode, decode_at, decode_list
+from ...models import Listing, Pod, Unreadable
+from ...models._listing import read_items, read_list
 
 
 __all__ = ["PodList"]
@@ -32,11 +33,13 @@ class _Entry:
         text: As it stands in the answer.
         value: What that decodes to.
         pod: What that means, once it was read.
+        place: Where in the list it stood then, which an unreadable item tells.
     """
 
     text: str
     value: object
-    pod: Pod | None = None
+    pod: Pod | Unreadable | None = None
+    place: int = 0
 
 
 @frozen
@@ -71,23 +74,23 @@ class PodList:
     _places: dict[str, int] = field(factory=dict[str, int], repr=False)  # of `_last`, by id
 
     def decode(self, body: bytes) -> object:
-        """Decode an answer to what the usual `decode` makes of it; raises what that raises."""
+        """Decode an answer to what the usual `decode_list` makes of it; raises what that raises."""
         try:
             found = self._split(body.decode())
         except (ValueError, RecursionError):
             found = None
-        # `decode` reads every other kind, and says what is wrong with a broken one.
-        return decode(body) if found is None else found
+        # `decode_list` reads every other kind, and says what is wrong with a broken one.
+        return decode_list(body) if found is None else found
 
-    def read(self, data: object, operation: str = "") -> list[Pod]:
+    def read(self, data: object, operation: str = "") -> Listing[Pod]:
         """
         Read the ``data`` of an answer that was decoded.
 
         Raises:
-            InvalidResponseError: It cannot be read; ``path`` says where.
+            InvalidResponseError: It is no array.
         """
         if not isinstance(data, list):
-            return structure(data, list[Pod], operation=operation)
+            return read_list(data, Pod, operation=operation)
         entries = self._next
         if data is not self._decoded:  # it was decoded as a whole, or another one has come since
             entries = [
@@ -96,7 +99,13 @@ class PodList:
             ]
         pods = [each.pod or _read(each, at, operation) for at, each in enumerate(entries)]
         self._last, self._places = entries, {}
-        return pods
+        odd = [at for at, each in enumerate(pods) if type(each) is Unreadable]
+        if not odd:
+            return Listing(cast("list[Pod]", pods))
+        return Listing(
+            [each for each in pods if isinstance(each, Pod)],
+            [_placed(entries[at], at, operation) for at in odd],
+        )
 
     def _split(self, text: str) -> object:
         """Decode an answer item by item; None if it is of another kind."""
@@ -145,8 +154,9 @@ class PodList:
         last = self._last
         if place >= len(last) or _id_of(last[place].value) != _id_of(value):
             place = self._place_of(_id_of(value), place)
-        if place < len(last) and last[place].value == value:
-            return place, _Entry(text, last[place].value, last[place].pod)
+        if place < len(last) and _is_same(last[place].value, value):
+            was = last[place]
+            return place, _Entry(text, was.value, was.pod, was.place)
         return place, _Entry(text, value)
 
     def _place_of(self, pod_id: str, otherwise: int) -> int:
@@ -168,9 +178,23 @@ class PodList:
         return _Envelope(head, tail, _object(head + tail))
 
 
-def _read(entry: _Entry, at: int, operation: str) -> Pod:
-    entry.pod = structure(entry.value, Pod, operation=operation, under=f"[{at}]")
+def _read(entry: _Entry, at: int, operation: str) -> Pod | Unreadable:
+    (entry.pod,) = read_items([entry.value], Pod, operation=operation, first=at)
+    entry.place = at
     return entry.pod
+
+
+def _placed(entry: _Entry, at: int, operation: str) -> Unreadable:
+    """The unreadable item of an entry, which may have stood elsewhere in the last list."""
+    found = entry.pod if entry.place == at else _read(entry, at, operation)
+    return cast("Unreadable", found)
+
+
+def _is_same(before: object, now: object) -> bool:
+    try:
+        return before == now
+    except RecursionError:  # nested deeper than can be compared
+        return False
 
 
 def _id_of(value: object) -> str:

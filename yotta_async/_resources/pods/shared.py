@@ -11,12 +11,14 @@ from attrs import define, evolve, field
 from ..._call.caller import CallOptions
 from ..._call.watch import Snapshot, snapshot_of
 from ..._scheduling.rules.lanes import Lane
-from ...errors import YottaError
-from ...models import Pod
+from ...errors import NotFoundError, YottaError
+from ...models import Listing, Pod
 from ...models._lifecycle import is_at_rest
 from ..calls import Calls
 from ..making.claims import Claims
 from ..making.removal import Removal
+from ..reading import settled_list
+from .known import KnownPods
 from .listing import PodList
 from .recipe import PodRecipe
 from .watching import PodWatch
@@ -38,6 +40,7 @@ class SharedPods:
 
     Attributes:
         watch: Asks for the list, for all who wait for it.
+        known: What earlier lists have shown, and which of them counts.
         claims: The names under which pods are being made, or may have been.
         recipe: How a pod is made and deleted.
         removal: Deletes pods that have no owner, and tells which are left.
@@ -45,6 +48,7 @@ class SharedPods:
 
     _calls: Calls
     watch: PodWatch = field(init=False)
+    known: KnownPods = field(init=False)
     claims: Claims = field(factory=Claims)
     recipe: PodRecipe = field(init=False)
     removal: Removal[Pod] = field(init=False)
@@ -53,7 +57,10 @@ class SharedPods:
     def __attrs_post_init__(self) -> None:
         caller = self._calls.caller
         interval = caller.scheduler.poll_interval
-        self.watch = PodWatch(self._fetch, interval, _state, self._draw_conclusions)
+        self.known = KnownPods(self._calls.options.retry.settle)
+        self.watch = PodWatch(
+            self._fetch, interval, _state, self._draw_conclusions, self.known.take_in
+        )
         self.recipe = PodRecipe(caller, self._calls.api)
         self.removal = Removal(caller, self.recipe, self.claims)
 
@@ -84,21 +91,36 @@ class SharedPods:
             names = ", ".join(self.claims.unclear)
             logger.error("pods %s may have late twins, and no list can be read: %s", names, error)  # noqa: TRY400  # its text is enough
         else:
-            await self._draw_conclusions(snapshot_of(pods, anyio.current_time()))
+            snapshot = self.known.take_in(snapshot_of(pods, anyio.current_time()))
+            await self._draw_conclusions(snapshot)
+
+    async def find(self, pod_id: str) -> Pod | None:
+        """
+        Ask for a pod that lists do not show; None if the server denies it.
+
+        Raises:
+            APIError: That was not found out.
+        """
+        try:
+            return await self._calls.looking().fetch(Pod, "getPod", pod_id=pod_id)
+        except NotFoundError:
+            self.known.note_gone(pod_id)
+            return None
 
     @property
     def _tidying(self) -> Calls:
         return self._calls.using(lane=Lane.URGENT, tidying=True)
 
-    async def _fetch(self, lane: Lane) -> list[Pod]:
+    async def _fetch(self, lane: Lane) -> Listing[Pod]:
         """Fetch the list for the watch; a tick that fails is made up for by the next one."""
         self._calls.caller.note_poll()
         return await self._listed(self._calls.looking().using(lane=lane, tidying=True).options)
 
-    async def _listed(self, options: CallOptions) -> list[Pod]:
+    async def _listed(self, options: CallOptions) -> Listing[Pod]:
         calls = self._calls
         call = evolve(calls.api.call("listPods"), decode=self._list.decode)
-        return self._list.read(await calls.caller.perform(call, options), "listPods")
+        listing = self._list.read(await calls.caller.perform(call, options), "listPods")
+        return settled_list(calls.caller, listing, "listPods")
 
     async def _draw_conclusions(self, snapshot: Snapshot[Pod]) -> None:
         pods, caller = snapshot.items.values(), self._calls.caller

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Unpack
 
+import anyio
 from attrs import define
 
-from ...models import Pod, PodFields, PodSpec
+from ...models import Listing, Pod, PodFields, PodSpec
 from ...models._lifecycle import PodStatus
 from ..calls import Calls
 from ..given import spec_of
@@ -77,7 +78,7 @@ class Pods:
 
     async def list(
         self, *, regions: Iterable[str] = (), statuses: Iterable[PodStatus | str] = ()
-    ) -> list[Pod]:
+    ) -> Listing[Pod]:
         """
         Return all pods, or those in some regions or statuses.
 
@@ -86,11 +87,12 @@ class Pods:
             statuses: The statuses, or their numbers; empty means all.
 
         Returns:
-            The pods, in one list without pages. v1 leaves out terminated pods.
+            The pods, in one list without pages, each once. v1 leaves out terminated pods. What
+            cannot be read is in the list's ``unreadable``: those pods exist, too.
 
         Raises:
             ConfigurationError: A region or a status that cannot be; nothing was sent.
-            InvalidResponseError: The list cannot be read; an unreadable list is never an empty one.
+            InvalidResponseError: The answer is no list; that is never read as an empty one.
             APIError: Any other refusal, and failures after all attempts.
 
         Source: v1 ``listPodsV1``, ``GET /openapi/v1/pods/list``; v2 ``listPods``, ``GET /v2/pods``.
@@ -210,11 +212,13 @@ class Pods:
         def concerns(pod: Pod) -> bool:
             return (wanted is None or pod.id in wanted) and (places is None or pod.region in places)
 
-        return PodChanges(self._shared.watch, concerns)
+        lag = self._calls.options.retry.settle
+        return PodChanges(self._shared.watch, concerns, self._shared.find, lag)
 
     async def _operate(self, operation: str, pod_id: str, *under_way: PodStatus) -> None:
         async def is_on_its_way() -> bool:
             return (await self.get(pod_id)).status in under_way
 
         await self._calls.set_in_motion(operation, is_on_its_way, pod_id=pod_id, subject=pod_id)
+        self._shared.known.note_act(pod_id, anyio.current_time())
         self._shared.watch.hasten()

@@ -2,12 +2,12 @@
 
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Literal, Self, TypeAlias
+from typing import Final, Literal, Self, TypeAlias
 
 import anyio
 from attrs import define, field, frozen
 
-from ..._call.watch import ListWatch, Snapshot
+from ..._call.watch import PASSING, ListWatch, Snapshot
 from ...errors import YottaError
 from ...models import Pod
 
@@ -15,6 +15,8 @@ from ...models import Pod
 __all__ = ["PodChange", "PodChanges", "PodObserver", "PodWatch"]
 
 PodWatch: TypeAlias = ListWatch[Pod]
+
+_FEW: Final = 3  # requests by id that a list may bring about
 
 
 @define(eq=False)
@@ -42,8 +44,11 @@ class PodObserver:
         return last.items.get(self._pod_id) if last else None
 
     async def next(self) -> Pod | None:
+        """Return the pod as the next list has it; None where that has it not, or not as it is."""
         snapshot = await self._watch.next(self._asked)
         self._asked = snapshot.sent_at
+        if self._pod_id in snapshot.unconfirmed:
+            return None
         return snapshot.items.get(self._pod_id)
 
 
@@ -68,14 +73,18 @@ class PodChanges(AsyncIterator[PodChange]):
     """
     The changes of all pods, or of some, one after the other; the first list's pods appear.
 
-    It never ends by itself and holds nothing that must be closed.
+    It never ends by itself and holds nothing that must be closed. A pod that was not seen to end
+    and is listed no more has vanished once the server, asked by its id, denies it.
     """
 
     _watch: PodWatch
     _concerns: Callable[[Pod], bool]
+    _find: Callable[[str], Awaitable[Pod | None]]
+    _lag: float
     _known: dict[str, Pod] = field(factory=dict[str, Pod])
     _pending: deque[PodChange] = field(factory=deque[PodChange])
     _asked: float = float("-inf")
+    _asks: dict[str, float] = field(factory=dict[str, float])
 
     def __aiter__(self) -> Self:
         return self
@@ -85,16 +94,40 @@ class PodChanges(AsyncIterator[PodChange]):
             snapshot = await self._watch.next(self._asked)
             self._asked = snapshot.sent_at
             self._compare(snapshot)
+            await self._ask_for_missing(snapshot)
         return self._pending.popleft()
 
     def _compare(self, snapshot: Snapshot[Pod]) -> None:
         now = {pod.id: pod for pod in snapshot.items.values() if self._concerns(pod)}
         for pod in now.values():
-            before = self._known.get(pod.id)
-            if before is None:
-                self._pending.append(PodChange(kind="appeared", pod=pod, previous=None))
-            elif before is not pod and before != pod:
-                self._pending.append(PodChange(kind="changed", pod=pod, previous=before))
-        gone = [pod for pod in self._known.values() if pod.id not in now]
-        self._pending += [PodChange(kind="vanished", pod=pod, previous=pod) for pod in gone]
-        self._known = now
+            self._see(pod)
+        for pod_id in self._known.keys() - now.keys() - snapshot.missing.keys():
+            self._vanish(self._known[pod_id])
+
+    def _see(self, pod: Pod) -> None:
+        before, self._known[pod.id] = self._known.get(pod.id), pod
+        if before is None:
+            self._pending.append(PodChange(kind="appeared", pod=pod, previous=None))
+        elif before is not pod and before != pod:
+            self._pending.append(PodChange(kind="changed", pod=pod, previous=before))
+
+    def _vanish(self, pod: Pod) -> None:
+        before = self._known.pop(pod.id)
+        self._pending.append(PodChange(kind="vanished", pod=pod, previous=before))
+
+    async def _ask_for_missing(self, snapshot: Snapshot[Pod]) -> None:
+        """Ask for a few of the pods that lists have not shown for longer than they may lag."""
+        now, missing = snapshot.sent_at, snapshot.missing
+        self._asks = {pod_id: at for pod_id, at in self._asks.items() if pod_id in missing}
+        since = {pod_id: max(missing[pod_id], self._asks.get(pod_id, 0.0)) for pod_id in missing}
+        due = [each for each in self._known if each in since and now - since[each] >= self._lag]
+        for pod_id in sorted(due, key=lambda each: since[each])[:_FEW]:
+            try:
+                pod = await self._find(pod_id)
+            except PASSING:
+                continue  # the next list may show it
+            self._asks[pod_id] = now
+            if pod is None:
+                self._vanish(self._known[pod_id])
+            else:
+                self._see(pod)

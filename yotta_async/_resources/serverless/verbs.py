@@ -1,6 +1,5 @@
 """Serverless endpoints: workers of one image behind one name. v1 calls them elastic deployments."""
 
-import builtins
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
@@ -16,6 +15,7 @@ from ...models import (
     EndpointFields,
     EndpointSpec,
     EndpointStatus,
+    Listing,
     LogPage,
     Worker,
     structure,
@@ -84,7 +84,7 @@ class Serverless:
 
     async def list(
         self, *, statuses: str | Iterable[EndpointStatus | str] = ()
-    ) -> builtins.list[Endpoint]:
+    ) -> Listing[Endpoint]:
         """
         Return all endpoints, or those in some statuses.
 
@@ -92,7 +92,7 @@ class Serverless:
             statuses: One status or several; empty means all.
 
         Returns:
-            The endpoints, in one list without pages.
+            The endpoints, in one list without pages, and beside it what cannot be read.
 
         Raises:
             ConfigurationError: A status that cannot be; nothing was sent.
@@ -212,7 +212,7 @@ class Serverless:
 
     async def workers(
         self, endpoint_id: str, *, statuses: str | Iterable[PodStatus | str] = ()
-    ) -> builtins.list[Worker]:
+    ) -> Listing[Worker]:
         """
         Return an endpoint's workers, or those in some statuses.
 
@@ -221,7 +221,7 @@ class Serverless:
             statuses: One status or several; empty means all.
 
         Returns:
-            The workers, in one list without pages.
+            The workers, in one list without pages, and beside it what cannot be read.
 
         Raises:
             ConfigurationError: A status that cannot be; nothing was sent.

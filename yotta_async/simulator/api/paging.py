@@ -1,7 +1,7 @@
 """Pages of a list: which one is asked for, and the forms it is answered in."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from attrs import frozen
 
@@ -11,7 +11,7 @@ from yotta_async.simulator.style import WireStyle
 from yotta_async.simulator.wire import Request
 
 
-__all__ = ["Page", "query_number"]
+__all__ = ["Page", "Planted", "query_number"]
 
 T = TypeVar("T")
 
@@ -25,6 +25,41 @@ def query_number(
     if number is None or not lowest <= number <= highest:
         raise invalid(f"{name} must be a whole number from {lowest} to {highest}")
     return number
+
+
+@frozen
+class Planted:
+    """
+    Items that no verb made.
+
+    Attributes:
+        items: As decoded JSON, in any shape.
+        instead: Whether each stands only where another one of its id would, in the place of that.
+    """
+
+    items: tuple[object, ...] = ()
+    instead: bool = False
+
+    def among(self, data: object) -> object:
+        """Return a list, or a page of one, with the items in it; its counts stay."""
+        if isinstance(data, list):
+            return self._listed(cast("list[object]", data))
+        if not isinstance(data, dict):
+            return data
+        page = cast("dict[str, object]", data)
+        key = "records" if "records" in page else "items"
+        return {**page, key: self.among(page.get(key))}
+
+    def _listed(self, things: list[object]) -> list[object]:
+        if not self.instead:
+            return [*things, *self.items]
+        planted = {_id_of(item): item for item in self.items}
+        return [planted.get(_id_of(thing), thing) for thing in things]
+
+
+def _id_of(thing: object) -> str:
+    known = cast("dict[str, object]", thing) if isinstance(thing, dict) else {}
+    return str(known.get("id", ""))
 
 
 @frozen

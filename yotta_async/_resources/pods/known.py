@@ -1,0 +1,204 @@
+"""
+What is believed of a pod, of what is known of it and what the newest list says.
+
+A list may come from a replica that lags: it leaves pods out, has others as they were minutes ago,
+or has one that cannot be read. Nothing that was seen is taken back for that:
+
+| known | the list has | taken |
+|---|---|---|
+| nothing | the pod | as listed |
+| nothing | what cannot be read, with an id | a pod whose status is `UNREADABLE` |
+| a pod | it, changed since | as listed |
+| a pod | it, as it was before by its own ``updatedAt`` | as known, for an hour |
+| RUNNING | INITIALIZING, of the same date or none | as known, for a while |
+| FAILED | what can still change, of the same date or none | as known, for a while |
+| TERMINATING, TERMINATED | anything less, of the same date or none | as known, for a while |
+| any other | another status, of the same date or none | as listed: it was paused, or resumed |
+| a pod | what cannot be read, with its id | as known; as ended, if it says that |
+| TERMINATING, TERMINATED | nothing | gone |
+| any other | nothing | missing: only a 404 to its id proves that it is gone |
+| gone | the pod, unless it has changed since | gone, for a while |
+
+"A while" lasts until so many lists in a row, over so many seconds, have said otherwise; the server
+is believed then. What the client has done to a pod itself explains any status after it.
+"""
+
+from collections.abc import Mapping
+from math import inf
+from types import MappingProxyType
+from typing import Final
+
+from attrs import define, evolve, field, frozen
+
+from ..._call.watch import Snapshot, Unread
+from ...models import Pod
+from ...models._lifecycle import PodStatus, is_ending
+from ...models._progress import step_of
+
+
+__all__ = ["UNREADABLE", "KnownPods", "goes_back", "is_older"]
+
+# The status of a pod that is listed and cannot be read; like any word that is not known it is
+# neither up, nor at rest, nor ended.
+UNREADABLE: Final = "UNREADABLE"
+
+_CONTRARY_LISTS: Final = 8  # with two of five pods left out at random, one time in 1500
+_CONTRARY_LAGS: Final = 4  # times the lag of lists
+_DATED_FOR: Final = 3600.0  # seconds; no replica is known to lag as long
+_MOST_GONE: Final = 10_000
+
+
+def is_older(was: Pod, now: Pod) -> bool:
+    """Whether a list has an older copy of a pod, by its own date."""
+    if was.updated_at is None or now.updated_at is None:
+        return False
+    return now.updated_at < was.updated_at
+
+
+def goes_back(was: Pod, now: Pod) -> bool:
+    """Whether a pod would have gone back in its life, and nothing dates it."""
+    dated = was.updated_at is not None and now.updated_at is not None
+    if dated and was.updated_at != now.updated_at:
+        return False
+    if step_of(now.status)[0] < step_of(was.status)[0]:
+        return True
+    return (was.status, now.status) == (PodStatus.RUNNING, PodStatus.INITIALIZING)
+
+
+@frozen
+class _Contrary:
+    """Lists in a row that say otherwise."""
+
+    since: float
+    lists: int = 1
+
+
+@frozen
+class _Absent:
+    """A pod that lists do not show, or no more."""
+
+    pod: Pod
+    since: float
+
+
+@define(eq=False)
+class KnownPods:
+    """
+    What earlier lists have shown.
+
+    Attributes:
+        lag: Seconds for which lists may lag.
+    """
+
+    lag: float
+    _listed: Mapping[str, Pod] = field(factory=dict[str, Pod])
+    _missing: dict[str, _Absent] = field(factory=dict[str, _Absent])
+    _gone: dict[str, _Absent] = field(factory=dict[str, _Absent])
+    _contrary: dict[str, _Contrary] = field(factory=dict[str, _Contrary])
+    _acts: dict[str, float] = field(factory=dict[str, float])
+    _at: float = -inf
+
+    def take_in(self, snapshot: Snapshot[Pod]) -> Snapshot[Pod]:
+        """Return a list as it is to be believed."""
+        if snapshot.sent_at < self._at:  # of another loop's clock, or overtaken by a newer one
+            self._forget()
+        self._at = snapshot.sent_at
+        held = self._held(snapshot) | self._unread(snapshot)
+        items = snapshot.items
+        if held:
+            present = {**items, **held}
+            items = {key: pod for key, pod in present.items() if key not in self._gone}
+        self._note_absent(items)
+        self._listed = items
+        return evolve(
+            snapshot,
+            items=MappingProxyType(dict(items)) if held else items,
+            unconfirmed=frozenset(held.keys() & items.keys()),
+            missing=MappingProxyType({key: absent.since for key, absent in self._missing.items()}),
+        )
+
+    def note_act(self, pod_id: str, now: float) -> None:
+        """Note that the client is changing a pod itself."""
+        self._acts = {key: at for key, at in self._acts.items() if now - at < self._patience}
+        self._acts[pod_id] = now
+
+    def note_gone(self, pod_id: str) -> None:
+        """Note that the server has denied a pod by its id."""
+        if (absent := self._missing.pop(pod_id, None)) is not None:
+            self._bury(pod_id, absent.pod)
+
+    @property
+    def _patience(self) -> float:
+        return _CONTRARY_LAGS * self.lag
+
+    def _forget(self) -> None:
+        self._listed = {}
+        for each in (self._missing, self._gone, self._contrary, self._acts):
+            each.clear()
+
+    def _known(self, pod_id: str) -> Pod | None:
+        absent = self._missing.get(pod_id) or self._gone.get(pod_id)
+        return self._listed.get(pod_id) or (absent.pod if absent else None)
+
+    def _held(self, snapshot: Snapshot[Pod]) -> dict[str, Pod]:
+        """Return the pods of which the list is not believed, as they are known."""
+        listed, held, contrary = self._listed, dict[str, Pod](), dict[str, _Contrary]()
+        for pod_id, pod in snapshot.items.items():
+            # Most are the same objects as in the last list.
+            if listed.get(pod_id) is pod or (was := self._known(pod_id)) is None:
+                continue
+            doubt = self._doubt(pod_id, was, pod)
+            if doubt is None:
+                self._gone.pop(pod_id, None)
+            else:
+                held[pod_id], contrary[pod_id] = was, doubt
+        self._contrary = contrary
+        return held
+
+    def _doubt(self, pod_id: str, was: Pod, now: Pod) -> _Contrary | None:
+        """Return how long a pod has been listed otherwise than it is known; None to believe it."""
+        before = self._contrary.get(pod_id)
+        doubt = _Contrary(before.since, before.lists + 1) if before else _Contrary(self._at)
+        age = self._at - doubt.since
+        if is_older(was, now):
+            return doubt if age <= _DATED_FOR else None
+        is_back = goes_back(was, now) or (pod_id in self._gone and was.updated_at == now.updated_at)
+        if not is_back or pod_id in self._acts:
+            return None
+        is_lasting = doubt.lists > _CONTRARY_LISTS and age > self._patience
+        return None if is_lasting else doubt
+
+    def _unread(self, snapshot: Snapshot[Pod]) -> dict[str, Pod]:
+        """Return the pods that the list has and that cannot be read, as far as they are known."""
+        return {
+            odd.id: _taken(odd, odd.id, self._known(odd.id))
+            for odd in snapshot.unreadable
+            if odd.id is not None and odd.id not in snapshot.items
+        }
+
+    def _note_absent(self, items: Mapping[str, Pod]) -> None:
+        listed, absent_before = self._listed, self._missing
+        new = {key: _Absent(listed[key], self._at) for key in listed.keys() - items.keys()}
+        old = {key: absent for key, absent in absent_before.items() if key not in items}
+        self._missing = {}
+        for pod_id, absent in (new | old).items():
+            if is_ending(absent.pod.status):
+                self._bury(pod_id, absent.pod)
+            elif self._at - absent.since <= _DATED_FOR:
+                self._missing[pod_id] = absent
+
+    def _bury(self, pod_id: str, pod: Pod) -> None:
+        while self._gone and self._is_forgotten(next(iter(self._gone.values()))):
+            del self._gone[next(iter(self._gone))]
+        self._gone[pod_id] = _Absent(pod, self._at)
+
+    def _is_forgotten(self, eldest: _Absent) -> bool:
+        return self._at - eldest.since > _DATED_FOR or len(self._gone) >= _MOST_GONE
+
+
+def _taken(odd: Unread, pod_id: str, known: Pod | None) -> Pod:
+    # An end is an end, whatever else cannot be read.
+    ending = odd.status if odd.status and is_ending(odd.status) else None
+    if known is not None:
+        return evolve(known, status=PodStatus.parse(ending)) if ending else known
+    return Pod(id=pod_id, name=odd.name or "", status=PodStatus.parse(ending or UNREADABLE))
