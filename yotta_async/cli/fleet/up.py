@@ -38,7 +38,7 @@ from .._words import confirmed, counted, say
 from .changes import ChangePrinter
 from .desired import DesiredFleet
 from .down import left_behind
-from .plan import last_prices, plan_for, plan_text, warnings_about
+from .plan import last_prices, plan_for, plan_lines, warnings_about
 from .pods import FleetPod, of_fleet
 
 
@@ -92,7 +92,7 @@ class Up:
         """Say what is about to be done; return of how many pods."""
         prices = last_prices(offered)
         plan = plan_for(self.desired, self.limits, prices)
-        say(plan_text(self.desired, plan, self.limits, detach=self.detach))
+        say(*plan_lines(self.desired, plan, self.limits, detach=self.detach))
         for warning in warnings_about(self.desired, offered):
             say(f"  but       {warning}")
         if there:
