@@ -100,7 +100,7 @@ def assert_harmless(text: str) -> None:
 def test_no_word_of_a_server_is_obeyed_by_the_terminal(
     bench: Bench, arguments: tuple[str, ...], spared: frozenset[str]
 ) -> None:
-    """[W12]"""
+    """[W12]."""
     out, err = told_by(bench, spared, arguments)
     assert_harmless(err)
     # JSON is for programs: it escapes, and leaves nothing out.
@@ -112,14 +112,14 @@ def test_no_word_of_a_server_is_obeyed_by_the_terminal(
 def test_no_refusal_of_a_server_is_obeyed_by_the_terminal(
     bench: Bench, arguments: tuple[str, ...], method: str
 ) -> None:
-    """[W12]"""
+    """[W12]."""
     out, err = told_by(bench, SPARED[-1], arguments, method)
     assert_harmless(err)
     assert out.isascii() if "--json" in arguments else assert_harmless(out) is None
 
 
 def test_the_demos_lines_are_harmless() -> None:
-    """[W12]"""
+    """[W12]."""
     log = EventLog()
     log(PodLeft(at=0.0, pod_name=HOSTILE, pod_id="1", reason=HOSTILE))
     assert log.entries[0].text.isprintable()
@@ -148,6 +148,6 @@ def writes(tree: ast.AST) -> list[str]:
     "path", [each.relative_to(CLI) for each in sorted(CLI.rglob("*.py"))], ids=str
 )
 def test_no_command_writes_past_the_doors(path: Path) -> None:
-    """[W12]"""
+    """[W12]."""
     found = writes(ast.parse((CLI / path).read_text()))
     assert not found or path.as_posix() in DOORS

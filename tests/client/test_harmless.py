@@ -15,7 +15,7 @@ HOSTILE = "\x1b[31m\nFORGED\r\u202e\u2028"
 
 @given(st.text())
 def test_any_text_becomes_one_printable_line(text: str) -> None:
-    """[W12]"""
+    """[W12]."""
     assert harmless(text).isprintable()
 
 
@@ -39,13 +39,13 @@ def test_a_long_text_says_how_long_it_is() -> None:
     ids=lambda error: type(error).__name__,
 )
 def test_an_error_shows_harmless_text(error: YottaError) -> None:
-    """[W12]"""
+    """[W12]."""
     assert str(error).isprintable()
     assert "FORGED" in str(error)
 
 
 def test_the_log_shows_harmless_text(caplog: pytest.LogCaptureFixture) -> None:
-    """[W12]"""
+    """[W12]."""
     error = ValueError(HOSTILE)
     logging.getLogger("yotta_async").warning("pod %s %d: %s", HOSTILE, 3, error)
     logging.getLogger("yotta_async").warning("%s", "x" * 2 * LONGEST_LINE)
