@@ -1,9 +1,13 @@
-"""What a program runs on: asyncio or trio, and a process that gets signals (`signals`)."""
+"""
+What a program runs on: asyncio or trio, a process that gets signals (`signals`), and the user who
+waits for its end (`progress`).
+"""
 
 from .loops import (
     Wakeup,
     current_loop,
     current_time,
+    end_of_this_task,
     is_dead,
     new_wakeup,
     running_asyncio_loop,
@@ -15,6 +19,7 @@ __all__ = [
     "Wakeup",
     "current_loop",
     "current_time",
+    "end_of_this_task",
     "is_dead",
     "new_wakeup",
     "running_asyncio_loop",

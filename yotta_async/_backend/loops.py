@@ -12,6 +12,7 @@ __all__ = [
     "Wakeup",
     "current_loop",
     "current_time",
+    "end_of_this_task",
     "is_dead",
     "new_wakeup",
     "running_asyncio_loop",
@@ -80,6 +81,15 @@ def new_wakeup() -> Wakeup:
     """Return what the running task can wait for; on asyncio a third of the size of an event."""
     loop = running_asyncio_loop()
     return anyio.Event() if loop is None else _Future(loop=loop)
+
+
+def end_of_this_task() -> Callable[[], bool]:
+    """
+    Return what tells whether the running task has ended; on trio it never does, as no block is
+    left open there by a task that ends.
+    """
+    task = asyncio.current_task() if running_asyncio_loop() is not None else None
+    return task.done if task is not None else lambda: False
 
 
 class _Future(asyncio.Future[None]):

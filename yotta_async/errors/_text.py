@@ -11,7 +11,7 @@ import logging
 from typing import Final
 
 
-__all__ = ["LONGEST_LINE", "harmless", "logger"]
+__all__ = ["LONGEST_LINE", "harmless", "make_harmless"]
 
 # Characters of a line: a server that sends megabytes must not fill a terminal, or a disk.
 LONGEST_LINE: Final = 4_000
@@ -39,8 +39,8 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
-def _make_harmless(record: logging.LogRecord) -> bool:
-    """Make what a record was given harmless; its format is this package's own."""
+def make_harmless(record: logging.LogRecord) -> bool:
+    """Make what a record was given harmless, as a logger's filter; its format is our own."""
     if isinstance(record.args, tuple):
         record.args = tuple(map(_harmless_argument, record.args))
     return True
@@ -53,5 +53,5 @@ def _harmless_argument(value: object) -> object:
     return harmless(str(value)) if isinstance(value, BaseException) else value
 
 
-logger: Final = logging.getLogger("yotta_async")
-logger.addFilter(_make_harmless)
+# A filter is asked about the records of its own logger, whose name all modules use.
+logging.getLogger("yotta_async").addFilter(make_harmless)

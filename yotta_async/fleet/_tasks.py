@@ -8,6 +8,8 @@ import anyio
 from anyio.abc import TaskGroup
 from attrs import define, field
 
+from .._backend import end_of_this_task
+
 
 __all__ = ["Tasks"]
 
@@ -24,8 +26,22 @@ class Tasks:
     """
 
     group: TaskGroup = field(factory=anyio.create_task_group)
+    _block_has_ended: Callable[[], bool] = field(default=bool)
     _at_work: int = 0
     _idle: anyio.Event = field(factory=anyio.Event)
+
+    async def open(self) -> None:
+        """Open the group, for the task that opens it and is to leave it."""
+        self._block_has_ended = end_of_this_task()
+        await self.group.__aenter__()
+
+    @property
+    def is_orphaned(self) -> bool:
+        """
+        Whether the task that opened the group has ended without leaving it, as a statement of a
+        prompt or a notebook's cell does: nothing leaves the block when the group is cancelled.
+        """
+        return self._block_has_ended()
 
     def start(self, work: Callable[[*Ts], Awaitable[None]], *args: *Ts) -> None:
         """Begin a task."""
@@ -49,6 +65,8 @@ class Tasks:
 
         It is told of cancellations only: of another exception it would make a group.
         """
+        if self.is_orphaned:
+            return False  # only the task that opened a group may close it, and none is at work
         cancelled = anyio.get_cancelled_exc_class()
         if not isinstance(error, cancelled):
             await self.group.__aexit__(None, None, None)

@@ -8,6 +8,7 @@ from typing import Final
 import anyio
 from attrs import define, evolve, field
 
+from ..._backend.background import with_background
 from ..._client import AsyncYotta
 from ..._scheduling.rules.limits import Limits
 from ...errors import (
@@ -30,7 +31,7 @@ from ...fleet import (
 from ...models import GpuOffer
 from .._exits import Exit
 from .._failures import FailedError, discard_output
-from .._interrupts import Interrupts, with_background
+from .._interrupts import Interrupts
 from .._pods import data_of
 from .._prices import offers
 from .._tables import print_json
