@@ -12,6 +12,7 @@ from .loops import (
     new_wakeup,
     running_asyncio_loop,
     soon,
+    within_task,
 )
 
 
@@ -24,4 +25,5 @@ __all__ = [
     "new_wakeup",
     "running_asyncio_loop",
     "soon",
+    "within_task",
 ]

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 import anyio
 
@@ -17,6 +17,7 @@ __all__ = [
     "new_wakeup",
     "running_asyncio_loop",
     "soon",
+    "within_task",
 ]
 
 
@@ -81,6 +82,28 @@ def new_wakeup() -> Wakeup:
     """Return what the running task can wait for; on asyncio a third of the size of an event."""
     loop = running_asyncio_loop()
     return anyio.Event() if loop is None else _Future(loop=loop)
+
+
+# The event loop itself keeps no more than a weak reference.
+_CALLS: Final = set["asyncio.Task[None]"]()
+
+
+def within_task(function: Callable[[], object]) -> None:
+    """
+    Call a function now, or in a task of its own where none runs: in a callback of asyncio's, which
+    a statement without ``await`` is at the prompt of ``python -m asyncio``. anyio needs a task.
+    """
+    loop = running_asyncio_loop()
+    if loop is None or asyncio.current_task() is not None:
+        function()
+        return
+
+    async def call() -> None:
+        function()
+
+    task = loop.create_task(call())
+    _CALLS.add(task)
+    task.add_done_callback(_CALLS.discard)
 
 
 def end_of_this_task() -> Callable[[], bool]:

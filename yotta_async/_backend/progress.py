@@ -25,7 +25,7 @@ logger: Final = logging.getLogger("yotta_async.progress")
 logger.addFilter(make_harmless)
 
 # Seconds: what ends sooner ends without a word; and between two lines.
-_SOON: Final = 2.0
+_SOON: Final = 3.0
 _PAUSE: Final = 8.0
 
 

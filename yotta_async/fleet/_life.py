@@ -185,10 +185,12 @@ class Life:
 
         async def told() -> None:
             await with_background(work, parting.progress.run)
-            report = evolve(self.roster.report(), members=before.members, failed=before.failed)
-            report = evolve(report, end=self._end_of(how, ending, anyio.current_time() - began))
-            parting.end(report)
-            self._final = report if closing else None
+            end = self._end_of(how, ending, anyio.current_time() - began)
+            report = self.roster.report()
+            if closing:
+                members, failed = before.members, before.failed
+                report = self._final = evolve(report, members=members, failed=failed, end=end)
+            parting.end(report, end)
 
         self.is_ending = True
         try:

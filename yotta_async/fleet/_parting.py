@@ -9,7 +9,7 @@ from attrs import define, field
 from .._backend.progress import Progress
 from .._scheduling.rules.limits import Limits
 from ._inventory import Inventory
-from ._report import FleetReport
+from ._report import FleetEnd, FleetReport
 from ._settings import OnExit
 from .rules.estimate import likely_ending
 from .rules.names import leftover_command
@@ -49,10 +49,11 @@ class Parting:
         self._pods = self._left()
         self.progress = Progress(self._begins, self._stands, level)
 
-    def end(self, report: FleetReport) -> None:
+    def end(self, report: FleetReport, end: FleetEnd) -> None:
         """Say what came of it; of what is left the error says it."""
-        if report.end is not None and report.end.error is None:
-            self.progress.end(f"fleet {report}; took {report.end.seconds:.0f} s")
+        if end.error is None:
+            stands = report if report.end else f"{self.fleet}: {end}"
+            self.progress.end(f"fleet {stands}; took {end.seconds:.0f} s")
 
     def _left(self) -> int:
         return len(self.inventory.ids) + len(self.inventory.under_way)
@@ -61,6 +62,8 @@ class Parting:
         by = f"{signal.Signals(self.received).name}: " if self.received is not None else ""
         pods = "1 pod" if self._pods == 1 else f"{self._pods} pods"
         head = f"fleet {self.fleet}: {by}{_DOING[self.how]} {pods}"
+        if not self._pods:
+            head = f"fleet {self.fleet}: {by}waiting for a list that shows no pod of it"
         if self.how == "keep":
             return f"{head} running, once the creates on the wire are answered"
         likely = min(likely_ending(self._pods, self.limits), self.seconds)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Final
 
 from attrs import field, frozen
 
@@ -13,6 +14,14 @@ from .rules.reasons import ReasonKind
 
 
 __all__ = ["FleetChange", "FleetEnd", "FleetMember", "FleetReport", "Outcome"]
+
+
+# Digits after the point of what is shown of money: what is counted has as many as come about.
+_DIGITS: Final = 6
+
+
+def _rounded(spent: Mapping[Place, Decimal]) -> Mapping[Place, Decimal]:
+    return {place: round(usd, _DIGITS) for place, usd in spent.items()}
 
 
 @frozen(kw_only=True)
@@ -108,8 +117,8 @@ class FleetReport:
         failed: Those that were given up.
         cost_per_hour: USD an hour for what runs, by the server's prices (`Budget.prices` where it
             tells none): GPUs, without volumes and disks.
-        spent: USD that the fleet's pods have cost since it was entered, by region and GPU type; the
-            cost of earlier runs is not known.
+        spent: USD that the fleet's pods have cost since it was entered, by region and GPU type, to
+            a millionth of a dollar; the cost of earlier runs is not known.
         unpriced: How many pods run whose price is not known; they are in no sum.
         end: How it ended. None while it lives.
     """
@@ -120,7 +129,7 @@ class FleetReport:
     members: tuple[FleetMember, ...]
     failed: tuple[Outcome, ...]
     cost_per_hour: Decimal
-    spent: Mapping[Place, Decimal] = field(factory=dict[Place, Decimal])
+    spent: Mapping[Place, Decimal] = field(factory=dict[Place, Decimal], converter=_rounded)
     unpriced: int = 0
     end: FleetEnd | None = None
 

@@ -1,6 +1,7 @@
 """The tasks of a fleet, and whether any of them is still at work."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from types import TracebackType
 from typing import TypeVarTuple
 
@@ -8,7 +9,7 @@ import anyio
 from anyio.abc import TaskGroup
 from attrs import define, field
 
-from .._backend import end_of_this_task
+from .._backend import end_of_this_task, within_task
 
 
 __all__ = ["Tasks"]
@@ -48,7 +49,7 @@ class Tasks:
         if not self._at_work:
             self._idle = anyio.Event()
         self._at_work += 1
-        self.group.start_soon(self._run, work, args)
+        within_task(partial(self.group.start_soon, self._run, work, args))
 
     def cancel(self) -> None:
         """Cancel all of them, and the body of the fleet's block."""
