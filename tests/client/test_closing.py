@@ -13,7 +13,7 @@ from tests.steps import let_run
 from tests.wire_servers import reply, request_from, served
 from yotta_async import AsyncYotta
 from yotta_async.errors import ClientClosedError
-from yotta_async.simulator import Latency
+from yotta_async.simulator import Faults, Latency
 
 
 KEY = "sk-canary-0123456789"
@@ -106,3 +106,24 @@ async def test_closing_takes_in_the_answer_of_a_create_that_another_task_sent() 
         assert anyio.current_time() == 4.0
     assert set(made) == lab.living
     await lab.close()
+
+
+@pytest.mark.parametrize("lag", [0.0, 15.0])
+async def test_a_close_that_takes_a_while_is_not_silent(
+    lag: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    """[W3]."""
+    faults = Faults(timeout_after=1.0, operations={"createPod"}, list_lag=lag)
+    lab = make_lab(faults=faults, timeout=20.0)
+    caplog.set_level("INFO", "yotta_async.progress")
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(lab.client.pods.create, SPEC)
+        await anyio.sleep(1.0)
+        tasks.cancel_scope.cancel()
+        began = anyio.current_time()
+        with anyio.CancelScope(shield=True):
+            await lab.client.aclose()
+            took = anyio.current_time() - began
+    told = [each.getMessage() for each in caplog.records if each.name == "yotta_async.progress"]
+    assert len(told) >= (took - 3.0) // 8.0
+    assert all(line.startswith("client: clos") for line in told)

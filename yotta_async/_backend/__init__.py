@@ -1,14 +1,19 @@
-"""What a program runs on: asyncio or trio, and a process that gets signals (`signals`)."""
+"""
+What a program runs on: asyncio or trio, a process that gets signals (`signals`), and the user who
+waits for its end (`progress`).
+"""
 
 from .loops import (
     Wakeup,
     current_loop,
     current_time,
+    end_of_this_task,
     is_dead,
     new_wakeup,
     running_asyncio_loop,
     soon,
     start,
+    within_task,
 )
 
 
@@ -16,9 +21,11 @@ __all__ = [
     "Wakeup",
     "current_loop",
     "current_time",
+    "end_of_this_task",
     "is_dead",
     "new_wakeup",
     "running_asyncio_loop",
     "soon",
     "start",
+    "within_task",
 ]

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import copy_context
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import anyio
 
@@ -13,11 +13,13 @@ __all__ = [
     "Wakeup",
     "current_loop",
     "current_time",
+    "end_of_this_task",
     "is_dead",
     "new_wakeup",
     "running_asyncio_loop",
     "soon",
     "start",
+    "within_task",
 ]
 
 
@@ -97,6 +99,37 @@ def new_wakeup() -> Wakeup:
     """Return what the running task can wait for; on asyncio a third of the size of an event."""
     loop = running_asyncio_loop()
     return anyio.Event() if loop is None else _Future(loop=loop)
+
+
+# The event loop itself keeps no more than a weak reference.
+_CALLS: Final = set["asyncio.Task[None]"]()
+
+
+def within_task(function: Callable[[], object]) -> None:
+    """
+    Call a function now, or in a task of its own where none runs: in a callback of asyncio's, which
+    a statement without ``await`` is at the prompt of ``python -m asyncio``. anyio needs a task.
+    """
+    loop = running_asyncio_loop()
+    if loop is None or asyncio.current_task() is not None:
+        function()
+        return
+
+    async def call() -> None:
+        function()
+
+    task = loop.create_task(call())
+    _CALLS.add(task)
+    task.add_done_callback(_CALLS.discard)
+
+
+def end_of_this_task() -> Callable[[], bool]:
+    """
+    Return what tells whether the running task has ended; on trio it never does, as no block is
+    left open there by a task that ends.
+    """
+    task = asyncio.current_task() if running_asyncio_loop() is not None else None
+    return task.done if task is not None else lambda: False
 
 
 class _Future(asyncio.Future[None]):

@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any, ClassVar, Final
 
 from attrs import define, field
@@ -94,12 +94,31 @@ class Signals:
         if self in self.parts:
             self.parts.remove(self)
 
+    def pass_on(self) -> None:
+        """
+        Have what handled the signal before handle it, in the event loop; this part goes on, unless
+        another one ends.
+        """
+        number, self.received = self.received, None
+        if number is None or any(each.received for each in self.parts):
+            return
+        handler = self.before.get(number)
+        if callable(handler):
+            handler(number, None)
+
+    def deliver(self) -> None:
+        """Send the process what was received, when this part has ended and takes part no longer."""
+        if self.received is not None:
+            signal.raise_signal(self.received)
+
     def raise_received(self) -> None:
         """Raise what the signal would have raised, had it not been handled."""
         if self.received == signal.SIGINT:
-            raise KeyboardInterrupt
+            interrupt = KeyboardInterrupt()
+            _leave_untraced(interrupt)
+            raise interrupt from None
         if self.received is not None:
-            raise SystemExit(_SIGNALLED + self.received)
+            raise SystemExit(_SIGNALLED + self.received) from None
 
     @classmethod
     def _take_over(cls, *, force: bool) -> None:
@@ -133,6 +152,30 @@ class Signals:
                 print(each._last_words(), file=sys.stderr, flush=True)  # noqa: SLF001, T201
         # Everything that still runs is shielded from cancellation, so only leaving ends it.
         os._exit(_SIGNALLED + signal.SIGINT)
+
+
+def _leave_untraced(interrupt: KeyboardInterrupt) -> None:
+    """
+    Have the interpreter exit without the traceback of this one exception.
+
+    The user has been told what was done. Where the program waited when it was stopped are two
+    pages of event loop, below which that line would be lost. A hook of the program's own stays.
+    """
+    if sys.excepthook is not sys.__excepthook__:
+        return
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.excepthook = sys.__excepthook__
+        if not _is_only(error, interrupt):
+            sys.__excepthook__(kind, error, trace)
+
+    sys.excepthook = hook
+
+
+def _is_only(error: BaseException, interrupt: KeyboardInterrupt) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return all(_is_only(each, interrupt) for each in error.exceptions)
+    return error is interrupt
 
 
 def _is_plain(handler: object) -> bool:

@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar, cast
 
 import anyio
 from attrs import define, field
 
 from .._api.rows import Generation
+from .._backend.background import with_background
+from .._backend.progress import Progress
 from .._call.caller import Caller, CallOptions
 from .calls import Calls
 from .pods.shared import SharedPods
@@ -66,11 +69,25 @@ class Account:
         caller.close()
         usual = caller.scheduler.limits.per + DRAIN_MARGIN
         seconds = max(usual, caller.owner.busy_until - anyio.current_time())
+        progress = Progress(
+            begins=lambda: f"{self._doing()}; {seconds:.0f} s at most",
+            stands=lambda passed: f"{self._doing()}, after {passed:.0f} s",
+        )
         with anyio.move_on_after(seconds, shield=True):
-            await caller.owner.drain(seconds)
-            await self.pods.sweep()
-            await caller.owner.drain(seconds)
+            await with_background(partial(self._tidy, seconds), progress.run)
+        if not self.pods.removal.left:
+            progress.end("client: closed; nothing is left behind")
         for name, pod_id in self.pods.removal.left.items():
             message = "pod %s (id %s) is left and may bill; delete it"
             logger.error(message, name, pod_id or "unknown")
         await caller.transport.aclose()
+
+    async def _tidy(self, seconds: float) -> None:
+        await self.caller.owner.drain(seconds)
+        await self.pods.sweep()
+        await self.caller.owner.drain(seconds)
+
+    def _doing(self) -> str:
+        number = self.caller.owner.at_work
+        what = f"{number} calls under way" if number else "looking for pods without an owner"
+        return f"client: closing, {what}"

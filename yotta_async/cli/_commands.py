@@ -10,6 +10,7 @@ from ._exits import Exit
 from ._extras import absent, told_how_to_install
 from ._failures import Command, FailedError
 from ._options import debug, requests
+from ._words import say
 from .fleet.commands import fleet, plan
 from .pods.commands import gpus, pods
 from .simulate.lazy import SimulateCommand
@@ -42,7 +43,7 @@ def run(arguments: list[str], world: object = None) -> int:
         error.show()
         return error.code if isinstance(error, FailedError) else error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("yotta-async: stopped", err=True)
+        say("yotta-async: stopped")
         return Exit.INTERRUPTED
     return int(code or 0)
 

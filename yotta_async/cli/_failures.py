@@ -10,6 +10,7 @@ import click
 
 from .._config import base_url_from
 from ..errors import APIConnectionError, AuthenticationError, ConfigurationError, YottaError
+from ..errors._text import LONGEST_LINE, harmless
 from ._exits import SIGNALLED, Exit
 
 
@@ -37,9 +38,9 @@ class FailedError(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         out = file or sys.stderr
-        click.echo(f"yotta-async: {self.message}", file=out)
+        click.echo(f"yotta-async: {harmless(self.message, LONGEST_LINE)}", file=out)
         if self.hint:
-            click.echo(f"  {self.hint}", file=out)
+            click.echo(f"  {harmless(self.hint, LONGEST_LINE)}", file=out)
 
 
 class Command(click.Command):

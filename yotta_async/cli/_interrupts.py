@@ -1,8 +1,8 @@
 """Signals while a command works: the first has it end in good order, Ctrl-C then leaves at once."""
 
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import anyio
 from attrs import define, field
@@ -12,7 +12,7 @@ from ._exits import SIGNALLED
 from ._words import say
 
 
-__all__ = ["Interrupts", "with_background"]
+__all__ = ["Interrupts"]
 
 T = TypeVar("T")
 
@@ -67,21 +67,3 @@ class Interrupts:
         if self.received is not None:
             say(f"yotta-async: {signal.Signals(self.received).name}: {self.first_words}")
         self._scope.cancel()
-
-
-async def with_background(
-    work: Callable[[], Awaitable[T]], background: Callable[[], Coroutine[Any, Any, None]]
-) -> T:
-    """Do the work with another task beside it that ends with it; its errors stay what they are."""
-    failure: Exception | None = None
-    outcomes: list[T] = []
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(background)
-        try:
-            outcomes.append(await work())
-        except Exception as error:  # noqa: BLE001  # raised below, outside of the group
-            failure = error
-        tasks.cancel_scope.cancel()
-    if failure is not None:
-        raise failure
-    return outcomes[0]

@@ -9,8 +9,13 @@ from decimal import Decimal
 from rich.console import Console
 from rich.text import Text
 
+from ..errors._text import LONGEST_LINE, harmless
 
-__all__ = ["age", "money", "print_json", "show"]
+
+__all__ = ["age", "money", "print_json", "print_lines", "show"]
+
+# More than the longest name that the service allows, 255 characters.
+_LONGEST_CELL = 300
 
 _COLOURS = {
     "ready": "green",
@@ -29,7 +34,7 @@ def show(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     An empty cell is a dash, so that columns stay columns, and nothing is folded, so that ids stay
     ids.
     """
-    told = [[_printable(cell) or "-" for cell in row] for row in rows]
+    told = [[harmless(cell, _LONGEST_CELL) or "-" for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(head, *told, strict=True)]
     console = Console()
     for row in (head, *told):
@@ -45,9 +50,11 @@ def show(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     sys.stdout.flush()
 
 
-def _printable(cell: str) -> str:
-    # A name is the server's text, and may hold what a terminal would obey.
-    return "".join(one if one.isprintable() else "?" for one in cell)
+def print_lines(*lines: str) -> None:
+    """Print some lines on stdout; line breaks within one are shown, and not obeyed."""
+    for line in lines:
+        print(harmless(line, LONGEST_LINE))
+    sys.stdout.flush()
 
 
 def print_json(value: object, *, indent: int | None = 2) -> None:

@@ -1,4 +1,9 @@
-"""What commands say on stderr while they work, and what they ask."""
+"""
+What commands say on stderr while they work, and what they ask.
+
+`say` is the way to the terminal, as `_tables` is to stdout: whatever a server has put into a line
+is made harmless there (`harmless`).
+"""
 
 import signal
 import sys
@@ -10,6 +15,7 @@ import click
 from attrs import define
 
 from .._scheduling.rules.lanes import Lane
+from ..errors._text import LONGEST_LINE, harmless
 from ..events import (
     Answered,
     CreateUnclear,
@@ -30,10 +36,17 @@ __all__ = ["EventPrinter", "confirmed", "counted", "did_you_mean", "say"]
 _PAUSE = 15.0
 
 
-def say(text: str, *, line: bool = True) -> None:
-    """Say it; without an error if the terminal is gone, as work that costs money goes on."""
+def say(*lines: str, ends: bool = True) -> None:
+    """
+    Say some lines; without an error if the terminal is gone, as work that costs money goes on.
+
+    Args:
+        lines: One text for each line: line breaks within one are shown, and not obeyed.
+        ends: Whether the last line ends.
+    """
+    text = "\n".join(harmless(each, LONGEST_LINE) for each in lines)
     with suppress(OSError):
-        click.echo(text, err=True, nl=line)
+        click.echo(text, err=True, nl=ends)
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
@@ -55,7 +68,7 @@ def confirmed(question: str) -> bool:
     Raises:
         FailedError: The standard input has no answer.
     """
-    say(f"{question} [y/N] ", line=False)
+    say(f"{question} [y/N] ", ends=False)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         answer = sys.stdin.readline()

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ._text import harmless
+
 
 __all__ = [
     "ClientClosedError",
@@ -27,7 +29,7 @@ class YottaError(Exception):
 
     def __str__(self) -> str:
         message = super().__str__()
-        return f"{message} {self.hint}" if self.hint else message
+        return harmless(f"{message} {self.hint}" if self.hint else message)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _revive, (type(self), self.args, self.__dict__.copy())

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
+from ._text import harmless
 from .base import ConfigurationError, YottaError
 
 
@@ -50,7 +51,7 @@ class FleetError(YottaError, ExceptionGroup[YottaError]):
         self.outcomes = tuple(outcomes)
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}" if self.hint else self.message
+        return harmless(f"{self.message} {self.hint}" if self.hint else self.message)
 
     def derive(self, errors: Sequence[YottaError], /) -> "FleetError":  # type: ignore[override]
         """Return the like of it with other errors, for `split` and `subgroup`."""

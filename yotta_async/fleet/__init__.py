@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from ._fleet import Fleet, fleet_of
     from ._launch import FleetChanges, Launch, quorum_of
     from ._plan import FleetPlan, check_budget, prices_of
-    from ._report import FleetChange, FleetMember, FleetReport, Outcome
+    from ._report import FleetChange, FleetEnd, FleetMember, FleetReport, Outcome
     from ._settings import FleetSettings, OnExit
     from ._specs import keyed, mark_of
     from ._work import Work, WorkOutcome
@@ -25,7 +25,7 @@ else:
         "._fleet": "Fleet fleet_of",
         "._launch": "FleetChanges Launch quorum_of",
         "._plan": "FleetPlan check_budget prices_of",
-        "._report": "FleetChange FleetMember FleetReport Outcome",
+        "._report": "FleetChange FleetEnd FleetMember FleetReport Outcome",
         "._settings": "FleetSettings OnExit",
         "._specs": "keyed mark_of",
         "._work": "Work WorkOutcome",
@@ -44,6 +44,7 @@ __all__ = [
     "Fleet",
     "FleetChange",
     "FleetChanges",
+    "FleetEnd",
     "FleetMember",
     "FleetPlan",
     "FleetPodName",

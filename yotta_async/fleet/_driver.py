@@ -14,6 +14,7 @@ from typing import Final, TypeAlias, TypeVar
 import anyio
 from attrs import define, field
 
+from .._backend import current_time
 from .._call.watch import Snapshot
 from .._resources.gpus import Gpus
 from .._resources.pods.watching import PodWatch
@@ -232,7 +233,7 @@ class Driver:
         member = self.roster.members.get(key)
         if member is None or member.stage is not Stage.WANTED or self._busy[key]:
             return False
-        return member.not_before <= anyio.current_time()
+        return member.not_before <= current_time()
 
     async def _create(self, key: str) -> None:
         try:

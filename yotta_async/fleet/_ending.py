@@ -43,6 +43,7 @@ class Ending:
     Attributes:
         list_lag: Seconds after which a list shows all that was unclear before.
         certain_at: The instant before which no list is certain, for reasons of earlier runs.
+        reached: The ids of the pods that were to be deleted, or paused.
     """
 
     roster: Roster
@@ -53,6 +54,7 @@ class Ending:
     _pods: Pods = field(alias="pods")
     _watch: PodWatch = field(alias="watch")
     _removal: Removal[Pod] = field(alias="removal")
+    reached: set[str] = field(factory=set[str])
     _errors: dict[str, YottaError] = field(factory=dict[str, YottaError])
     _listed: Mapping[str, Pod] = field(factory=dict[str, Pod])
 
@@ -107,9 +109,10 @@ class Ending:
         return {pod_id: name for pod_id, name in ids if not _rests(self._listed.get(pod_id))}
 
     async def _act(self, how: OnExit) -> None:
-        act = self._delete if how == "delete" else self._pause
+        act, targets = self._delete if how == "delete" else self._pause, self._targets(how)
+        self.reached.update(targets)
         async with anyio.create_task_group() as tasks:
-            for pod_id in self._targets(how):
+            for pod_id in targets:
                 tasks.start_soon(self._attempt, act, pod_id)
 
     async def _attempt(self, act: Callable[[str], Awaitable[None]], pod_id: str) -> None:

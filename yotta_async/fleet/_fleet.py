@@ -52,7 +52,7 @@ class Fleet:
     _closing: anyio.Event = field(factory=anyio.Event)
 
     def __repr__(self) -> str:
-        return f"<Fleet {self._life.roster.report() if self._life.driver else self.name}>"
+        return f"<Fleet {self._life.report() if self._life.driver else self.name}>"
 
     @property
     def name(self) -> str:
@@ -250,9 +250,9 @@ class Fleet:
         Return how the fleet stands, as the last list has shown it; nothing is sent.
 
         Returns:
-            How it stands; after its end, how it stood then.
+            How it stands; after its end, how it ended: `FleetReport.end`.
         """
-        return self._life.roster.report()
+        return self._life.report()
 
     def watch(self) -> FleetChanges:
         """

@@ -9,6 +9,7 @@ second time, leave it to go on beside them.
 
 import logging
 import secrets
+import signal
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
@@ -16,6 +17,8 @@ from types import TracebackType
 import anyio
 from attrs import define, evolve, field
 
+from .._backend.background import with_background
+from .._backend.progress import tell
 from .._backend.signals import Signals
 from .._call.caller import CallOptions
 from .._resources.account import Account
@@ -29,6 +32,8 @@ from ._driver import Driver, Named
 from ._ending import Ending
 from ._executor import Executor
 from ._inventory import Inventory
+from ._parting import Parting
+from ._report import FleetEnd, FleetReport
 from ._roster import Roster
 from ._settings import FleetSettings, OnExit
 from ._siting import Siting
@@ -84,6 +89,9 @@ class Life:
     _entered_at: float = 0.0
     _found: Named = field(factory=list)
     _leftover: FleetLeftoverError | None = None
+    _parting: Parting | None = None
+    _final: FleetReport | None = None
+    _ends_alone: bool = False
 
     def __attrs_post_init__(self) -> None:
         name, budget = self.settings.name, self.settings.budget
@@ -92,7 +100,7 @@ class Life:
         self.roster = Roster(name, self.siting, self.account.caller.tell)
         self.rivals = Rivals(name, "")
         self._open_fleets = self.account.shared(_OpenFleets, _OpenFleets)
-        self._signals = Signals(self._drain, self._parting_words)
+        self._signals = Signals(self._take_signal, self._parting_words)
 
     async def enter(self) -> None:
         """
@@ -114,7 +122,7 @@ class Life:
             self._signals.install(self.settings.signals)
             self.driver = self._driver_of(executor)
             tasks = self.driver.tasks
-            await tasks.group.__aenter__()
+            await tasks.open()
         except BaseException:
             self._signals.remove()
             self._open_fleets.discard(name)
@@ -162,24 +170,50 @@ class Life:
         Args:
             closing: The tasks that have been cancelled, and end first; None if the fleet goes on.
         """
-        known = len(self.inventory.ids) + len(self.inventory.under_way)
-        seconds = self.settings.exit_seconds(how, known, self.account.caller.scheduler.limits)
+        parting = self._parting or self._parting_of(how)
         ending = self._ending(seen_all=bool(self.rivals.inherited) or closing is None)
+        before, began = self.roster.report(), anyio.current_time()
 
         async def work() -> None:
             if closing:
                 await closing.ended()
             try:
-                await ending.run(how, seconds)
+                await ending.run(how, parting.seconds)
             except FleetLeftoverError as error:
                 self._leftover = error
                 logger.error("%s", error)  # noqa: TRY400  # its text is enough
 
+        async def told() -> None:
+            await with_background(work, parting.progress.run)
+            end = self._end_of(how, ending, anyio.current_time() - began)
+            report = self.roster.report()
+            if closing:
+                members, failed = before.members, before.failed
+                report = self._final = evolve(report, members=members, failed=failed, end=end)
+            parting.end(report, end)
+
         self.is_ending = True
         try:
-            await self.account.caller.owner.carry(work, _forget, grace=seconds)
+            await self.account.caller.owner.carry(told, _forget, grace=parting.seconds)
         finally:
             self.is_ending = False
+
+    def report(self) -> FleetReport:
+        """Return how it stands, or how it ended."""
+        return self._final or self.roster.report()
+
+    def _parting_of(self, how: OnExit, received: int | None = None) -> Parting:
+        known = len(self.inventory.ids) + len(self.inventory.under_way)
+        limits = self.account.caller.scheduler.limits
+        seconds = self.settings.exit_seconds(how, known, limits)
+        return Parting(self.settings.name, how, self.inventory, limits, seconds, received)
+
+    def _end_of(self, how: OnExit, ending: Ending, seconds: float) -> FleetEnd:
+        error = self._leftover
+        left = {} if error is None else error.pods
+        reached = self.inventory.ids.keys() if how == "keep" else ending.reached
+        done = len(reached - set(left.values()))
+        return FleetEnd(on_exit=how, done=done, left=left, seconds=seconds, error=error)
 
     def take_leftover(self) -> FleetLeftoverError | None:
         """Return what could not be ended, once."""
@@ -277,8 +311,38 @@ class Life:
             self._drain()
 
     def _drain(self) -> None:
-        if self.driver is not None:
+        if self.driver is None:
+            return
+        if self.driver.tasks.is_orphaned:
+            self._end_alone(self.driver.tasks)
+        else:
             self.driver.tasks.cancel()
+
+    def _end_alone(self, tasks: Tasks) -> None:
+        """End without a block that would be left: the statement that entered it is over."""
+
+        async def work() -> None:
+            tasks.cancel()
+            await self._ended(tasks)
+            if self.failure is not None:
+                logger.error("%s", self.failure)
+            self._signals.deliver()
+
+        if not self._ends_alone:
+            self._ends_alone = True
+            self.account.caller.owner.start(work)
+
+    def _take_signal(self) -> None:
+        """End at a signal; at SIGINT not if that is for the statement at a prompt, and no block."""
+        received = self._signals.received
+        if received == signal.SIGINT and self.driver and self.driver.tasks.is_orphaned:
+            name = self.settings.name
+            tell(f"fleet {name} lives on; `await fleet.down()` deletes its pods", logging.WARNING)
+            self._signals.pass_on()
+            return
+        self._parting = self._parting_of(self.settings.on_exit, received)
+        self._parting.progress.begin()
+        self._drain()
 
     def _parting_words(self) -> str:
         command = leftover_command(self.settings.name)

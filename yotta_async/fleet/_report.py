@@ -2,16 +2,26 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Final
 
 from attrs import field, frozen
 
 from ..errors import YottaError
 from ..models import Pod
+from ._settings import OnExit
 from .rules.places import Place
 from .rules.reasons import ReasonKind
 
 
-__all__ = ["FleetChange", "FleetMember", "FleetReport", "Outcome"]
+__all__ = ["FleetChange", "FleetEnd", "FleetMember", "FleetReport", "Outcome"]
+
+
+# Digits after the point of what is shown of money: what is counted has as many as come about.
+_DIGITS: Final = 6
+
+
+def _rounded(spent: Mapping[Place, Decimal]) -> Mapping[Place, Decimal]:
+    return {place: round(usd, _DIGITS) for place, usd in spent.items()}
 
 
 @frozen(kw_only=True)
@@ -68,9 +78,35 @@ class FleetMember:
 
 
 @frozen(kw_only=True)
+class FleetEnd:
+    """
+    How a fleet ended.
+
+    Attributes:
+        on_exit: What was to become of its pods: ``"delete"``, ``"pause"`` or ``"keep"``.
+        done: Of how many pods a list has shown that it is so.
+        left: The pods of which it is not certain: their ids by name, None where no id is known.
+        seconds: How long it took.
+        error: Why something is left, or may be. None if nothing is.
+    """
+
+    on_exit: OnExit
+    done: int
+    left: Mapping[str, str | None]
+    seconds: float
+    error: YottaError | None = field(default=None, eq=False)
+
+    def __str__(self) -> str:
+        done = {"delete": "deleted", "pause": "paused", "keep": "left running"}[self.on_exit]
+        left = "" if self.on_exit == "keep" else f", {len(self.left)} left"
+        named = f" ({', '.join(self.left)})" if self.left else ""
+        return f"{self.done} {done}{left}{named}"
+
+
+@frozen(kw_only=True)
 class FleetReport:
     """
-    How a fleet stands.
+    How a fleet stands, or how it ended: then its members are as they were when that began.
 
     Attributes:
         name: The fleet's name.
@@ -81,9 +117,10 @@ class FleetReport:
         failed: Those that were given up.
         cost_per_hour: USD an hour for what runs, by the server's prices (`Budget.prices` where it
             tells none): GPUs, without volumes and disks.
-        spent: USD that the fleet's pods have cost since it was entered, by region and GPU type; the
-            cost of earlier runs is not known.
+        spent: USD that the fleet's pods have cost since it was entered, by region and GPU type, to
+            a millionth of a dollar; the cost of earlier runs is not known.
         unpriced: How many pods run whose price is not known; they are in no sum.
+        end: How it ended. None while it lives.
     """
 
     name: str
@@ -92,8 +129,9 @@ class FleetReport:
     members: tuple[FleetMember, ...]
     failed: tuple[Outcome, ...]
     cost_per_hour: Decimal
-    spent: Mapping[Place, Decimal] = field(factory=dict[Place, Decimal])
+    spent: Mapping[Place, Decimal] = field(factory=dict[Place, Decimal], converter=_rounded)
     unpriced: int = 0
+    end: FleetEnd | None = None
 
     @property
     def ready(self) -> tuple[Pod, ...]:
@@ -118,6 +156,9 @@ class FleetReport:
         return sum(each.stage in stages for each in self.members)
 
     def __str__(self) -> str:
+        if self.end is not None:
+            were = f"{len(self.ready)} of {len(self.members)} were ready"
+            return f"{self.name}: ended; {were}, {self.end}; ${self.total_spent:.2f} spent"
         ready, lost = len(self.ready), len(self.failed)
         pending = len(self.members) - ready - lost
         counts = f"{ready} of {len(self.members)} ready, {pending} pending, {lost} failed"

@@ -7,6 +7,7 @@ from weakref import WeakSet
 import anyio
 from attrs import define, field
 
+from .._backend import current_time
 from ..errors import ClientClosedError, PodFailedError, YottaError
 from ..events import Event, FleetPodChanged
 from ..models import Pod, PodSpec
@@ -185,7 +186,7 @@ class Roster:
         pod = self.pods.get(after.pod_id or "")
         reason = after.reasons[-1] if after.reasons else None
         event = FleetPodChanged(
-            at=anyio.current_time(),
+            at=current_time(),
             fleet=self.name,
             key=after.key,
             stage=after.stage.name.lower(),
@@ -251,7 +252,7 @@ class Roster:
         outcomes, meter = filter(None, map(self.outcome, self.members)), self.siting.meter
         return FleetReport(
             name=self.name,
-            at=anyio.current_time(),
+            at=current_time(),
             listed_at=self.listed_at,
             members=tuple(map(self.member, self.members)),
             failed=tuple(each for each in outcomes if each.error),

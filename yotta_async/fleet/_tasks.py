@@ -1,12 +1,15 @@
 """The tasks of a fleet, and whether any of them is still at work."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from types import TracebackType
 from typing import TypeVarTuple
 
 import anyio
 from anyio.abc import TaskGroup
 from attrs import define, field
+
+from .._backend import end_of_this_task, within_task
 
 
 __all__ = ["Tasks"]
@@ -24,15 +27,29 @@ class Tasks:
     """
 
     group: TaskGroup = field(factory=anyio.create_task_group)
+    _block_has_ended: Callable[[], bool] = field(default=bool)
     _at_work: int = 0
     _idle: anyio.Event = field(factory=anyio.Event)
+
+    async def open(self) -> None:
+        """Open the group, for the task that opens it and is to leave it."""
+        self._block_has_ended = end_of_this_task()
+        await self.group.__aenter__()
+
+    @property
+    def is_orphaned(self) -> bool:
+        """
+        Whether the task that opened the group has ended without leaving it, as a statement of a
+        prompt or a notebook's cell does: nothing leaves the block when the group is cancelled.
+        """
+        return self._block_has_ended()
 
     def start(self, work: Callable[[*Ts], Awaitable[None]], *args: *Ts) -> None:
         """Begin a task."""
         if not self._at_work:
             self._idle = anyio.Event()
         self._at_work += 1
-        self.group.start_soon(self._run, work, args)
+        within_task(partial(self.group.start_soon, self._run, work, args))
 
     def cancel(self) -> None:
         """Cancel all of them, and the body of the fleet's block."""
@@ -49,6 +66,8 @@ class Tasks:
 
         It is told of cancellations only: of another exception it would make a group.
         """
+        if self.is_orphaned:
+            return False  # only the task that opened a group may close it, and none is at work
         cancelled = anyio.get_cancelled_exc_class()
         if not isinstance(error, cancelled):
             await self.group.__aexit__(None, None, None)

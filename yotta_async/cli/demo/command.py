@@ -10,6 +10,7 @@ from ..._client import AsyncYotta
 from ..._scheduling.rules.limits import Limits
 from ...simulator import SimulatedYotta
 from .._failures import exit_code_of
+from .._tables import print_lines
 from .board import Board
 from .cloud import demo_cloud
 from .event_log import EventLog
@@ -117,7 +118,7 @@ def _told(demo_run: DemoRun, settings: Settings) -> int:
         pod_operations=settings.limits.pod_operations,
     )
     if settings.as_json:
-        print(summary.to_json())
+        print_lines(*summary.to_json().splitlines())
     else:
         show(summary, Console())
     hopeless = demo_run.job.hopeless

@@ -5,6 +5,7 @@ from collections import Counter
 import anyio
 from attrs import define, field, frozen
 
+from ...errors._text import harmless
 from ...events import (
     Adapted,
     Answered,
@@ -30,7 +31,7 @@ class Entry:
     """Something worth a line, at an instant of the event loop's clock."""
 
     at: float
-    text: str
+    text: str = field(converter=harmless)
 
 
 @define(eq=False)

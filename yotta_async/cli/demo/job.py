@@ -9,6 +9,7 @@ from functools import partial
 import anyio
 from attrs import define, field
 
+from ..._backend.background import with_background
 from ..._client import AsyncYotta
 from ...errors import (
     BadRequestError,
@@ -20,7 +21,6 @@ from ...errors import (
 )
 from ...fleet import Fleet
 from ...simulator import SimulatedYotta
-from .._interrupts import with_background
 from .board import Board
 from .cloud import boots
 from .event_log import EventLog

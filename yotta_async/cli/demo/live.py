@@ -5,6 +5,7 @@ import click
 from ..._client import AsyncYotta
 from ..._config import base_url_from
 from .._exits import Exit
+from .._words import say
 from .command import Settings, run_live
 from .event_log import EventLog
 
@@ -21,9 +22,9 @@ def go_live(settings: Settings, *, yes: bool) -> int:
     """
     log = EventLog()
     client = AsyncYotta(limits=settings.limits, on_event=log)
-    click.echo(_announcement(settings), err=True)
+    say(*_announcement(settings))
     if not (yes or _confirmed()):
-        click.echo("yotta-async: nothing was made", err=True)
+        say("yotta-async: nothing was made")
         return Exit.ERROR
     return run_live(settings, log, client)
 
@@ -35,7 +36,7 @@ def _confirmed() -> bool:
         return False
 
 
-def _announcement(settings: Settings) -> str:
+def _announcement(settings: Settings) -> tuple[str, ...]:
     plan = settings.plan
     where = ", ".join(region or "any region" for region in plan.regions)
     each = f"{plan.gpu_count} x {plan.gpu_type}"
@@ -44,8 +45,8 @@ def _announcement(settings: Settings) -> str:
     if price is not None:
         cost = f"At the last known price they cost ${price:.2f} an hour together"
     return (
-        f"This makes {plan.pods} real pods ({each}, {plan.image}) in {where}\n"
-        f"on {base_url_from(None)},\n"
-        f"waits until all are ready, and deletes them. {cost};\n"
-        "they are billed while they run, usually for a few minutes."
+        f"This makes {plan.pods} real pods ({each}, {plan.image}) in {where}",
+        f"on {base_url_from(None)},",
+        f"waits until all are ready, and deletes them. {cost};",
+        "they are billed while they run, usually for a few minutes.",
     )

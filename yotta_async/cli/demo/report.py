@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from rich.console import Console
 from rich.text import Text
 
+from ...errors._text import LONGEST_LINE, harmless
 from .summary import Served, Summary
 
 
@@ -18,7 +19,8 @@ def show(summary: Summary, console: Console) -> None:
     """Print the summary: one headline, then a line for each thing that was promised."""
     console.print(_headline(summary))
     for label, text in _lines(summary):
-        for number, line in enumerate(textwrap.wrap(text, max(40, console.width - INDENT))):
+        width = max(40, console.width - INDENT)
+        for number, line in enumerate(textwrap.wrap(harmless(text, LONGEST_LINE), width)):
             head = Text("" if number else label, style="dim")
             head.pad_right(INDENT - head.cell_len)
             console.print(head.append(line, style="none"), soft_wrap=True)

@@ -5,8 +5,9 @@ from functools import partial
 import anyio
 from attrs import define
 
+from ..._backend.background import with_background
 from ...fleet import leftover_command
-from .._interrupts import Interrupts, with_background
+from .._interrupts import Interrupts
 from .job import Job
 from .screen import Screen
 

@@ -187,14 +187,14 @@ def plan(as_json: bool, requests: int, detach: bool, **options: Any) -> int:
     """
     desired = _desired(options)
     from ..._scheduling.rules.limits import Limits  # noqa: PLC0415  # --help must not pay for it
-    from .._tables import print_json  # noqa: PLC0415
+    from .._tables import print_json, print_lines  # noqa: PLC0415
     from .._words import say  # noqa: PLC0415
     from .plan import (  # noqa: PLC0415
         as_data,
         budget_warnings,
         last_prices,
         plan_for,
-        plan_text,
+        plan_lines,
         warnings_about,
     )
 
@@ -203,7 +203,7 @@ def plan(as_json: bool, requests: int, detach: bool, **options: Any) -> int:
     if as_json:
         print_json(as_data(desired, found))
     else:
-        click.echo(plan_text(desired, found, limits, detach=detach))
+        print_lines(*plan_lines(desired, found, limits, detach=detach))
         say("  (prices are the last known ones; `fleet up` asks for them)")
     for warning in (*warnings_about(desired), *budget_warnings(desired, prices)):
         say(f"  but       {warning}")

@@ -6,13 +6,14 @@ from typing import Final, NoReturn
 import anyio
 from attrs import define
 
+from ..._backend.background import with_background
 from ..._call.rules.retry import RetryPolicy
 from ..._client import AsyncYotta
 from ...errors import FleetConflictError, FleetLeftoverError, NotFoundError, YottaError
 from ...fleet import FleetPodName, check_fleet_name, leftover_command
 from .._exits import Exit
 from .._failures import FailedError, exit_code_of, located_text_of
-from .._interrupts import Interrupts, with_background
+from .._interrupts import Interrupts
 from .._pods import state_of
 from .._words import confirmed, counted, say
 from .pods import FleetPod, fleets_of, of_fleet

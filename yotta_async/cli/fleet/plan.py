@@ -14,7 +14,7 @@ from .._words import counted, did_you_mean
 from .desired import DesiredFleet
 
 
-__all__ = ["as_data", "budget_warnings", "last_prices", "plan_for", "plan_text", "warnings_about"]
+__all__ = ["as_data", "budget_warnings", "last_prices", "plan_for", "plan_lines", "warnings_about"]
 
 _PLACES = 6
 _ENDS = {
@@ -81,10 +81,12 @@ def _regions(desired: DesiredFleet) -> list[str]:
     return list(named) or [name for each in desired.specs.values() for name in each.regions]
 
 
-def plan_text(desired: DesiredFleet, plan: FleetPlan, limits: Limits, *, detach: bool) -> str:
+def plan_lines(
+    desired: DesiredFleet, plan: FleetPlan, limits: Limits, *, detach: bool
+) -> list[str]:
     """Return a plan in words."""
     end = "itself, when all are ready or given up; its pods run on" if detach else _end(desired)
-    lines = [
+    return [
         f"fleet {desired.name}: {counted(plan.pods)}, {_kinds(desired)}",
         f"  where     {_where(plan)}",
         f"  requests  {plan.requests}, at {limits.requests} a minute",
@@ -92,7 +94,6 @@ def plan_text(desired: DesiredFleet, plan: FleetPlan, limits: Limits, *, detach:
         f"  price     {_price(plan, desired)}",
         f"  ends by   {end}",
     ]
-    return "\n".join(lines)
 
 
 def _kinds(desired: DesiredFleet) -> str:

@@ -13,7 +13,7 @@ from .._exits import Exit
 from .._interrupts import Interrupts
 from .._pods import state_of
 from .._prices import Prices, prices_for
-from .._tables import age, money, print_json, show
+from .._tables import age, money, print_json, print_lines, show
 from .._words import counted, did_you_mean, say
 from .pods import FleetPod, fleets_of, summary
 
@@ -124,7 +124,5 @@ class Watch:
         state = "gone" if change.kind == "vanished" else state_of(pod)
         before = f"{state_of(change.previous)} -> " if change.previous else ""
         where = f"{pod.gpu_type or '?'} in {pod.region or '?'}"
-        print(
-            f"{time.strftime('%H:%M:%S')}  {name.key}  {before}{state}  {where}  {pod.id}",
-            flush=True,
-        )
+        at = time.strftime("%H:%M:%S")
+        print_lines(f"{at}  {name.key}  {before}{state}  {where}  {pod.id}")

@@ -8,6 +8,7 @@ from typing import Final
 import anyio
 from attrs import define, evolve, field
 
+from ..._backend.background import with_background
 from ..._client import AsyncYotta
 from ..._scheduling.rules.limits import Limits
 from ...errors import (
@@ -30,7 +31,7 @@ from ...fleet import (
 from ...models import GpuOffer
 from .._exits import Exit
 from .._failures import FailedError, discard_output
-from .._interrupts import Interrupts, with_background
+from .._interrupts import Interrupts
 from .._pods import data_of
 from .._prices import offers
 from .._tables import print_json
@@ -38,7 +39,7 @@ from .._words import confirmed, counted, say
 from .changes import ChangePrinter
 from .desired import DesiredFleet
 from .down import left_behind
-from .plan import last_prices, plan_for, plan_text, warnings_about
+from .plan import last_prices, plan_for, plan_lines, warnings_about
 from .pods import FleetPod, of_fleet
 
 
@@ -92,7 +93,7 @@ class Up:
         """Say what is about to be done; return of how many pods."""
         prices = last_prices(offered)
         plan = plan_for(self.desired, self.limits, prices)
-        say(plan_text(self.desired, plan, self.limits, detach=self.detach))
+        say(*plan_lines(self.desired, plan, self.limits, detach=self.detach))
         for warning in warnings_about(self.desired, offered):
             say(f"  but       {warning}")
         if there:

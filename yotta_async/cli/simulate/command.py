@@ -10,6 +10,7 @@ from ...errors import ConfigurationError
 from .._exits import Exit
 from .._extras import absent, told_how_to_install
 from .._failures import FailedError, text_of
+from .._tables import print_lines
 from .service import Service, run_service
 from .settings import OF_THE_COMMAND, cloud_options, read_file
 from .switches import Section, Switch, sections
@@ -116,7 +117,7 @@ def _switches() -> click.Option:
 
 def _tell_switches(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        click.echo(told_switches())
+        print_lines(*told_switches().splitlines())
         ctx.exit()
 
 

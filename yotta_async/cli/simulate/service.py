@@ -5,12 +5,13 @@ from functools import partial
 from typing import Any
 
 import anyio
-import click
 from attrs import frozen
 
 from ...simulator import RequestRecord, ServerLimits, SimulatedYotta
 from .._exits import Exit
 from .._interrupts import Interrupts
+from .._tables import print_lines
+from .._words import say
 
 
 __all__ = ["Service", "run_service"]
@@ -49,23 +50,26 @@ async def _serve(service: Service) -> None:
     async with cloud.serve(service.port, service.host, speed=service.speed) as server:
         await Interrupts("the cloud ends", "left").run(partial(_attend, cloud, server.url, service))
     count, refused = len(cloud.requests), cloud.refusals
-    click.echo(f"{count} requests, {refused} of them refused for a limit", err=True)
+    say(f"{count} requests, {refused} of them refused for a limit")
 
 
 async def _attend(cloud: SimulatedYotta, url: str, service: Service) -> None:
-    click.echo(_welcome(url, cloud.limits, service.speed))
+    print_lines(*_welcome(url, cloud.limits, service.speed))
     await (_tell_requests(cloud) if service.verbose else anyio.sleep_forever())
 
 
-def _welcome(url: str, kept: ServerLimits, speed: float) -> str:
+def _welcome(url: str, kept: ServerLimits, speed: float) -> tuple[str, ...]:
     limits = ""
     if kept.requests is not None and (speed != 1 or (kept.requests, kept.per) != (60, 60.0)):
         limits = f", limits=Limits(requests={kept.requests}, per={kept.per / speed:g})"
     return (
-        f"{url}\n\n"
-        f"curl -H 'x-api-key: any' {url}/openapi/v1/pods/list\n\n"
-        f'client = AsyncYotta("any", base_url="{url}"{limits})\n\n'
-        f"{_told_limits(kept)}, {speed:g} simulated seconds a second. Ctrl-C ends it."
+        url,
+        "",
+        f"curl -H 'x-api-key: any' {url}/openapi/v1/pods/list",
+        "",
+        f'client = AsyncYotta("any", base_url="{url}"{limits})',
+        "",
+        f"{_told_limits(kept)}, {speed:g} simulated seconds a second. Ctrl-C ends it.",
     )
 
 
@@ -88,7 +92,7 @@ async def _tell_requests(cloud: SimulatedYotta) -> None:
 
 def _told(records: tuple[RequestRecord, ...], already: int) -> int:
     for record in records[already:]:
-        click.echo(_line(record), err=True)
+        say(_line(record))
     return len(records)
 
 

@@ -8,7 +8,7 @@ from ..._scheduling.rules.limits import Limits
 from ..._scheduling.rules.polling import SHARE_OTHERWISE, SHARE_WHILE_CREATING
 
 
-__all__ = ["least_creating", "least_seconds", "likely_requests", "likely_seconds"]
+__all__ = ["least_creating", "least_seconds", "likely_ending", "likely_requests", "likely_seconds"]
 
 # Seconds. An exchange, on an open connection (a guess; nothing is documented).
 _EXCHANGE: Final = 0.3
@@ -51,6 +51,11 @@ def likely_requests(pods: int, limits: Limits) -> int:
     waiting = likely_seconds(pods, limits) - creating
     rate = limits.requests / limits.per
     return pods + round(rate * (creating * SHARE_WHILE_CREATING + waiting * SHARE_OTHERWISE))
+
+
+def likely_ending(pods: int, limits: Limits) -> float:
+    """Return the seconds until all are deleted as it usually goes: a window may be spent."""
+    return (pods / limits.requests + 1) * limits.per
 
 
 def _slowest_boot(pods: int) -> float:
