@@ -38,6 +38,7 @@ from ._roster import Roster
 from ._settings import FleetSettings, OnExit
 from ._siting import Siting
 from ._tasks import Tasks
+from .rules.ledger import Ledger
 from .rules.money import Meter
 from .rules.names import leftover_command, owner_token
 from .rules.placement import Places
@@ -96,8 +97,10 @@ class Life:
     def __attrs_post_init__(self) -> None:
         name, budget = self.settings.name, self.settings.budget
         meter, places = Meter(dict(budget.prices)), self.account.shared(Places, Places)
-        self.siting = Siting(budget, meter, places)
-        self.roster = Roster(name, self.siting, self.account.caller.tell)
+        ledger = Ledger(self.settings.replace, self.options.retry.settle)
+        self.siting = Siting(budget, meter, places, ledger=ledger)
+        caller = self.account.caller
+        self.roster = Roster(name, self.siting, caller.tell, server_time=caller.server_time)
         self.rivals = Rivals(name, "")
         self._open_fleets = self.account.shared(_OpenFleets, _OpenFleets)
         self._signals = Signals(self._take_signal, self._parting_words)
@@ -270,6 +273,7 @@ class Life:
             gpus=self._gpus,
             backlog=partial(scheduler.waiting, Lane.NORMAL),
             fail=self._fail,
+            check_lifetime=self._check_lifetime,
             asked=self._entered_at,
         )
 
@@ -302,8 +306,17 @@ class Life:
 
     async def _expire(self, seconds: float) -> None:
         await anyio.sleep(seconds)
-        message = f"fleet {self.settings.name!r} has lived for {seconds:g} s (max_lifetime)."
-        self._fail(FleetExpiredError(message))
+        self._fail(self._expired(seconds))
+
+    def _check_lifetime(self) -> None:
+        # The event loop's clock, by which `_expire` sleeps, may have stood with the machine.
+        most = self.settings.max_lifetime
+        if most is not None and self.roster.clock.elapsed >= most:
+            raise self._expired(most)
+
+    def _expired(self, seconds: float) -> FleetExpiredError:
+        name = self.settings.name
+        return FleetExpiredError(f"fleet {name!r} has lived for {seconds:g} s (max_lifetime).")
 
     def _fail(self, error: YottaError) -> None:
         if self.failure is None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from weakref import WeakSet
 
 import anyio
@@ -14,11 +15,16 @@ from ..models import Pod, PodSpec
 from ._report import FleetMember, FleetReport, Outcome
 from ._siting import Siting
 from ._specs import mark_of
+from .rules.clock import ServerClock
 from .rules.members import AT_REST, Member, Stage
 from .rules.reasons import ReasonKind
 
 
 __all__ = ["Changes", "Roster"]
+
+
+def _silent(_: float) -> datetime | None:
+    return None
 
 
 @define(eq=False)
@@ -55,6 +61,8 @@ class Roster:
         pods: The fleet's pods as the last list showed them, by id.
         listed_at: The instant for which that list was asked.
         errors: What last stood in the way of a member.
+        server_time: Tells what the server's clock showed at an instant; None where it does not say.
+        clock: Tells how much time has passed for the server.
         asked: Whether anything was asked for yet; until then nothing is done about what is there.
         over: Whether the fleet has ended.
         generations: Of the last pods of keys that are not wanted any more: no name is given twice.
@@ -71,6 +79,8 @@ class Roster:
     asked: bool = False
     over: bool = False
     generations: dict[str, int] = field(factory=dict[str, int])
+    server_time: Callable[[float], datetime | None] = _silent
+    clock: ServerClock = field(factory=ServerClock)
     _stages: Counter[Stage] = field(factory=Counter[Stage])
     _followed: "WeakSet[Changes]" = field(factory=WeakSet["Changes"])
     _news: anyio.Event = field(factory=anyio.Event)
@@ -141,7 +151,10 @@ class Roster:
         """Take in a list of the fleet's pods."""
         before, self.pods = self.pods, {pod.id: pod for pod in pods}
         self.listed_at = asked_at
-        self.siting.meter.read(self.pods.values(), asked_at)
+        self.siting.ledger.see(self.pods.values(), asked_at)
+        # Without a Date, this machine's clock tells better than one that stands while it sleeps.
+        told = self.server_time(asked_at) or datetime.now(UTC)
+        self.siting.meter.read(self.pods.values(), self.clock.read(asked_at, told), told)
         if changed := before.keys() ^ self.pods.keys():
             for key, member in self.members.items():
                 if member.pod_id in changed:

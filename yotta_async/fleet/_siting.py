@@ -13,6 +13,7 @@ from attrs import define, evolve, field, frozen
 
 from ..errors import BudgetExceededError, OutOfCapacityError, YottaError
 from ..models import PodSpec
+from .rules.ledger import Ledger
 from .rules.money import Budget, Meter
 from .rules.placement import Places, Trial
 from .rules.places import Place, Placement
@@ -55,17 +56,18 @@ class Siting:
     Attributes:
         meter: Knows the prices that the server told.
         placement: Where the pods may be.
+        ledger: What there is, or may be; all of it is to be paid.
     """
 
     budget: Budget
     meter: Meter
     _places: Places
     placement: Placement = field(factory=Placement)
+    ledger: Ledger = field(factory=Ledger)
     _seats: dict[str, _Seat] = field(factory=dict[str, _Seat])
     _failed_in: dict[str, Place] = field(factory=dict[str, Place])
-    # How many seats there are, by place, and by GPU type and number: what they cost together.
+    # How many seats there are, by place.
     _load: Counter[Place] = field(factory=Counter[Place])
-    _kinds: Counter[tuple[str, int]] = field(factory=Counter[tuple[str, int]])
 
     def place_of(self, key: str) -> Place | None:
         """Return where a member's pod is, or is being made."""
@@ -91,6 +93,19 @@ class Siting:
         self._seat(key, _Seat(place, spec.gpu_count, self._places.begin(place, now)))
         return place
 
+    def check_room(self, key: str) -> None:
+        """
+        Check that the budget has room for one more pod of a member where it was tried already.
+
+        Raises:
+            UnplacedError: It has none.
+        """
+        seat = self._seats[key]
+        price = self.budget.price(seat.place.gpu_type, seat.gpu_count, self.meter.prices)
+        if not self.budget.allows(price, self._expected_per_hour()):
+            until = anyio.current_time() + max(self.placement.pause, _LEAST_PAUSE)
+            raise UnplacedError(self._over_budget(), until)
+
     def adopt(self, key: str, place: Place, gpu_count: int) -> None:
         """Note where a pod is that a member has, and that this run did not make."""
         if key not in self._seats:
@@ -100,7 +115,6 @@ class Siting:
         """Note that a member has no pod any more."""
         if (seat := self._seats.pop(key, None)) is not None:
             self._load[seat.place] -= 1
-            self._kinds[seat.place.gpu_type, seat.gpu_count] -= 1
 
     def forget(self, key: str) -> None:
         """Note that a member is not wanted any more."""
@@ -145,7 +159,6 @@ class Siting:
         self.leave(key)
         self._seats[key] = seat
         self._load[seat.place] += 1
-        self._kinds[seat.place.gpu_type, seat.gpu_count] += 1
 
     def _trial_of(self, key: str) -> Trial | None:
         seat = self._seats.get(key)
@@ -154,11 +167,11 @@ class Siting:
     # What it costs.
 
     def _expected_per_hour(self) -> Decimal:
-        """Return USD an hour for all pods that the fleet has, or is about to have."""
+        """Return USD an hour for all pods that the fleet has, or may have."""
         told = self.meter.prices
         each = (
             (self.budget.price(gpu_type, gpu_count, told), number)
-            for (gpu_type, gpu_count), number in self._kinds.items()
+            for (gpu_type, gpu_count), number in self.ledger.kinds.items()
         )
         return sum((price * number for price, number in each if price), Decimal(0))
 
@@ -173,11 +186,14 @@ class Siting:
 
     def _why_none(self, spec: PodSpec, affordable: list[Place]) -> YottaError:
         if not affordable:
-            limit, problem = str(self.budget.max_per_hour), "must be enough for another pod"
-            return BudgetExceededError("max_per_hour", limit, problem, hint="Raise it, or wait.")
+            return self._over_budget()
         return OutOfCapacityError(
             f"no {spec.gpu_type} was free lately in any place that the fleet may use.",
             operation="createPod",
             status=200,
             hint="Name more regions or GPU types in its Placement.",
         )
+
+    def _over_budget(self) -> YottaError:
+        limit, problem = str(self.budget.max_per_hour), "must be enough for another pod"
+        return BudgetExceededError("max_per_hour", limit, problem, hint="Raise it, or wait.")
