@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import anyio
@@ -9,43 +10,29 @@ from attrs import define, field
 
 from .._call.caller import CallOptions
 from .._call.rules.backoff import Backoff
+from .._call.rules.reach import Reach, reach_of, reach_of_create
 from .._call.rules.retry import may_have_happened
 from .._resources.gpus import Gpus
 from .._resources.making.creation import Making, Order
 from .._resources.making.recipe import Request
 from .._resources.pods.recipe import PodRecipe
 from .._resources.pods.verbs import Pods
-from ..errors import (
-    APIError,
-    AuthenticationError,
-    BadRequestError,
-    ClientClosedError,
-    ConfigurationError,
-    ConflictError,
-    InsufficientBalanceError,
-    NotFoundError,
-    OutOfCapacityError,
-    PermissionDeniedError,
-    YottaError,
-)
+from ..errors import APIError, ConflictError, NotFoundError, UnexpectedError, YottaError
 from ..models import Pod
 from ._inventory import Inventory
 from ._roster import Roster
 from ._siting import Siting, UnplacedError
+from ._tasks import classified
 from .rules.actions import Delete, Resume, Verify
 from .rules.members import Member, ReplacePolicy, Stage
 from .rules.names import FleetPodName
 from .rules.reasons import Reason, ReasonKind
 
 
-__all__ = ["FATAL", "Executor"]
+__all__ = ["Executor"]
 
 logger = logging.getLogger("yotta_async")
 
-# Errors that end the whole fleet: nothing can be made, listed or deleted any more.
-FATAL: Final = (AuthenticationError, PermissionDeniedError, ClientClosedError)
-# Errors of a create that neither another place nor a later try would cure.
-_HOPELESS: Final = (BadRequestError, ConfigurationError, InsufficientBalanceError)
 # Seconds after a failure that says nothing of the place.
 _BACK_OFF: Final = Backoff(initial=5.0, factor=2.0, maximum=60.0)
 
@@ -80,13 +67,14 @@ class Executor:
         self.roster.set(member)
         name = self._name_of(member)
         order = Order(name, True, self._options, lambda: self._request_for(member, name))
+        order.on_failure = partial(self.siting.note_failing, key)
         order.unwanted = self._taker(order)
         try:
             pod = await self._making.make(order)
         except UnplacedError as unplaced:
-            self._hinder(member, unplaced.why, unplaced.until)
-        except YottaError as error:
-            self._note_failure(member, order, error)
+            self._note_unplaced(member, unplaced)
+        except Exception as error:  # noqa: BLE001  # also what this package has no error for
+            self._note_failure(member, order, classified(error, f"making pod {name}"))
         except BaseException:
             if not order.left:
                 self._note_outcome(order, None)
@@ -112,9 +100,9 @@ class Executor:
             await self._pods.resume(action.pod_id)
         except ConflictError:
             pass  # it moves already; the next list shows where
-        except FATAL:
-            raise
         except YottaError as error:
+            if reach_of(error) in (Reach.CLIENT, Reach.KEY):
+                raise
             member = self.roster.members.get(action.key)
             if member is not None:
                 self._hinder(member, error, self._back_off(member))
@@ -175,7 +163,7 @@ class Executor:
         if current is None or current.mark != member.mark:
             raise YottaError(f"pod {member.key!r} is not wanted any more.")
         spec = self.roster.specs[member.key]
-        place = self.siting.choose_place(member.key, spec)
+        place = self.siting.choose_place(member.key, spec, member.mark)
         regions = (place.region,) if place.region else ()
         placed = spec.evolve(name=name, regions=regions, gpu_type=place.gpu_type)
         request = self._recipe.request(name, placed)
@@ -197,34 +185,48 @@ class Executor:
         self.roster.errors.pop(member.key, None)
         self.roster.set(member.with_pod(pod.id, member.generation, now))
 
+    def _note_unplaced(self, member: Member, unplaced: UnplacedError) -> None:
+        if unplaced.is_hopeless:
+            self._give_up(member, unplaced.why, Reach.PLACE)
+        else:
+            self._hinder(member, unplaced.why, unplaced.until)
+
     def _note_failure(self, member: Member, order: Order[Pod], error: YottaError) -> None:
         self._note_outcome(order, error)
         self.siting.note_refused(member.key, error)
-        if isinstance(error, FATAL):
+        match reach := reach_of_create(error):
+            case Reach.FLEET | Reach.MEMBER:
+                self._give_up(member, error, reach)
+            case Reach.PLACE:
+                self._hinder(member, error, anyio.current_time())  # at once elsewhere, if it can
+            case _:
+                self._hinder(member, error, self._back_off(member))
+        if reach in (Reach.CLIENT, Reach.KEY):
             raise error
-        if isinstance(error, _HOPELESS):
-            self._give_up(member, error)
-        else:
-            full = isinstance(error, OutOfCapacityError)
-            now = anyio.current_time()
-            self._hinder(member, error, now if full else self._back_off(member))
 
     def _note_outcome(self, order: Order[Pod], outcome: object) -> None:
         if isinstance(outcome, Pod):
             self.inventory.finish(order.name, outcome.id)
-        elif isinstance(outcome, APIError) and may_have_happened(outcome):
+        elif _may_have_made(outcome, order):
             self.inventory.finish_unclear(order.name, order.claim, anyio.current_time())
         else:
             self.inventory.finish_without_pod(order.name, order.claim)
 
-    def _give_up(self, member: Member, error: YottaError) -> None:
+    def _give_up(self, member: Member, error: YottaError, reach: Reach) -> None:
         """Make no more pods for a member, nor for those for whom the answer would be the same."""
-        broke, now = isinstance(error, InsufficientBalanceError), anyio.current_time()
+        now = anyio.current_time()
         for each in list(self.roster.members.values()):
-            alike = broke or each.mark == member.mark
-            if each.key == member.key or (alike and each.stage is Stage.WANTED):
+            alike = each.stage is Stage.WANTED and self._is_concerned(each, member, reach)
+            if each.key == member.key or alike:
                 self.roster.note_error(each.key, error)
                 self.roster.set(each.given_up(now))
+
+    def _is_concerned(self, other: Member, member: Member, reach: Reach) -> bool:
+        """Whether an error of a member is that of another one, too."""
+        if reach is Reach.FLEET or other.mark != member.mark:
+            return reach is Reach.FLEET
+        spec = self.roster.specs[other.key]
+        return reach is Reach.MEMBER or self.siting.why_hopeless(spec, other.mark) is not None
 
     def _hinder(self, member: Member, error: YottaError, until: float) -> None:
         self.roster.note_error(member.key, error)
@@ -236,3 +238,10 @@ class Executor:
         now = anyio.current_time()
         hindered = now - (member.hindered_since if member.hindered_since is not None else now)
         return now + _BACK_OFF.after_waiting(hindered)
+
+
+def _may_have_made(outcome: object, order: Order[Pod]) -> bool:
+    """Whether a create may have made a pod, although this is how it ended."""
+    if isinstance(outcome, UnexpectedError):
+        return order.claim.first_sent is not None
+    return isinstance(outcome, APIError) and may_have_happened(outcome)
