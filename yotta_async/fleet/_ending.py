@@ -15,7 +15,7 @@ import anyio
 from attrs import define, field
 
 from .._call.rules.backoff import Backoff
-from .._call.rules.reach import Reach, reach_of
+from .._call.rules.reach import Reach, is_from_in_between, reach_of
 from .._call.watch import Snapshot
 from .._resources.making.removal import Removal
 from .._resources.pods.verbs import Pods
@@ -131,8 +131,11 @@ class Ending:
     async def _attempt(self, act: Callable[[str], Awaitable[None]], pod_id: str) -> None:
         try:
             await act(pod_id)
-        except NotFoundError:
-            self.inventory.forget(pod_id)
+        except NotFoundError as error:
+            if is_from_in_between(error):
+                self._errors[pod_id] = error
+            else:
+                self.inventory.forget(pod_id)
         except Exception as error:  # noqa: BLE001  # the next list tells, and it is tried again
             self._errors[pod_id] = classified(error, f"ending pod {pod_id}")
         else:

@@ -10,7 +10,7 @@ from attrs import define, field
 
 from .._call.caller import CallOptions
 from .._call.rules.backoff import Backoff
-from .._call.rules.reach import Reach, reach_of, reach_of_create
+from .._call.rules.reach import Reach, is_from_in_between, reach_of, reach_of_create
 from .._call.rules.retry import may_have_happened
 from .._resources.gpus import Gpus
 from .._resources.making.creation import Making, Order
@@ -86,8 +86,9 @@ class Executor:
         """Delete a pod that is to be replaced, or one too many."""
         try:
             await self._pods.delete(action.pod_id)
-        except NotFoundError:
-            pass
+        except NotFoundError as error:
+            if is_from_in_between(error):
+                raise
         except ConflictError:
             return  # the next list shows its status
         self.deleted[action.pod_id] = anyio.current_time()
@@ -138,10 +139,17 @@ class Executor:
         self.deleted = {pod_id: at for pod_id, at in self.deleted.items() if at >= before}
 
     async def exists(self, pod_id: str) -> bool:
-        """Whether the server knows a pod."""
+        """
+        Whether the server knows a pod.
+
+        Raises:
+            NotFoundError: It was not the API that said no, which proves nothing.
+        """
         try:
             await self._pods.get(pod_id)
-        except NotFoundError:
+        except NotFoundError as error:
+            if is_from_in_between(error):
+                raise
             return False
         return True
 

@@ -2,12 +2,11 @@
 How far an error reaches: the one table that says what else it speaks for.
 
 A refusal may be about this one try, about the place that was asked for, about the pod, about the
-whole fleet, about the key. Who waits, watches or keeps a fleet asks here what to do next, and does
-not look at classes.
+whole fleet, about the key. Waits, watches and fleets ask here what follows, and look at no classes.
 
-An error is only as good as who says it: what comes without the API's envelope was said by something
-in between - a gateway, a firewall, a login page - which knows nothing of keys, places or pods. So it
-reaches no further than this try, whatever its HTTP status is.
+What comes without the API's envelope was said by something in between - a gateway, a firewall, a
+login page - which knows nothing of keys, places or pods. So it reaches no further than this try,
+whatever its HTTP status is.
 """
 
 from collections.abc import Mapping
