@@ -1,4 +1,4 @@
-"""Places that refuse, accounts that are full, and places that let pods fail: the others are used."""
+"""Places that refuse, accounts that are full, places that let pods fail: others are used."""
 
 from collections import Counter
 from itertools import pairwise

@@ -143,7 +143,8 @@ class Driver:
         # What was deleted since may still be in the list.
         mine = [(pod, name) for pod, name in listed if pod.id not in self.executor.deleted]
         busy = {key for key, number in self._busy.items() if number}
-        found = reconcile(self.roster.members, mine, busy, now, self.executor.rules)
+        rules, ledger = self.executor.rules, self.executor.ledger
+        found = reconcile(self.roster.members, mine, busy, now, rules, ledger)
         for before, after in self.roster.replace(found.members):
             self._follow(before, after)
         self._begin(found.actions)
@@ -209,7 +210,8 @@ class Driver:
     def _follow(self, before: Member, after: Member) -> None:
         key, pod = after.key, self.roster.pods.get(after.pod_id or "")
         if before.pod_id is not None and before.pod_id != after.pod_id:
-            self.executor.siting.note_lost(key, after.reasons[len(before.reasons) :])
+            news = after.reasons[-1:] if after.reasons is not before.reasons else ()
+            self.executor.siting.note_lost(key, news)
         if pod is not None:
             gpu_count = self.roster.specs[key].gpu_count
             place = Place(pod.region, pod.gpu_type or "")
@@ -224,9 +226,8 @@ class Driver:
         self._queue = deque(each.key for each in actions if isinstance(each, Create))
         for action in actions:
             match action:
-                case Delete() if self._is_due(action):
-                    name = FleetPodName.parse(action.name)
-                    self._start(name.key if name else "", self.executor.delete, action)
+                case Delete():
+                    self._delete(action)
                 case Resume():
                     self._start(action.key, self.executor.resume, action)
                 case Verify():
@@ -235,10 +236,13 @@ class Driver:
                     pass
         self._fill()
 
-    def _is_due(self, action: Delete) -> bool:
+    def _delete(self, action: Delete) -> None:
+        name = FleetPodName.parse(action.name)
+        key = name.key if name else ""
         # A credit for a pod that bills no more is one that the creates lack.
-        can_wait = not action.bills and (self._queue or self._backlog())
-        return not can_wait
+        can_wait = not action.bills and self.executor.ledger.has_room(key)
+        if not (can_wait and (self._queue or self._backlog())):
+            self._start(key, self.executor.delete, action)
 
     def _start(self, key: str, act: Callable[[A], Awaitable[None]], action: A) -> None:
         self._busy[key] += 1
@@ -257,7 +261,8 @@ class Driver:
         member = self.roster.members.get(key)
         if member is None or member.stage is not Stage.WANTED or self._busy[key]:
             return False
-        return member.not_before <= anyio.current_time()
+        is_time = member.not_before <= anyio.current_time()
+        return is_time and self.executor.ledger.may_make(member)
 
     async def _create(self, key: str) -> None:
         try:

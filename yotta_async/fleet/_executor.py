@@ -24,6 +24,7 @@ from ._roster import Roster
 from ._siting import Siting, UnplacedError
 from ._tasks import classified
 from .rules.actions import Delete, Resume, Verify
+from .rules.ledger import Ledger
 from .rules.members import Member, ReplacePolicy, Stage
 from .rules.names import FleetPodName
 from .rules.reasons import Reason, ReasonKind
@@ -58,6 +59,11 @@ class Executor:
     _options: CallOptions = field(alias="options")
     deleted: dict[str, float] = field(factory=dict[str, float])
 
+    @property
+    def ledger(self) -> Ledger:
+        """What there is of the fleet, or may be."""
+        return self.siting.ledger
+
     async def create(self, key: str) -> None:
         """Make the next pod of a member, wherever it is best when its turn comes."""
         member = self.roster.members.get(key)
@@ -69,9 +75,12 @@ class Executor:
         order = Order(name, True, self._options, lambda: self._request_for(member, name))
         order.on_failure = partial(self.siting.note_failing, key)
         order.unwanted = self._taker(order)
+        order.admit = partial(self._admit, member, order)
         try:
             pod = await self._making.make(order)
         except UnplacedError as unplaced:
+            self._note_outcome(order, None)
+            self.siting.withdraw(key)
             self._note_unplaced(member, unplaced)
         except Exception as error:  # noqa: BLE001  # also what this package has no error for
             self._note_failure(member, order, classified(error, f"making pod {name}"))
@@ -80,7 +89,8 @@ class Executor:
                 self._note_outcome(order, None)
             raise
         else:
-            self._note_made(member, name, pod)
+            self._note_outcome(order, pod)
+            self._note_made(member, pod)
 
     async def delete(self, action: Delete) -> None:
         """Delete a pod that is to be replaced, or one too many."""
@@ -89,8 +99,12 @@ class Executor:
         except NotFoundError as error:
             if is_from_in_between(error):
                 raise
+            # Of what a list has just shown that proves nothing yet.
+            self.ledger.note_denied(action.pod_id, anyio.current_time())
         except ConflictError:
             return  # the next list shows its status
+        else:
+            self.ledger.note_deleted(action.pod_id, anyio.current_time())
         self.deleted[action.pod_id] = anyio.current_time()
         self.inventory.forget(action.pod_id)
         logger.info("fleet %s: deleted %s: %s", self.roster.name, action.name, action.reason)
@@ -118,16 +132,20 @@ class Executor:
     async def verify(self, action: Verify) -> None:
         """Ask the server about a pod that no list shows."""
         exists = await self.exists(action.pod_id)
-        member, now = self.roster.members.get(action.key), anyio.current_time()
+        now = anyio.current_time()
+        if exists:
+            self.ledger.note_exists(action.pod_id, now)
+        elif self.ledger.note_denied(action.pod_id, now):
+            self.inventory.forget(action.pod_id)
+        member = self.roster.members.get(action.key)
         if member is None or member.pod_id != action.pod_id:
             return
         if exists:
             self.roster.set(member.still_there(now))
         else:
-            self.inventory.forget(action.pod_id)
             reason = Reason.of(ReasonKind.VANISHED)
             self.siting.note_lost(action.key, [reason])
-            self.roster.set(member.without_pod(reason, now))
+            self.roster.set(member.without_pod(reason, now, self.rules.healthy))
 
     async def ask_prices(self, gpus: Gpus) -> None:
         """Ask what GPUs cost, for the pods of which no list tells it."""
@@ -167,9 +185,7 @@ class Executor:
             UnplacedError: No place is open to it.
             YottaError: It is not wanted any more.
         """
-        current = self.roster.members.get(member.key)
-        if current is None or current.mark != member.mark:
-            raise YottaError(f"pod {member.key!r} is not wanted any more.")
+        self._wanted(member)
         spec = self.roster.specs[member.key]
         place = self.siting.choose_place(member.key, spec, member.mark)
         regions = (place.region,) if place.region else ()
@@ -177,6 +193,29 @@ class Executor:
         request = self._recipe.request(name, placed)
         self.inventory.begin(name)
         return request
+
+    def _wanted(self, member: Member) -> Member:
+        current = self.roster.members.get(member.key)
+        if current is None or current.mark != member.mark or current.stage is Stage.LOST:
+            raise YottaError(f"pod {member.key!r} is not wanted any more.")
+        return current
+
+    def _admit(self, member: Member, order: Order[Pod]) -> None:
+        """
+        Let a create be sent, once more perhaps, and note that.
+
+        Raises:
+            UnplacedError: There are, or may be, as many pods for its key as there may.
+            YottaError: It is not wanted any more.
+        """
+        name, claim, now = order.name, order.claim, anyio.current_time()
+        self.ledger.note_ended(name, claim.unclear_since)  # the attempt before this one
+        if not self.ledger.may_make(self._wanted(member)):
+            raise UnplacedError(_one_too_many(member.key), self._back_off(member))
+        self.siting.check_room(member.key)
+        place, spec = self.siting.place_of(member.key), self.roster.specs[member.key]
+        gpu_type = place.gpu_type if place else spec.gpu_type
+        self.ledger.ask(member.key, name, (gpu_type, spec.gpu_count), now)
 
     def _taker(self, order: Order[Pod]) -> Callable[[Pod | Exception | None], Awaitable[None]]:
         """Return what notes the end of a create after its task was cancelled: the fleet ends."""
@@ -186,8 +225,7 @@ class Executor:
 
         return take
 
-    def _note_made(self, member: Member, name: str, pod: Pod) -> None:
-        self.inventory.finish(name, pod.id)
+    def _note_made(self, member: Member, pod: Pod) -> None:
         now = anyio.current_time()
         self.siting.note_accepted(member.key)
         self.roster.errors.pop(member.key, None)
@@ -213,19 +251,25 @@ class Executor:
             raise error
 
     def _note_outcome(self, order: Order[Pod], outcome: object) -> None:
+        name, claim, now = order.name, order.claim, anyio.current_time()
         if isinstance(outcome, Pod):
-            self.inventory.finish(order.name, outcome.id)
+            self.inventory.finish(name, outcome.id)
+            self.ledger.note_made(name, outcome.id, now)
         elif _may_have_made(outcome, order):
-            self.inventory.finish_unclear(order.name, order.claim, anyio.current_time())
+            self.inventory.finish_unclear(name, claim, now)
+            self.ledger.note_ended(name, now)
         else:
-            self.inventory.finish_without_pod(order.name, order.claim)
+            self.inventory.finish_without_pod(name, claim)
+            self.ledger.note_ended(name, claim.unclear_since)
 
     def _give_up(self, member: Member, error: YottaError, reach: Reach) -> None:
         """Make no more pods for a member, nor for those for whom the answer would be the same."""
         now = anyio.current_time()
+        # What is on the wire may succeed yet, and else gives itself up.
+        under_way = self.ledger.keys_on_the_wire()
         for each in list(self.roster.members.values()):
-            alike = each.stage is Stage.WANTED and self._is_concerned(each, member, reach)
-            if each.key == member.key or alike:
+            waits = each.stage is Stage.WANTED and each.key not in under_way
+            if each.key == member.key or (waits and self._is_concerned(each, member, reach)):
                 self.roster.note_error(each.key, error)
                 self.roster.set(each.given_up(now))
 
@@ -237,9 +281,9 @@ class Executor:
         return reach is Reach.MEMBER or self.siting.why_hopeless(spec, other.mark) is not None
 
     def _hinder(self, member: Member, error: YottaError, until: float) -> None:
-        self.roster.note_error(member.key, error)
         current = self.roster.members.get(member.key, member)
         if current.stage in (Stage.WANTED, Stage.PAUSED):
+            self.roster.note_error(member.key, error)
             self.roster.set(current.hindered(anyio.current_time(), until))
 
     def _back_off(self, member: Member) -> float:
@@ -253,3 +297,8 @@ def _may_have_made(outcome: object, order: Order[Pod]) -> bool:
     if isinstance(outcome, UnexpectedError):
         return order.claim.first_sent is not None
     return isinstance(outcome, APIError) and may_have_happened(outcome)
+
+
+def _one_too_many(key: str) -> YottaError:
+    hint = "Another is made when one of them is known to be gone."
+    return YottaError(f"pod {key!r} has, or may have, as many pods as it may.", hint=hint)

@@ -33,6 +33,7 @@ from ._roster import Roster
 from ._settings import FleetSettings, OnExit
 from ._siting import Siting
 from ._tasks import Tasks
+from .rules.ledger import Ledger
 from .rules.money import Meter
 from .rules.names import leftover_command, owner_token
 from .rules.placement import Places
@@ -88,7 +89,8 @@ class Life:
     def __attrs_post_init__(self) -> None:
         name, budget = self.settings.name, self.settings.budget
         meter, places = Meter(dict(budget.prices)), self.account.shared(Places, Places)
-        self.siting = Siting(budget, meter, places)
+        ledger = Ledger(self.settings.replace, self.options.retry.settle)
+        self.siting = Siting(budget, meter, places, ledger=ledger)
         self.roster = Roster(name, self.siting, self.account.caller.tell)
         self.rivals = Rivals(name, "")
         self._open_fleets = self.account.shared(_OpenFleets, _OpenFleets)

@@ -141,6 +141,7 @@ class Roster:
         """Take in a list of the fleet's pods."""
         before, self.pods = self.pods, {pod.id: pod for pod in pods}
         self.listed_at = asked_at
+        self.siting.ledger.see(self.pods.values(), asked_at)
         self.siting.meter.read(self.pods.values(), asked_at)
         if changed := before.keys() ^ self.pods.keys():
             for key, member in self.members.items():

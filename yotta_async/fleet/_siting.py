@@ -14,6 +14,7 @@ from attrs import define, evolve, field, frozen
 from .._call.rules.reach import Reach, reach_of_create
 from ..errors import BudgetExceededError, InternalServerError, OutOfCapacityError, YottaError
 from ..models import PodSpec
+from .rules.ledger import Ledger
 from .rules.money import Budget, Meter
 from .rules.placement import Places, Trial
 from .rules.places import Place, Placement
@@ -72,12 +73,14 @@ class Siting:
     Attributes:
         meter: Knows the prices that the server told.
         placement: Where the pods may be.
+        ledger: What there is, or may be; all of it is to be paid.
     """
 
     budget: Budget
     meter: Meter
     _places: Places
     placement: Placement = field(factory=Placement)
+    ledger: Ledger = field(factory=Ledger)
     _seats: dict[str, _Seat] = field(factory=dict[str, _Seat])
     _failed_in: dict[str, Place] = field(factory=dict[str, Place])
     _refusals: Refusals = field(factory=Refusals)
@@ -86,9 +89,8 @@ class Siting:
     _limit: YottaError | None = None
     _limited_in: Place | None = None
     _failures: int = 0
-    # How many seats there are, by place, and by GPU type and number: what they cost together.
+    # How many seats there are, by place.
     _load: Counter[Place] = field(factory=Counter[Place])
-    _kinds: Counter[tuple[str, int]] = field(factory=Counter[tuple[str, int]])
 
     def place_of(self, key: str) -> Place | None:
         """Return where a member's pod is, or is being made."""
@@ -127,6 +129,30 @@ class Siting:
         reasons = self._refusals.reasons(self._candidates(spec), mark, anyio.current_time())
         return None if reasons is None else refused_everywhere(reasons)
 
+    def check_room(self, key: str) -> None:
+        """
+        Check that there is room for one more pod of a member where it was tried already.
+
+        Raises:
+            UnplacedError: The budget has none, or the account was found to be full meanwhile.
+        """
+        seat, now = self._seats[key], anyio.current_time()
+        price = self.budget.price(seat.place.gpu_type, seat.gpu_count, self.meter.prices)
+        if not self.budget.allows(price, self._expected_per_hour()):
+            until = now + max(self.placement.pause, _LEAST_PAUSE)
+            raise UnplacedError(self._over_budget(), until)
+        if seat.account is not None and self._account.is_outdated(seat.account):
+            self._check_limit(now)
+
+    def withdraw(self, key: str) -> None:
+        """Note that a create of a member was not sent, or not once more."""
+        seat = self._seats.get(key)
+        if seat is not None and seat.trial is not None:
+            self._places.note_no_answer(seat.trial)
+            if seat.account is not None:
+                self._account.note_no_answer(seat.account)
+        self.leave(key)
+
     def adopt(self, key: str, place: Place, gpu_count: int, mark: str) -> None:
         """Note where a pod is that a member has, and that this run did not make."""
         if key not in self._seats:
@@ -137,7 +163,6 @@ class Siting:
         """Note that a member has no pod any more."""
         if (seat := self._seats.pop(key, None)) is not None:
             self._load[seat.place] -= 1
-            self._kinds[seat.place.gpu_type, seat.gpu_count] -= 1
 
     def forget(self, key: str) -> None:
         """Note that a member is not wanted any more."""
@@ -182,10 +207,7 @@ class Siting:
         ):
             self._note_limit(seat, error)
             self._places.note_full(seat.trial, self.placement, now)
-        self._places.note_no_answer(seat.trial)
-        if seat.account is not None:
-            self._account.note_no_answer(seat.account)
-        return self.leave(key)
+        return self.withdraw(key)
 
     def _note_limit(self, seat: _Seat, error: YottaError) -> None:
         """Note that the account may have no more pods now: one create at a time tries again."""
@@ -197,7 +219,8 @@ class Siting:
         """Raise UnplacedError if the account has as many pods as it may, as far as is known."""
         account = (_ACCOUNT,)
         if self._account.choose(account, self.placement, {}, now) is None and self._limit:
-            opening = self._account.next_opening(account, now)
+            latest = now + max(self.placement.pause, _LEAST_PAUSE)
+            opening = min(self._account.next_opening(account, now), latest)
             raise UnplacedError(self._limit, max(opening, now + _LEAST_PAUSE))
 
     def note_running(self, key: str) -> None:
@@ -222,7 +245,6 @@ class Siting:
         self.leave(key)
         self._seats[key] = seat
         self._load[seat.place] += 1
-        self._kinds[seat.place.gpu_type, seat.gpu_count] += 1
 
     def _trial_of(self, key: str) -> Trial | None:
         seat = self._seats.get(key)
@@ -231,11 +253,11 @@ class Siting:
     # What it costs.
 
     def _expected_per_hour(self) -> Decimal:
-        """Return USD an hour for all pods that the fleet has, or is about to have."""
+        """Return USD an hour for all pods that the fleet has, or may have."""
         told = self.meter.prices
         each = (
             (self.budget.price(gpu_type, gpu_count, told), number)
-            for (gpu_type, gpu_count), number in self._kinds.items()
+            for (gpu_type, gpu_count), number in self.ledger.kinds.items()
         )
         return sum((price * number for price, number in each if price), Decimal(0))
 
@@ -253,11 +275,14 @@ class Siting:
 
     def _why_none(self, spec: PodSpec, affordable: list[Place]) -> YottaError:
         if not affordable:
-            limit, problem = str(self.budget.max_per_hour), "must be enough for another pod"
-            return BudgetExceededError("max_per_hour", limit, problem, hint="Raise it, or wait.")
+            return self._over_budget()
         return OutOfCapacityError(
             f"no {spec.gpu_type} was free lately in any place that the fleet may use.",
             operation="createPod",
             status=200,
             hint="Name more regions or GPU types in its Placement.",
         )
+
+    def _over_budget(self) -> YottaError:
+        limit, problem = str(self.budget.max_per_hour), "must be enough for another pod"
+        return BudgetExceededError("max_per_hour", limit, problem, hint="Raise it, or wait.")

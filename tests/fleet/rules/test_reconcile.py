@@ -8,6 +8,7 @@ from attrs import evolve, field, frozen
 
 from yotta_async.errors import ConfigurationError
 from yotta_async.fleet.rules.actions import Create, Delete, GiveUp, Resume, Verify
+from yotta_async.fleet.rules.ledger import Ledger
 from yotta_async.fleet.rules.members import Member, ReplacePolicy, Stage
 from yotta_async.fleet.rules.names import FleetPodName
 from yotta_async.fleet.rules.reasons import Reason, ReasonKind
@@ -36,6 +37,8 @@ class Listed:
     name: str = field(default="a-k-1", converter=full)
     status: str = "RUNNING"
     is_ready: bool = True
+    gpu_type: str | None = None
+    gpu_count: int | None = None
 
 
 def starting(pod_id: str, name: str = "a-k-1") -> Listed:
@@ -60,14 +63,16 @@ def deletion(pod_id: str, name: str, reason: Reason) -> Delete:
 
 def look(
     members: Iterable[Member],
-    pods: Iterable[Listed],
+    pods: Sequence[Listed],
     now: float = NOW,
     in_flight: Collection[str] = (),
     rules: ReplacePolicy = RULES,
 ) -> Reconciled:
     wanted = {member.key: member for member in members}
     named = [(pod, name) for pod in pods if (name := FleetPodName.parse(pod.name))]
-    return reconcile(wanted, named, in_flight, now, rules)
+    ledger = Ledger(rules)
+    ledger.see(pods, now)
+    return reconcile(wanted, named, in_flight, now, rules, ledger)
 
 
 def wanted(key: str = "k", mark: str = MARK) -> Member:
@@ -161,11 +166,18 @@ def test_when_its_own_pod_fails_a_sound_twin_takes_its_place() -> None:
 
 
 def test_failed_pods_of_an_earlier_run_count_once_and_are_deleted() -> None:
-    pods = [Listed(str(each), f"a-k-{each}", "FAILED") for each in (1, 2, 3)]
+    pods = [Listed(str(each), f"a-k-{each}", "FAILED") for each in (1, 2)]
     outlook = look([FRESH], pods)
     assert outlook.members["k"].reasons == (FAILED,)
-    assert {each.pod_id for each in outlook.actions if isinstance(each, Delete)} == {"1", "2", "3"}
-    assert outlook.actions[-1] == Create("k", 4)
+    assert {each.pod_id for each in outlook.actions if isinstance(each, Delete)} == {"1", "2"}
+    assert outlook.actions[-1] == Create("k", 3)
+
+
+def test_none_is_made_while_there_are_as_many_for_its_key_as_there_may() -> None:
+    pods = [Listed(str(each), f"a-k-{each}", "FAILED") for each in (1, 2, 3)]
+    outlook = look([FRESH], pods)
+    assert all(isinstance(each, Delete) for each in outlook.actions)
+    assert outlook.members["k"].hindered_since == NOW
 
 
 def test_a_stage_counts_from_the_list_that_shows_it() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from yotta_async.fleet.rules.actions import Action, Create, Delete, GiveUp, Resume, Verify
+from yotta_async.fleet.rules.ledger import Ledger
 from yotta_async.fleet.rules.members import Member, ReplacePolicy, Stage
 from yotta_async.fleet.rules.names import FleetPodName
 from yotta_async.fleet.rules.reasons import Reason, ReasonKind
@@ -51,6 +52,8 @@ class ToyPod:
     status: str = "INITIALIZING"
     is_ready: bool = False
     stuck: bool = False
+    gpu_type: str = ""
+    gpu_count: int = 1
 
     @property
     def lives(self) -> bool:
@@ -127,6 +130,7 @@ class Histories(RuleBasedStateMachine):
         self.foreign: list[ToyPod] = []
         self.made: Counter[str] = Counter()
         self.rivals = Rivals(FLEET, OWNER)
+        self.ledger = Ledger(RULES, 15.0)
         self.blocked: dict[str, float] = {}  # since when nothing could be made or resumed
 
     @initialize(number=st.integers(1, 7))
@@ -168,7 +172,9 @@ class Histories(RuleBasedStateMachine):
         in_flight = {job.key for job in self.executor}
         before = dict(self.members)
         mine = self.rivals.mine(listing.pods, listing.asked_at)
-        outlook = reconcile(self.members, mine, in_flight, listing.asked_at, RULES)
+        now = listing.asked_at
+        self.ledger.see((pod for pod, _ in mine), now)
+        outlook = reconcile(self.members, mine, in_flight, now, RULES, self.ledger)
         self.members = dict(outlook.members)
         self.check(outlook.actions, in_flight, before, listing)
         for action in outlook.actions:
@@ -176,6 +182,9 @@ class Histories(RuleBasedStateMachine):
                 self.executor.append(self.job_of(action))
             if isinstance(action, Create):
                 self.members[action.key] = self.members[action.key].trying(action.generation)
+                name = str(self.executor[-1].name)
+                assert self.ledger.may_make(self.members[action.key])
+                self.ledger.ask(action.key, name, ("", 1), self.cloud.now)
         for key, member in self.members.items():
             if member.pod_id not in (None, before[key].pod_id) or member.stage in UP:
                 self.blocked.pop(key, None)
@@ -213,6 +222,8 @@ class Histories(RuleBasedStateMachine):
                 case Create():
                     assert self.members[action.key].pod_id is None
                     assert action.generation > before[action.key].generation
+                case Verify() if self.members[action.key].pod_id != action.pod_id:
+                    assert self.ledger.is_known(action.pod_id)
                 case Resume() | Verify():
                     assert self.members[action.key].pod_id == action.pod_id
                 case GiveUp():
@@ -222,7 +233,8 @@ class Histories(RuleBasedStateMachine):
 
     def is_hopeless(self, key: str, now: float) -> bool:
         waited = now - self.blocked.get(key, now)
-        return len(self.members[key].reasons) > RULES.replacements or waited > RULES.patience
+        used_up = self.ledger.is_used_up(self.members[key])
+        return used_up or waited > RULES.patience or not self.ledger.has_room(key)
 
     def exists(self, pod_id: str) -> bool:
         return self.cloud.pods[pod_id].status != ""
@@ -237,16 +249,20 @@ class Histories(RuleBasedStateMachine):
             case Delete():
                 if outcome != "refused":
                     self.removed(self.cloud.pods[job.action.pod_id])
+                    self.ledger.note_deleted(job.action.pod_id, self.cloud.now)
             case Resume():
                 pod = self.cloud.pods[job.action.pod_id]
                 if outcome == "refused":
                     self.hinder(job.key)
                 elif pod.status == "PAUSED":
                     pod.become("INITIALIZING")
-            case Verify() if job.key in self.members:
-                member = self.members[job.key]
-                there = self.exists(job.action.pod_id)
-                now = self.cloud.now
+            case Verify():
+                there, now = self.exists(job.action.pod_id), self.cloud.now
+                note = self.ledger.note_exists if there else self.ledger.note_denied
+                note(job.action.pod_id, now)
+                member = self.members.get(job.key)
+                if member is None or member.pod_id != job.action.pod_id:
+                    return
                 after = member.still_there(now) if there else member.without_pod(VANISHED, now)
                 self.members[job.key] = after
             case _:
@@ -261,9 +277,14 @@ class Histories(RuleBasedStateMachine):
     def end_create(self, made: FleetPodName, outcome: str, lag: float, *, stuck: bool) -> None:
         key, name = made.key, str(made)
         if outcome == "refused":
+            self.ledger.note_ended(name, None)
             self.hinder(key)
             return
         pod = self.cloud.make(name, lag, stuck=stuck) if outcome in ("told", "lost") else None
+        if pod is not None and outcome == "told":
+            self.ledger.note_made(name, pod.id, self.cloud.now)
+        else:
+            self.ledger.note_ended(name, self.cloud.now)
         if outcome == "late":
             self.cloud.late.append(name)
         member = self.members.get(key)
@@ -346,6 +367,7 @@ class Histories(RuleBasedStateMachine):
         self.asked = None
         self.blocked.clear()
         self.members = {key: Member(key=key, mark=mark) for key in self.members}
+        self.ledger = Ledger(RULES, 15.0)
         self.rivals = Rivals(FLEET, f"{int(self.rivals.owner, 16) + 1:012x}")
 
     @rule(number=st.integers(0, 6), mark=SPECS)

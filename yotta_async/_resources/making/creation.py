@@ -52,6 +52,8 @@ class Order(Generic[T]):
             joined the queue need not be so any more. What it raises is the create's error, and
             nothing is sent.
         on_failure: Told of each attempt that fails, at once; another one may follow.
+        admit: Asked before each attempt is sent, what it is being known by then; what it raises is
+            the create's error.
         unwanted: Told the outcome if the caller was cancelled; when None what was made is deleted.
         claim: What is known of the name.
         left: Whether the caller was cancelled while something was on the wire about it: then
@@ -62,6 +64,7 @@ class Order(Generic[T]):
     own: bool
     options: CallOptions
     prepare: Callable[[], Request[T]]
+    admit: Callable[[], None] | None = None
     unwanted: Callable[[T | Exception | None], Awaitable[None]] | None = None
     on_failure: Callable[[APIError], None] | None = None
     claim: Claim = field(init=False)
@@ -72,9 +75,11 @@ class Order(Generic[T]):
         self.claim = Claim(self.name, own=self.own)
 
     def request(self) -> Request[T]:
-        """Return what to send; the same for each attempt."""
+        """Return what to send; the same for each attempt, each of which must be admitted."""
         if self._request is None:
             self._request = self.prepare()
+        if self.admit is not None:
+            self.admit()
         return self._request
 
 

@@ -1,6 +1,6 @@
 """The pods that a fleet was asked for, each with the pod it has and how far that has come."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 from math import inf
 from typing import Final, Protocol
@@ -60,8 +60,12 @@ class Stage(Enum):
 UP: Final = (Stage.UNHEALTHY, Stage.READY)
 STARTING_OR_UP: Final = (Stage.STARTING, *UP)
 UNLISTED: Final = (Stage.MADE, Stage.MISSING)
+# What a pod that was ready passes through when it is lost, and when lists are out of date.
+_PASSING: Final = (Stage.MISSING, Stage.MOVING)
 # Nothing is waited for.
 AT_REST: Final = (Stage.READY, Stage.LOST)
+# So many of the reasons why a member's pods were replaced are kept.
+_REASONS_KEPT: Final = 20
 # As far as a pod is to get: from here on its deadlines begin anew.
 _ARRIVED: Final = (Stage.READY, Stage.PAUSED)
 
@@ -80,8 +84,10 @@ class ReplacePolicy:
     understood has a deadline.
 
     Attributes:
-        replacements: How often each of the pods that were asked for may be replaced, over the whole
-            life of the fleet.
+        replacements: How often each of the pods that were asked for may be replaced before it is
+            given up; so of each there are never more than ``1 + replacements`` pods at an instant.
+        healthy: Seconds for which a pod must have been ready for its replacements to count anew
+            when it is lost; `math.inf` if they are to count over the whole life of the fleet.
         starting: Seconds from the list that first shows it, or shows it resumed, until RUNNING.
         health: Seconds from RUNNING until all ports answer.
         vanished: Seconds for which a list may not show a pod that exists.
@@ -93,6 +99,7 @@ class ReplacePolicy:
     """
 
     replacements: int = 3
+    healthy: float = 3600.0
     starting: float = 900.0
     health: float = 300.0
     vanished: float = 30.0
@@ -103,7 +110,7 @@ class ReplacePolicy:
             problem = "must be a whole number of pods, 0 or more"
             hint = "So many are made for each that was asked for, after the first."
             raise ConfigurationError("replacements", self.replacements, problem, hint=hint)
-        for name in ("starting", "health", "vanished", "patience"):
+        for name in ("healthy", "starting", "health", "vanished", "patience"):
             value: object = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
                 problem, hint = "must be seconds, 0 or more", "math.inf is for no deadline."
@@ -121,7 +128,10 @@ class Member:
         pod_id: The pod it has, or None.
         since: The instant since when it is in its stage.
         entered: The instants at which its pod first came to each stage on its way up.
-        reasons: Why its pods were replaced, oldest first.
+        ready_since: The instant since when its pod is ready, or None while it is not; that a list
+            leaves it out does not count.
+        replaced: How often its pods were replaced since one was ready for long.
+        reasons: Why its pods were replaced, oldest first; the last of them, if there were many.
         condemned: The pods it shall not have, by id, and why; lists may show them for a while.
         not_before: The instant until which no pod is made, or resumed, for it.
         hindered_since: The instant since when none could be, or None while nothing is in the way.
@@ -134,6 +144,8 @@ class Member:
     stage: Stage = Stage.WANTED
     since: float = -inf
     entered: Mapping[Stage, float] = field(factory=dict[Stage, float])
+    ready_since: float | None = None
+    replaced: int = 0
     reasons: tuple[Reason, ...] = ()
     condemned: Mapping[str, Reason] = field(factory=dict[str, Reason])
     not_before: float = -inf
@@ -147,7 +159,19 @@ class Member:
         # then, would never be late else.
         entered = {} if stage in _ARRIVED else {stage: now, **self.entered}
         hindered = None if stage in STARTING_OR_UP else self.hindered_since
-        return evolve(self, stage=stage, since=now, entered=entered, hindered_since=hindered)
+        return evolve(
+            self,
+            stage=stage,
+            since=now,
+            entered=entered,
+            hindered_since=hindered,
+            ready_since=self._ready_since(stage, now),
+        )
+
+    def _ready_since(self, stage: Stage, now: float) -> float | None:
+        if stage is Stage.READY:
+            return now if self.ready_since is None else self.ready_since
+        return self.ready_since if stage in _PASSING else None
 
     def trying(self, generation: int) -> "Member":
         """Return it as it is when a pod of a generation is about to be asked for."""
@@ -163,12 +187,26 @@ class Member:
             since=now,
             entered={},
             hindered_since=None,
+            ready_since=None,
         )
 
-    def without_pod(self, reason: Reason, now: float) -> "Member":
-        """Return it as it is when its pod has to be replaced."""
-        reasons = (*self.reasons, reason)
-        return evolve(self, pod_id=None, stage=Stage.WANTED, since=now, reasons=reasons)
+    def without_pod(self, reason: Reason, now: float, healthy: float = inf) -> "Member":
+        """
+        Return it as it is when its pod has to be replaced.
+
+        Args:
+            healthy: Seconds for which a pod must have been ready for the count to start anew.
+        """
+        lasted = self.ready_since is not None and now - self.ready_since >= healthy
+        return evolve(
+            self,
+            pod_id=None,
+            stage=Stage.WANTED,
+            since=now,
+            ready_since=None,
+            replaced=1 if lasted else self.replaced + 1,
+            reasons=(*(() if lasted else self.reasons[1 - _REASONS_KEPT :]), reason),
+        )
 
     def hindered(self, now: float, not_before: float) -> "Member":
         """Return it as it is when no pod could be made, or resumed, and none can before long."""
@@ -186,6 +224,12 @@ class Member:
     def still_there(self, now: float) -> "Member":
         """Return it as it is when the server knows its pod, though no list shows it."""
         return evolve(self, since=now)
+
+    def only_condemning(self, pod_ids: Collection[str]) -> "Member":
+        """Return it without those of its condemned pods that are long gone; the last are kept."""
+        kept = {*list(self.condemned)[-_REASONS_KEPT:], *pod_ids}
+        condemned = {each: why for each, why in self.condemned.items() if each in kept}
+        return evolve(self, condemned=condemned)
 
     def given_up(self, now: float) -> "Member":
         """Return it as it is when no more pods are made for it."""

@@ -116,6 +116,10 @@ class Places:
         """Return the trial of a pod whose fate says what a place is like now."""
         return Trial(place, self._strikes)
 
+    def is_outdated(self, trial: Trial) -> bool:
+        """Whether a place was found full after a trial of it had begun."""
+        return trial.number < self._memory.get(trial.place, _Memory()).struck
+
     def note_full(self, trial: Trial, placement: Placement, now: float) -> None:
         """Note that a place refused a pod for lack of stock."""
         self._strike(trial, placement, now, refused=True)

@@ -3,7 +3,8 @@ What a fleet does next: the pods that were asked for against the pods that a lis
 
 Level-triggered: nothing here remembers what was done, only what is wanted, what there is, since
 when, and which pods are to be replaced. So every failure - a lost answer, a crash, a pod deleted by
-hand - heals alike.
+hand - heals alike. What must not be forgotten, the pods that there may be though no list shows
+them, is in the `Ledger`.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,6 +14,7 @@ from attrs import evolve, field, frozen
 
 from ...models._lifecycle import Phase, is_ending, phase
 from .actions import Action, Create, Delete, GiveUp, Resume, Verify
+from .ledger import Ledger
 from .members import (
     STARTING_OR_UP,
     UNLISTED,
@@ -40,6 +42,8 @@ __all__ = [
 ]
 
 _FEW: Final = 4  # pods; of fewer all may be gone at once
+_MANY: Final = 40  # condemned pods of one member, most of them long gone
+_ALIVE: Final = (Phase.UP, Phase.STARTING)
 _TWIN: Final = Reason.of(ReasonKind.TWIN)
 _OUTDATED: Final = Reason.of(ReasonKind.OUTDATED)
 _UNWANTED: Final = Reason.of(ReasonKind.UNWANTED)
@@ -90,6 +94,7 @@ def reconcile(
     in_flight: Collection[str],
     now: float,
     rules: ReplacePolicy,
+    ledger: Ledger,
 ) -> Reconciled:
     """
     Compare what is wanted with what there is.
@@ -99,6 +104,7 @@ def reconcile(
         pods: The fleet's pods as a list shows them, with their names.
         in_flight: The keys about which something is under way; nothing more is begun for them.
         now: The instant for which the list was asked.
+        ledger: What was made for each key, and may be there; it has taken in the list.
 
     Returns:
         The members as the list shows them, and what is to be done about them.
@@ -111,13 +117,18 @@ def reconcile(
         listed = mine.pop(key, {})
         changed[key] = member
         if key not in in_flight and not _is_as_before(member, listed, now, rules):
-            seen = _seen(member, listed, now, rules)
-            changed[key], wanted = _wanted(seen, now, rules)
+            seen = _seen(member, listed, now, rules, ledger)
+            changed[key], wanted = _wanted(seen, now, rules, ledger)
             deletions += _deletions(seen.condemned, listed)
             actions += wanted
     for key, listed in mine.items():
         if key not in in_flight:
             deletions += _deletions(dict.fromkeys(listed, _UNWANTED), listed)
+    actions += [
+        Verify(key, pod_id)
+        for key, pod_id in ledger.doubtful(now)
+        if key not in in_flight and (key not in changed or changed[key].pod_id != pod_id)
+    ]
     return Reconciled(changed, (*deletions, *actions))
 
 
@@ -173,13 +184,20 @@ def _is_as_before(
     return same and fault(named.pod, member, now, rules) is None
 
 
-def _seen(member: Member, listed: Mapping[str, _Named], now: float, rules: ReplacePolicy) -> Member:
+def _seen(
+    member: Member, listed: Mapping[str, _Named], now: float, rules: ReplacePolicy, ledger: Ledger
+) -> Member:
     """Return a member as a list shows it, with the best of its pods; all others are condemned."""
+    if len(member.condemned) > _MANY:
+        member = member.only_condemning({*listed, *filter(ledger.is_known, member.condemned)})
     member = member.trying(max((each.generation for each in listed.values()), default=0))
     member = _without_outdated(member, listed.values())
     able = [
         each for each in listed.values() if each.pod.id not in member.condemned and not each.ending
     ]
+    sound = [each for each in able if phase(each.pod.status) in _ALIVE]
+    if sound and _may_do_with(member, listed):
+        member = _adopting(member, sound, now)
     if member.stage is Stage.LOST:
         # A paused one costs little, and what is on its volumes may be all there is.
         able = [each for each in able if phase(each.pod.status) is not Phase.RESTING]
@@ -196,6 +214,17 @@ def _seen(member: Member, listed: Mapping[str, _Named], now: float, rules: Repla
     if member.pod_id is not None and member.pod_id not in listed:
         return member  # another may yet be needed
     return _without(member, able, _TWIN)
+
+
+def _may_do_with(member: Member, listed: Mapping[str, _Named]) -> bool:
+    """
+    Whether a member takes what is listed for the pod that no list has shown yet, or after it was
+    given up because none was to be seen.
+    """
+    if member.stage is Stage.MADE:
+        return member.pod_id not in listed
+    vanished = member.reasons[-1:] and member.reasons[-1].kind is ReasonKind.VANISHED
+    return member.stage is Stage.LOST and bool(vanished)
 
 
 def _adopting(member: Member, able: Sequence[_Named], now: float) -> Member:
@@ -228,17 +257,23 @@ def _judged(
     reason = fault(named.pod, member, now, rules)
     if reason is None:
         return member
-    return member.without_pod(reason, now).condemn(named.pod.id, reason)
+    return member.without_pod(reason, now, rules.healthy).condemn(named.pod.id, reason)
 
 
-def _wanted(member: Member, now: float, rules: ReplacePolicy) -> tuple[Member, list[Action]]:
+def _wanted(
+    member: Member, now: float, rules: ReplacePolicy, ledger: Ledger
+) -> tuple[Member, list[Action]]:
     """Return what is to be done for a member, and the member when that is said."""
     pod_id = member.pod_id or ""
     match member.stage:
-        case Stage.WANTED if len(member.reasons) > rules.replacements:
+        case Stage.WANTED if ledger.is_used_up(member):
+            if ledger.may_appear(member.key, now):
+                return member, []
             return member.given_up(now), [GiveUp(member.key)]
         case Stage.WANTED | Stage.PAUSED if _is_hopeless(member, now, rules):
             return member.given_up(now), [GiveUp(member.key)]
+        case Stage.WANTED if not ledger.may_make(member):
+            return member.hindered(now, member.not_before), []
         case Stage.WANTED if member.not_before <= now:
             return member, [Create(member.key, member.generation + 1)]
         case Stage.PAUSED if member.not_before <= now:
