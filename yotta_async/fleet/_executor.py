@@ -229,7 +229,8 @@ class Executor:
         now = anyio.current_time()
         self.siting.note_accepted(member.key)
         self.roster.errors.pop(member.key, None)
-        self.roster.set(member.with_pod(pod.id, member.generation, now))
+        is_test = self.siting.is_test(member.key)
+        self.roster.set(member.with_pod(pod.id, member.generation, now, is_test=is_test))
 
     def _note_unplaced(self, member: Member, unplaced: UnplacedError) -> None:
         if unplaced.is_hopeless:

@@ -55,6 +55,8 @@ class _Seat:
     Attributes:
         mark: Of what it is made from.
         account: The trial of the account's limit that its create decides; None once that is known.
+        is_test: Whether its failing says more of its place than of itself: no pod has run there,
+            and another place was untried, or better.
         trial: The trial of the place that its fate decides; None once that is known.
     """
 
@@ -63,6 +65,7 @@ class _Seat:
     mark: str
     account: Trial | None = None
     trial: Trial | None = None
+    is_test: bool = False
 
 
 @define(eq=False)
@@ -83,6 +86,7 @@ class Siting:
     ledger: Ledger = field(factory=Ledger)
     _seats: dict[str, _Seat] = field(factory=dict[str, _Seat])
     _failed_in: dict[str, Place] = field(factory=dict[str, Place])
+    _tried: set[Place] = field(factory=set[Place])  # of those that the user names
     _refusals: Refusals = field(factory=Refusals)
     # Whether the account may have more pods: closed after a refusal that can only be a limit.
     _account: Places = field(factory=Places)
@@ -120,9 +124,21 @@ class Siting:
             until = min(opening, now + max(self.placement.pause, _LEAST_PAUSE))
             raise UnplacedError(self._why_none(spec, affordable), until)
         self._refusals.begin(place, mark, now)
-        trials = (self._account.begin(_ACCOUNT, now), self._places.begin(place, now))
-        self._seat(key, _Seat(place, spec.gpu_count, mark, *trials))
+        account, trial = self._account.begin(_ACCOUNT, now), self._places.begin(place, now)
+        is_test = self._is_test(place, self._candidates(spec), now)
+        self._seat(key, _Seat(place, spec.gpu_count, mark, account, trial, is_test))
         return place
+
+    def _is_test(self, place: Place, candidates: Iterable[Place], now: float) -> bool:
+        self._tried.add(place)
+        return not self._places.is_proven(place) and any(
+            other not in self._tried or self._places.is_good(other, now) for other in candidates
+        )
+
+    def is_test(self, key: str) -> bool:
+        """Whether the failing of a member's pod is no replacement of it: its place is at fault."""
+        seat = self._seats.get(key)
+        return seat is not None and seat.is_test
 
     def why_hopeless(self, spec: PodSpec, mark: str) -> YottaError | None:
         """Return why no place takes a pod, each having refused it; None if one may."""
