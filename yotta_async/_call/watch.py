@@ -18,16 +18,9 @@ from attrs import define, field, frozen
 
 from .._backend import current_loop
 from .._scheduling.rules.lanes import Lane
-from ..errors import (
-    APIConnectionError,
-    APIError,
-    InternalServerError,
-    InvalidResponseError,
-    QueueTimeoutError,
-    RateLimitError,
-    YottaError,
-)
+from ..errors import APIError, QueueTimeoutError, YottaError
 from .rules.backoff import Backoff
+from .rules.reach import Reach, is_passing, reach_of
 
 
 __all__ = ["ListWatch", "Snapshot", "snapshot_of"]
@@ -38,13 +31,10 @@ logger = logging.getLogger("yotta_async")
 FAILURES_TOLD = 5
 # While nothing changes the interval between two looks is multiplied by this.
 SLOWING = Backoff(initial=1.0, factor=1.5, maximum=6.0)
-PASSING = (
-    APIConnectionError,
-    InternalServerError,
-    InvalidResponseError,
-    QueueTimeoutError,
-    RateLimitError,
-)
+# A key that could list before is refused for good after so many refusals in a row, over so many
+# seconds: firewalls, and replicas that do not know it yet, refuse it for a while.
+MOST_REFUSALS = 3
+LONGEST_DOUBT = 60.0
 
 
 class Listed(Protocol):
@@ -143,6 +133,8 @@ class ListWatch(Generic[T]):
     failure: YottaError | None = None
     _rounds: int = 0
     _failures: int = 0
+    _refusals: int = 0
+    _refused_at: float = -inf
     _last_sent: float = -inf
     quiet: int = 0
     _prompt: int = 0
@@ -162,7 +154,8 @@ class ListWatch(Generic[T]):
             prompt: Whether something may bill until the list comes: it is sent in the URGENT lane.
 
         Raises:
-            APIError: The lists are refused for good: a wrong key, no permission.
+            APIError: The lists are refused for good: a wrong key, no permission. Where a list could
+                be read before, it is asked for again, for a minute, before that is believed.
         """
         self._enter_loop()
         self._prompt += prompt
@@ -191,9 +184,18 @@ class ListWatch(Generic[T]):
                 await self._news.wait()
             else:
                 await self._lead()
-            if self._rounds != rounds and self.failure and not isinstance(self.failure, PASSING):
+            if self._rounds != rounds and self.failure and self._is_final(self.failure):
                 raise self.failure
         return self.latest
+
+    def _is_final(self, failure: YottaError) -> bool:
+        """Whether no later list will make up for one that failed."""
+        if is_passing(failure):
+            return False
+        if reach_of(failure) is not Reach.KEY or self.latest is None:
+            return True
+        doubted_for = self._last_sent - self._refused_at
+        return self._refusals >= MOST_REFUSALS and doubted_for >= LONGEST_DOUBT
 
     async def _lead(self) -> None:
         self.led = True
@@ -218,7 +220,7 @@ class ListWatch(Generic[T]):
         # Instants of another loop's clock mean nothing here, nor do its events.
         if self._loop is not (loop := current_loop()):
             self._loop, self._last_sent, self.led, self._alarm = loop, -inf, False, None
-            self.latest, self._news = None, anyio.Event()
+            self.latest, self._news, self._refusals = None, anyio.Event(), 0
 
     async def _tick(self) -> None:
         sent_at = self._last_sent = anyio.current_time()
@@ -234,13 +236,19 @@ class ListWatch(Generic[T]):
 
     def _note_failure(self, error: YottaError) -> None:
         self.failure, self._failures = error, self._failures + 1
+        if not is_passing(error):
+            if not self._refusals:
+                self._refused_at = self._last_sent
+                logger.warning("a list was refused, and is asked for again: %s", error)
+            self._refusals += 1
+            self.quiet = 0  # asked again soon
         if self._failures == FAILURES_TOLD:
             logger.warning("%d lists in a row failed: %s", self._failures, error)
 
     def _take_in(self, snapshot: Snapshot[T]) -> None:
         if self._failures >= FAILURES_TOLD:
             logger.warning("lists can be read again")
-        self._failures = 0
+        self._failures = self._refusals = 0
         self.quiet = self.quiet + 1 if self._is_as_before(snapshot.items) else 0
         self.latest, self.failure = snapshot, None
 

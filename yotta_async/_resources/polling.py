@@ -6,7 +6,8 @@ from typing import Any, Generic, TypeVar
 import anyio
 from attrs import define
 
-from .._call.watch import PASSING, SLOWING
+from .._call.rules.reach import is_passing
+from .._call.watch import SLOWING
 from ..errors import NotFoundError, YottaError
 from .calls import Calls
 from .waiting import Awaited, Goal, Progress, Stateful, Wait
@@ -37,10 +38,12 @@ class Poll(Generic[T]):
             await self._pause()
             try:
                 thing = await self.ask()
-            except PASSING as error:
-                self.failure = error
             except NotFoundError:
                 return self._took_in(None)
+            except YottaError as error:
+                if not is_passing(error):
+                    raise
+                self.failure = error
             else:
                 return self._took_in(thing)
 

@@ -21,7 +21,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 import anyio
 from attrs import define, field, frozen
 
-from .._call.watch import PASSING
+from .._call.rules.reach import is_passing
 from .._checks import is_finite
 from ..errors import (
     ConfigurationError,
@@ -312,11 +312,13 @@ class Wait(Generic[T]):
             return None
         try:
             thing = await self._observer.ask()
-        except PASSING as error:
-            self._failure = error
-            return None
         except NotFoundError as error:
             return self._gone(error)
+        except YottaError as error:
+            if not is_passing(error):
+                raise
+            self._failure = error
+            return None
         self._asks_at, self._failure = now + self.lag, None
         return thing
 

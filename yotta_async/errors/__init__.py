@@ -27,6 +27,9 @@ Everything this package raises.
     ├─ FleetConflictError             another program is at work on the same fleet
     ├─ FleetExpiredError              a fleet has lived as long as it may
     ├─ FleetLeftoverError             pods are left, and bill: .pods, and the .command for them
+    ├─ NoPodLeftError                 a fleet has no pod that could do an item of its work
+    ├─ WorkLostError                  each pod that an item was done on was lost
+    ├─ UnexpectedError                a fleet's own work met something unknown: see __cause__
     └─ InvalidCallbackError           a call to a webhook that is not the platform's
 
 All of them pickle, and none holds a key, a token or an environment value.
@@ -57,6 +60,7 @@ from .base import (
     ConfigurationError,
     InvalidCallbackError,
     QueueTimeoutError,
+    UnexpectedError,
     UnsupportedOperationError,
     YottaError,
 )
@@ -66,6 +70,8 @@ from .fleet import (
     FleetError,
     FleetExpiredError,
     FleetLeftoverError,
+    NoPodLeftError,
+    WorkLostError,
 )
 from .waiting import (
     EndpointFailedError,
@@ -100,6 +106,7 @@ __all__ = [
     "InvalidCallbackError",
     "InvalidResponseError",
     "MaybeSentError",
+    "NoPodLeftError",
     "NotFoundError",
     "NotSentError",
     "OutOfCapacityError",
@@ -109,11 +116,13 @@ __all__ = [
     "QueueTimeoutError",
     "RateLimitError",
     "TaskFailedError",
+    "UnexpectedError",
     "UnresolvedCreateError",
     "UnsupportedOperationError",
     "VMFailedError",
     "WaitError",
     "WaitTimeoutError",
+    "WorkLostError",
     "YottaError",
 ]
 

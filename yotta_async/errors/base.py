@@ -10,6 +10,7 @@ __all__ = [
     "ConfigurationError",
     "InvalidCallbackError",
     "QueueTimeoutError",
+    "UnexpectedError",
     "UnsupportedOperationError",
     "YottaError",
 ]
@@ -81,6 +82,15 @@ class QueueTimeoutError(YottaError):
     def __init__(self, message: str, *, waited: float, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.waited: float = waited
+
+
+class UnexpectedError(YottaError):
+    """
+    Something went wrong that this package has no error for; ``__cause__`` is what was raised.
+
+    It comes out of work that goes on beside its user, as a fleet's does: a hook, a library or this
+    package itself has failed there.
+    """
 
 
 class InvalidCallbackError(YottaError, ValueError):

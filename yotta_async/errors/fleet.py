@@ -13,6 +13,8 @@ __all__ = [
     "FleetError",
     "FleetExpiredError",
     "FleetLeftoverError",
+    "NoPodLeftError",
+    "WorkLostError",
 ]
 
 
@@ -90,3 +92,28 @@ class FleetLeftoverError(YottaError):
 
 class BudgetExceededError(ConfigurationError):
     """A fleet costs more than its `Budget` allows, or its price is not known."""
+
+
+class NoPodLeftError(YottaError):
+    """
+    A fleet has no pod, and will get none, that could do an item of its work.
+
+    ``__cause__`` is why its last pod was given up.
+    """
+
+
+class WorkLostError(YottaError):
+    """
+    Each pod that an item was done on was lost meanwhile, as often as an item may be tried.
+
+    Attributes:
+        tries: On how many pods it was begun.
+        pods: The ids of those pods, oldest first.
+    """
+
+    def __init__(
+        self, message: str, *, tries: int, pods: Sequence[str] = (), hint: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.tries: int = tries
+        self.pods: tuple[str, ...] = tuple(pods)

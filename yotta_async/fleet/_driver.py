@@ -15,25 +15,28 @@ import anyio
 from attrs import define, field
 
 from .._backend import current_time
+from .._call.rules.reach import Reach, reach_of
 from .._call.watch import Snapshot
 from .._resources.gpus import Gpus
 from .._resources.pods.watching import PodWatch
 from ..errors import (
     BudgetExceededError,
     FleetConflictError,
+    UnexpectedError,
     WaitTimeoutError,
     YottaError,
 )
 from ..models import Pod
-from ._executor import FATAL, Executor
+from ._executor import Executor
 from ._roster import Roster
-from ._tasks import Tasks
+from ._tasks import Tasks, classified
 from .rules.actions import Action, Create, Delete, Resume, Verify
 from .rules.members import UP, Member, Stage
 from .rules.names import FleetPodName
 from .rules.places import Place
 from .rules.reconcile import implausible, reconcile
 from .rules.rivals import Rivals
+from .rules.tolerance import Tolerance
 
 
 __all__ = ["Driver", "Named"]
@@ -70,23 +73,44 @@ class Driver:
     _fail: Callable[[YottaError], None] = field(alias="fail")
     _check_lifetime: Callable[[], None] = field(alias="check_lifetime")
     _asked: float = field(alias="asked")
-    tasks: Tasks = field(factory=Tasks)
+    tasks: Tasks
+    _ticks: Tolerance = field(factory=Tolerance)
+    _steps: Tolerance = field(factory=Tolerance)
     _queue: deque[str] = field(factory=deque[str])
     _busy: Counter[str] = field(factory=Counter[str])
     _creating: int = 0
 
     async def run(self) -> None:
-        """Drive the fleet until it is cancelled, or fails."""
+        """
+        Drive the fleet until it is cancelled, or fails.
+
+        A tick that meets something unexpected is followed by another, a little later; only several
+        in a row end the fleet.
+        """
+        failure: YottaError | None = None
+        while failure is None:
+            failure = await self._failure_of_tick()
+        self._fail(failure)
+
+    async def _failure_of_tick(self) -> YottaError | None:
         try:
-            while True:
-                snapshot = await self._next_list()
-                await self.take_in(snapshot)
-        except YottaError as error:
-            self._fail(error)
+            await self.take_in(await self._next_list())
+        except Exception as error:  # noqa: BLE001  # also what this package has no error for
+            failure = classified(error, f"a tick of fleet {self.roster.name!r}")
+            bears = isinstance(failure, UnexpectedError) and self._ticks.bears(anyio.current_time())
+            if not bears:
+                return failure
+            await anyio.sleep(self._ticks.pause)
+        else:
+            self._ticks.note_success()
+        return None
 
     def hasten(self) -> None:
         """Begin at once, with the last list: something was asked for."""
-        self._act(self._mine, self.roster.listed_at)
+        try:
+            self._act(self._mine, self.roster.listed_at)
+        except Exception as error:  # noqa: BLE001  # the next tick does it, or fails for good
+            classified(error, f"a tick of fleet {self.roster.name!r}")
         self._watch.hasten()
 
     async def take_in(self, snapshot: Snapshot[Pod]) -> None:
@@ -97,7 +121,7 @@ class Driver:
             FleetConflictError: Another program is at work on the fleet, and was so before.
             FleetExpiredError: The fleet has lived as long as it may, by the server's clock.
             BudgetExceededError: The fleet has cost all that it may.
-            AuthenticationError: The key is refused; `PermissionDeniedError` alike.
+            ClientClosedError: The client is closed.
         """
         self._asked = snapshot.sent_at
         mine = self._pick(snapshot)
@@ -151,9 +175,9 @@ class Driver:
             return False
         try:
             return await self.executor.exists(doubt.pod_id)
-        except FATAL:
-            raise
-        except YottaError:
+        except YottaError as error:
+            if reach_of(error) is Reach.CLIENT:
+                raise
             return True
 
     def _pick(self, snapshot: Snapshot[Pod]) -> Named:
@@ -194,7 +218,8 @@ class Driver:
             self.executor.siting.note_lost(key, news)
         if pod is not None:
             gpu_count = self.roster.specs[key].gpu_count
-            self.executor.siting.adopt(key, Place(pod.region, pod.gpu_type or ""), gpu_count)
+            place = Place(pod.region, pod.gpu_type or "")
+            self.executor.siting.adopt(key, place, gpu_count, after.mark)
         if after.stage in UP:
             self.executor.siting.note_running(key)
         self.roster.tell_change(before, after)
@@ -252,12 +277,27 @@ class Driver:
     async def _do(self, key: str, act: Callable[[A], Awaitable[None]], argument: A) -> None:
         try:
             await act(argument)
-        except FATAL as error:
-            self._fail(error)
-        except YottaError as error:
-            # The next list shows the outcome, and the step is tried again.
-            logger.info("fleet %s: pod %s: a step has failed: %s", self.roster.name, key, error)
+        except Exception as error:  # noqa: BLE001  # also what this package has no error for
+            if (failure := self._failure_of_step(key, error)) is not None:
+                self._fail(failure)
+                return
+        else:
+            self._steps.note_success()
         finally:
             self._busy[key] -= 1
         self._queue.append(key)  # it may lack a pod now
         self._fill()
+
+    def _failure_of_step(self, key: str, error: Exception) -> YottaError | None:
+        """Return what ends the fleet of what has ended a step, or None if it goes on."""
+        step = classified(error, f"a step of fleet {self.roster.name!r} for pod {key!r}")
+        reach = reach_of(step)
+        if reach is Reach.CLIENT:
+            return step
+        if isinstance(step, UnexpectedError) and not self._steps.bears(anyio.current_time()):
+            return step
+        if reach is Reach.KEY:
+            self._watch.hasten()  # the lists tell whether the key is refused
+        # The next list shows the outcome, and the step is tried again.
+        logger.info("fleet %s: pod %s: a step has failed: %s", self.roster.name, key, step)
+        return None

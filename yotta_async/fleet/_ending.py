@@ -14,6 +14,8 @@ from typing import Final
 import anyio
 from attrs import define, field
 
+from .._call.rules.backoff import Backoff
+from .._call.rules.reach import Reach, is_from_in_between, reach_of
 from .._call.watch import Snapshot
 from .._resources.making.removal import Removal
 from .._resources.pods.verbs import Pods
@@ -24,6 +26,7 @@ from ..models._lifecycle import Phase, PodStatus, phase
 from ._inventory import Inventory
 from ._roster import Roster
 from ._settings import OnExit
+from ._tasks import classified
 from .rules.names import leftover_command
 from .rules.rivals import Rivals
 
@@ -32,6 +35,8 @@ __all__ = ["Ending"]
 
 logger = logging.getLogger("yotta_async")
 
+# Seconds after a list that is refused: what refuses now may not do so a little later.
+_PAUSES: Final = Backoff(initial=1.0, factor=2.0, maximum=10.0)
 _DONE: Final = {"delete": "deleted", "pause": "paused", "keep": "known"}
 
 
@@ -57,6 +62,8 @@ class Ending:
     reached: set[str] = field(factory=set[str])
     _errors: dict[str, YottaError] = field(factory=dict[str, YottaError])
     _listed: Mapping[str, Pod] = field(factory=dict[str, Pod])
+    _cause: YottaError | None = None
+    _refusals: int = 0
 
     async def run(self, how: OnExit, seconds: float) -> None:
         """
@@ -65,30 +72,39 @@ class Ending:
         Raises:
             FleetLeftoverError: Something is left, or may be; it is named.
         """
-        cause: YottaError | None = None
         self._listed = self.roster.pods
         with anyio.move_on_after(seconds, shield=True) as scope:
-            try:
-                await (self._await_creates() if how == "keep" else self._until_done(how))
-            except YottaError as error:
-                cause = error  # the lists are refused for good: nothing more can be seen
+            done = await (self._await_creates() if how == "keep" else self._until_done(how))
         if how != "keep":
             self.inventory.hand_over()
-        if cause is not None or scope.cancelled_caught:
-            raise self._leftover(how, seconds) from cause
+        if scope.cancelled_caught or not done:
+            raise self._leftover(how, seconds) from self._cause
 
-    async def _await_creates(self) -> None:
+    async def _await_creates(self) -> bool:
         while self.inventory.under_way:  # noqa: ASYNC110  # every exchange ends by its own time-out
             await anyio.sleep(0.1)
+        return True
 
-    async def _until_done(self, how: OnExit) -> None:
+    async def _until_done(self, how: OnExit) -> bool:
+        """Act and look until all is done; False if nothing can be asked for any more."""
         while True:
-            await self._act(how)
-            snapshot = await self._watch.next(anyio.current_time(), prompt=True)
-            self._take_in(snapshot)
-            is_left = self._targets(how) or self.inventory.under_way
-            if not is_left and self._is_certain(snapshot.sent_at):
-                return
+            try:
+                if await self._is_done(how):
+                    return True
+            except Exception as error:  # noqa: BLE001  # whatever it is, there is time left
+                self._cause = classified(error, f"ending fleet {self.roster.name!r}")
+                if reach_of(self._cause) is Reach.CLIENT:
+                    return False
+                await anyio.sleep(_PAUSES.after(self._refusals))
+                self._refusals += 1
+
+    async def _is_done(self, how: OnExit) -> bool:
+        await self._act(how)
+        snapshot = await self._watch.next(anyio.current_time(), prompt=True)
+        self._cause, self._refusals = None, 0
+        self._take_in(snapshot)
+        is_left = self._targets(how) or self.inventory.under_way
+        return not is_left and self._is_certain(snapshot.sent_at)
 
     def _is_certain(self, asked_at: float) -> bool:
         return asked_at >= max(self.certain_at, self.inventory.unclear_at + self.list_lag)
@@ -118,10 +134,13 @@ class Ending:
     async def _attempt(self, act: Callable[[str], Awaitable[None]], pod_id: str) -> None:
         try:
             await act(pod_id)
-        except NotFoundError:
-            self.inventory.forget(pod_id)
-        except YottaError as error:
-            self._errors[pod_id] = error  # the next list tells, and it is tried again
+        except NotFoundError as error:
+            if is_from_in_between(error):
+                self._errors[pod_id] = error
+            else:
+                self.inventory.forget(pod_id)
+        except Exception as error:  # noqa: BLE001  # the next list tells, and it is tried again
+            self._errors[pod_id] = classified(error, f"ending pod {pod_id}")
         else:
             self._errors.pop(pod_id, None)
 

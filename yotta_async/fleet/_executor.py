@@ -10,29 +10,19 @@ from attrs import define, field
 
 from .._call.caller import CallOptions
 from .._call.rules.backoff import Backoff
+from .._call.rules.reach import Reach, is_from_in_between, reach_of, reach_of_create
 from .._call.rules.retry import may_have_happened
 from .._resources.gpus import Gpus
 from .._resources.making.creation import Making, Order
 from .._resources.making.recipe import Request
 from .._resources.pods.recipe import PodRecipe
 from .._resources.pods.verbs import Pods
-from ..errors import (
-    APIError,
-    AuthenticationError,
-    BadRequestError,
-    ClientClosedError,
-    ConfigurationError,
-    ConflictError,
-    InsufficientBalanceError,
-    NotFoundError,
-    OutOfCapacityError,
-    PermissionDeniedError,
-    YottaError,
-)
+from ..errors import APIError, ConflictError, NotFoundError, UnexpectedError, YottaError
 from ..models import Pod
 from ._inventory import Inventory
 from ._roster import Roster
 from ._siting import Siting, UnplacedError
+from ._tasks import classified
 from .rules.actions import Delete, Resume, Verify
 from .rules.ledger import Ledger
 from .rules.members import Member, ReplacePolicy, Stage
@@ -40,14 +30,10 @@ from .rules.names import FleetPodName
 from .rules.reasons import Reason, ReasonKind
 
 
-__all__ = ["FATAL", "Executor"]
+__all__ = ["Executor"]
 
 logger = logging.getLogger("yotta_async")
 
-# Errors that end the whole fleet: nothing can be made, listed or deleted any more.
-FATAL: Final = (AuthenticationError, PermissionDeniedError, ClientClosedError)
-# Errors of a create that neither another place nor a later try would cure.
-_HOPELESS: Final = (BadRequestError, ConfigurationError, InsufficientBalanceError)
 # Seconds after a failure that says nothing of the place.
 _BACK_OFF: Final = Backoff(initial=5.0, factor=2.0, maximum=60.0)
 
@@ -87,16 +73,17 @@ class Executor:
         self.roster.set(member)
         name = self._name_of(member)
         order = Order(name, True, self._options, lambda: self._request_for(member, name))
+        order.on_failure = partial(self.siting.note_failing, key)
         order.unwanted = self._taker(order)
         order.admit = partial(self._admit, member, order)
         try:
             pod = await self._making.make(order)
         except UnplacedError as unplaced:
             self._note_outcome(order, None)
-            self.siting.note_refused(key, unplaced.why)
-            self._hinder(member, unplaced.why, unplaced.until)
-        except YottaError as error:
-            self._note_failure(member, order, error)
+            self.siting.withdraw(key)
+            self._note_unplaced(member, unplaced)
+        except Exception as error:  # noqa: BLE001  # also what this package has no error for
+            self._note_failure(member, order, classified(error, f"making pod {name}"))
         except BaseException:
             if not order.left:
                 self._note_outcome(order, None)
@@ -109,7 +96,9 @@ class Executor:
         """Delete a pod that is to be replaced, or one too many."""
         try:
             await self._pods.delete(action.pod_id)
-        except NotFoundError:
+        except NotFoundError as error:
+            if is_from_in_between(error):
+                raise
             # Of what a list has just shown that proves nothing yet.
             self.ledger.note_denied(action.pod_id, anyio.current_time())
         except ConflictError:
@@ -126,9 +115,9 @@ class Executor:
             await self._pods.resume(action.pod_id)
         except ConflictError:
             pass  # it moves already; the next list shows where
-        except FATAL:
-            raise
         except YottaError as error:
+            if reach_of(error) in (Reach.CLIENT, Reach.KEY):
+                raise
             member = self.roster.members.get(action.key)
             if member is not None:
                 self._hinder(member, error, self._back_off(member))
@@ -168,10 +157,17 @@ class Executor:
         self.deleted = {pod_id: at for pod_id, at in self.deleted.items() if at >= before}
 
     async def exists(self, pod_id: str) -> bool:
-        """Whether the server knows a pod."""
+        """
+        Whether the server knows a pod.
+
+        Raises:
+            NotFoundError: It was not the API that said no, which proves nothing.
+        """
         try:
             await self._pods.get(pod_id)
-        except NotFoundError:
+        except NotFoundError as error:
+            if is_from_in_between(error):
+                raise
             return False
         return True
 
@@ -191,7 +187,7 @@ class Executor:
         """
         self._wanted(member)
         spec = self.roster.specs[member.key]
-        place = self.siting.choose_place(member.key, spec)
+        place = self.siting.choose_place(member.key, spec, member.mark)
         regions = (place.region,) if place.region else ()
         placed = spec.evolve(name=name, regions=regions, gpu_type=place.gpu_type)
         request = self._recipe.request(name, placed)
@@ -233,42 +229,57 @@ class Executor:
         now = anyio.current_time()
         self.siting.note_accepted(member.key)
         self.roster.errors.pop(member.key, None)
-        self.roster.set(member.with_pod(pod.id, member.generation, now))
+        is_test = self.siting.is_test(member.key)
+        self.roster.set(member.with_pod(pod.id, member.generation, now, is_test=is_test))
+
+    def _note_unplaced(self, member: Member, unplaced: UnplacedError) -> None:
+        if unplaced.is_hopeless:
+            self._give_up(member, unplaced.why, Reach.PLACE)
+        else:
+            self._hinder(member, unplaced.why, unplaced.until)
 
     def _note_failure(self, member: Member, order: Order[Pod], error: YottaError) -> None:
         self._note_outcome(order, error)
         self.siting.note_refused(member.key, error)
-        if isinstance(error, FATAL):
+        match reach := reach_of_create(error):
+            case Reach.FLEET | Reach.MEMBER:
+                self._give_up(member, error, reach)
+            case Reach.PLACE:
+                self._hinder(member, error, anyio.current_time())  # at once elsewhere, if it can
+            case _:
+                self._hinder(member, error, self._back_off(member))
+        if reach in (Reach.CLIENT, Reach.KEY):
             raise error
-        if isinstance(error, _HOPELESS):
-            self._give_up(member, error)
-        else:
-            full = isinstance(error, OutOfCapacityError)
-            now = anyio.current_time()
-            self._hinder(member, error, now if full else self._back_off(member))
 
     def _note_outcome(self, order: Order[Pod], outcome: object) -> None:
         name, claim, now = order.name, order.claim, anyio.current_time()
         if isinstance(outcome, Pod):
             self.inventory.finish(name, outcome.id)
             self.ledger.note_made(name, outcome.id, now)
-        elif isinstance(outcome, APIError) and may_have_happened(outcome):
+        elif _may_have_made(outcome, order):
             self.inventory.finish_unclear(name, claim, now)
             self.ledger.note_ended(name, now)
         else:
             self.inventory.finish_without_pod(name, claim)
             self.ledger.note_ended(name, claim.unclear_since)
 
-    def _give_up(self, member: Member, error: YottaError) -> None:
+    def _give_up(self, member: Member, error: YottaError, reach: Reach) -> None:
         """Make no more pods for a member, nor for those for whom the answer would be the same."""
-        broke, now = isinstance(error, InsufficientBalanceError), anyio.current_time()
+        now = anyio.current_time()
         # What is on the wire may succeed yet, and else gives itself up.
         under_way = self.ledger.keys_on_the_wire()
         for each in list(self.roster.members.values()):
-            alike = (broke or each.mark == member.mark) and each.key not in under_way
-            if each.key == member.key or (alike and each.stage is Stage.WANTED):
+            waits = each.stage is Stage.WANTED and each.key not in under_way
+            if each.key == member.key or (waits and self._is_concerned(each, member, reach)):
                 self.roster.note_error(each.key, error)
                 self.roster.set(each.given_up(now))
+
+    def _is_concerned(self, other: Member, member: Member, reach: Reach) -> bool:
+        """Whether an error of a member is that of another one, too."""
+        if reach is Reach.FLEET or other.mark != member.mark:
+            return reach is Reach.FLEET
+        spec = self.roster.specs[other.key]
+        return reach is Reach.MEMBER or self.siting.why_hopeless(spec, other.mark) is not None
 
     def _hinder(self, member: Member, error: YottaError, until: float) -> None:
         current = self.roster.members.get(member.key, member)
@@ -280,6 +291,13 @@ class Executor:
         now = anyio.current_time()
         hindered = now - (member.hindered_since if member.hindered_since is not None else now)
         return now + _BACK_OFF.after_waiting(hindered)
+
+
+def _may_have_made(outcome: object, order: Order[Pod]) -> bool:
+    """Whether a create may have made a pod, although this is how it ended."""
+    if isinstance(outcome, UnexpectedError):
+        return order.claim.first_sent is not None
+    return isinstance(outcome, APIError) and may_have_happened(outcome)
 
 
 def _one_too_many(key: str) -> YottaError:

@@ -275,6 +275,7 @@ class Life:
             fail=self._fail,
             check_lifetime=self._check_lifetime,
             asked=self._entered_at,
+            tasks=Tasks(f"a task of fleet {self.settings.name!r}", self._fail),
         )
 
     @property
@@ -368,10 +369,11 @@ class Life:
         self.roster.tell()
 
     def _raise_what_matters(self, error: BaseException | None, *, swallowed: bool) -> None:
+        own = self.failure or (self.driver.tasks.interruption if self.driver else None)
         if (left := self.take_leftover()) is not None:
-            raise left from (self.failure or error)
-        if self.failure is not None and (error is None or swallowed):
-            raise self.failure
+            raise left from (own or error)
+        if own is not None and (error is None or swallowed):
+            raise own
         if error is None or swallowed:
             self._signals.raise_received()
 

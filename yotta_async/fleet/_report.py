@@ -117,7 +117,7 @@ class FleetReport:
         failed: Those that were given up.
         cost_per_hour: USD an hour for what runs, by the server's prices (`Budget.prices` where it
             tells none): GPUs, without volumes and disks.
-        spent: USD that the fleet's pods have cost, by region and GPU type, to a millionth of a dollar,
+        spent: USD that the fleet's pods have cost, by region and GPU type, to a millionth of USD,
             by the server's clock; with those that earlier runs have made, from when they were made,
             as far as lists still showed them when it was entered.
         unpriced: How many pods run whose price is not known; they are in no sum.

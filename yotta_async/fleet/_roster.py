@@ -96,6 +96,7 @@ class Roster:
         marks = {id(spec): mark_of(spec) for spec in {id(s): s for s in specs.values()}.values()}
         members = {key: self._member(key, marks[id(spec)]) for key, spec in specs.items()}
         self.specs, self.asked = dict(specs), True
+        self.siting.keep_only(set(marks.values()))
         self._become(members)
 
     def release(self, keys: Iterable[str]) -> None:

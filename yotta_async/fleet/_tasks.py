@@ -1,5 +1,6 @@
 """The tasks of a fleet, and whether any of them is still at work."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from types import TracebackType
@@ -10,11 +11,35 @@ from anyio.abc import TaskGroup
 from attrs import define, field
 
 from .._backend import end_of_this_task, within_task
+from ..errors import UnexpectedError, YottaError
 
 
-__all__ = ["Tasks"]
+__all__ = ["Tasks", "classified"]
+
+logger = logging.getLogger("yotta_async")
 
 Ts = TypeVarTuple("Ts")
+
+
+def classified(error: Exception, subject: str) -> YottaError:
+    """
+    Return an error as one of this package's: itself, or `UnexpectedError` from it, which is logged.
+
+    Args:
+        subject: What has failed, to begin a sentence with.
+    """
+    while isinstance(error, ExceptionGroup) and not isinstance(error, YottaError):
+        if len(error.exceptions) > 1:
+            break
+        error = error.exceptions[0]
+    if isinstance(error, YottaError):
+        return error
+    # Its own text may be anything, a secret included; the traceback goes to the log alone.
+    logger.error("%s has failed unexpectedly", subject, exc_info=error)
+    message = f"{subject} has failed unexpectedly ({type(error).__name__})."
+    unexpected = UnexpectedError(message, hint="The log has the traceback.")
+    unexpected.__cause__ = error
+    return unexpected
 
 
 @define(eq=False)
@@ -22,12 +47,20 @@ class Tasks:
     """
     Tasks of one group that can be waited for from outside of it.
 
+    What one of them raises never becomes an exception group of the block: an error is told to
+    ``fail``, an interruption of the process ends all of them and is raised as it is.
+
     Attributes:
         group: Opened and left by the fleet.
+        interruption: The `KeyboardInterrupt` or `SystemExit` that one of them met; None if none
+            did.
     """
 
+    _subject: str
+    _fail: Callable[[YottaError], None]
     group: TaskGroup = field(factory=anyio.create_task_group)
     _block_has_ended: Callable[[], bool] = field(default=bool)
+    interruption: BaseException | None = None
     _at_work: int = 0
     _idle: anyio.Event = field(factory=anyio.Event)
 
@@ -45,7 +78,9 @@ class Tasks:
         return self._block_has_ended()
 
     def start(self, work: Callable[[*Ts], Awaitable[None]], *args: *Ts) -> None:
-        """Begin a task."""
+        """Begin a task; none begins after they were cancelled."""
+        if self.group.cancel_scope.cancel_called:
+            return
         if not self._at_work:
             self._idle = anyio.Event()
         self._at_work += 1
@@ -85,6 +120,11 @@ class Tasks:
     async def _run(self, work: Callable[[*Ts], Awaitable[None]], args: tuple[*Ts]) -> None:
         try:
             await work(*args)
+        except Exception as error:  # noqa: BLE001  # nothing may end the block as a group
+            self._fail(classified(error, self._subject))
+        except (KeyboardInterrupt, SystemExit) as interruption:
+            self.interruption = self.interruption or interruption
+            self.cancel()
         finally:
             self._at_work -= 1
             if not self._at_work:

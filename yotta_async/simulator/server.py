@@ -23,6 +23,7 @@ from yotta_async.simulator.exchange import Answer, Break, Exchange, RequestRecor
 from yotta_async.simulator.faults import BEFORE_COMMIT, FaultKind, Faults
 from yotta_async.simulator.gate import Gate
 from yotta_async.simulator.latency import Latency
+from yotta_async.simulator.refusing import RefusingRules
 from yotta_async.simulator.style import WireStyle
 from yotta_async.simulator.wire import Reply, Request, http_date, page
 
@@ -54,6 +55,7 @@ class Server:
         epoch: The wall-clock time of the first instant it was asked at.
         network: Dice for what happens on the way, apart from the faults' own.
         planted: What the lists of an operation show beside the cloud's own things.
+        refusing: What is refused for other reasons than the gate's and the cloud's.
         log: Every request that arrived, in order.
         fired: How often each fault struck.
     """
@@ -68,6 +70,7 @@ class Server:
     network: Random
     dice: Random
     planted: dict[str, Planted] = field(factory=dict[str, Planted])
+    refusing: RefusingRules = field(factory=RefusingRules)
     log: list[RequestRecord] = field(factory=list[RequestRecord])
     fired: Counter[str] = field(factory=Counter[str])
     _began: float | None = None
@@ -129,6 +132,8 @@ class Server:
         takes_slot = match.route is not None and match.route.pod_operation
         refused = self.gate.turn_away(
             exchange.request, match.operation, now, self.wall(now), takes_slot=takes_slot
+        ) or self.refusing.turn_away(
+            exchange.request, match.operation, now, lambda: self.cloud.pods.living
         )
         if refused is not None:
             return self._answer(exchange, refused, fault=None)

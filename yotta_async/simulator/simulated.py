@@ -25,6 +25,7 @@ from yotta_async.simulator.cloud.vm import VMType
 from yotta_async.simulator.faults import Faults
 from yotta_async.simulator.gate import Gate
 from yotta_async.simulator.latency import Latency
+from yotta_async.simulator.refusing import Refusing
 from yotta_async.simulator.server import Server
 from yotta_async.simulator.server_limits import OperationSlots, ServerLimits
 from yotta_async.simulator.sockets import TcpServer
@@ -206,6 +207,26 @@ class SimulatedYotta(Views):
         """
         _check_known({operation}, "operation")
         self._server.planted[operation] = Planted(items, instead)
+
+    def refuse(
+        self,
+        refusing: Refusing,
+        *,
+        after: float = 0.0,
+        seconds: float = math.inf,
+        answers: float = math.inf,
+    ) -> None:
+        """
+        Have requests refused from now on, as by a firewall, or by a limit of the account.
+
+        Args:
+            refusing: Which, and how.
+            after: Seconds until it begins.
+            seconds: Seconds that it lasts.
+            answers: How many requests are refused at most.
+        """
+        begins = self._now() + after
+        self._server.refusing.add(refusing, begins, begins + seconds, answers)
 
     def _set_speed(self, speed: float) -> None:
         self._timeline.set_speed(speed)

@@ -460,3 +460,41 @@ class Trials(RuleBasedStateMachine):
 
 Trials.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
 TestTrials = Trials.TestCase
+
+
+# Places that let pods fail.
+
+
+def failed(places: Places, place: Place, now: float) -> None:
+    for _ in range(2):
+        places.note_failed(places.begin(place, now), ORDERED, now)
+
+
+def test_while_pods_fail_in_one_place_few_at_a_time_try_the_others() -> None:
+    """[S2]."""
+    places = Places()
+    failed(places, EAST, 0.0)
+    chosen = Counter[Place]()
+    while (place := places.choose(ALL, ORDERED, chosen, 1.0)) is not None:
+        chosen[place] += 1
+    assert chosen == {WEST: 4, NORTH: 4}
+
+
+def test_a_place_in_which_a_pod_has_run_takes_all_of_them() -> None:
+    """[S2]."""
+    places = Places()
+    failed(places, EAST, 0.0)
+    places.note_running(places.begin(WEST, 0.0))
+    assert places.choose(ALL, ORDERED, {WEST: 100}, 1.0) == WEST
+    assert places.is_good(WEST, 1.0)
+    assert not places.is_good(NORTH, 1.0)
+
+
+def test_a_trial_is_outdated_by_a_place_that_was_found_full_since() -> None:
+    """[S3]."""
+    places = Places()
+    early = places.begin(EAST, 0.0)
+    assert not places.is_outdated(early)
+    full(places, EAST, 1.0)
+    assert places.is_outdated(early)
+    assert not places.is_outdated(places.begin(EAST, 2.0))

@@ -7,15 +7,18 @@ from attrs import define, field, frozen
 from ..._checks import is_finite, is_whole
 from ...errors import (
     APIError,
+    AuthenticationError,
     ConfigurationError,
     InternalServerError,
     InvalidResponseError,
     MaybeSentError,
     NotSentError,
+    PermissionDeniedError,
     RateLimitError,
 )
 from .backoff import Backoff
 from .operation import Operation, Repeat
+from .reach import is_from_in_between
 
 
 __all__ = [
@@ -211,6 +214,8 @@ class Failure:
 
 def may_have_happened(error: APIError) -> bool:
     """Whether the server may have done what was asked, although it was answered by this error."""
+    if isinstance(error, AuthenticationError | PermissionDeniedError):
+        return is_from_in_between(error)  # a firewall's page
     return isinstance(error, MaybeSentError | InvalidResponseError | InternalServerError)
 
 

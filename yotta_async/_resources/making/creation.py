@@ -51,6 +51,7 @@ class Order(Generic[T]):
         prepare: Says what to send, once, when the create's turn has come: what was best when it
             joined the queue need not be so any more. What it raises is the create's error, and
             nothing is sent.
+        on_failure: Told of each attempt that fails, at once; another one may follow.
         admit: Asked before each attempt is sent, what it is being known by then; what it raises is
             the create's error.
         unwanted: Told the outcome if the caller was cancelled; when None what was made is deleted.
@@ -65,6 +66,7 @@ class Order(Generic[T]):
     prepare: Callable[[], Request[T]]
     admit: Callable[[], None] | None = None
     unwanted: Callable[[T | Exception | None], Awaitable[None]] | None = None
+    on_failure: Callable[[APIError], None] | None = None
     claim: Claim = field(init=False)
     left: bool = False
     _request: Request[T] | None = field(default=None, init=False)
@@ -146,6 +148,8 @@ class Making(Generic[T]):
 
     async def _look(self, order: Order[T], failure: Failure) -> T | None:
         """Look for the thing after an unclear answer."""
+        if order.on_failure is not None:
+            order.on_failure(failure.error)
         if not may_have_happened(failure.error):
             return None
         name, error, now = order.name, type(failure.error).__name__, anyio.current_time()

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import anyio
 from attrs import define, field
 
-from ..._call.watch import PASSING
+from ..._call.rules.reach import is_passing
 from ...errors import (
     AuthenticationError,
     ClientClosedError,
@@ -139,10 +139,9 @@ class TaskResults(AsyncIterator[TaskOutcome]):
         try:
             if task is None or not (task.is_done and in_full(task)):
                 task = await get_task(self._calls, self._endpoint_id, job.task_id)
-        except PASSING:
-            return  # the next look will find it again
         except YottaError as error:
-            self._fatal = error
+            if not is_passing(error):  # else the next look will find it again
+                self._fatal = error
             return
         progress.see(task)
         if task.is_done:

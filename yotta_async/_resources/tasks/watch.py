@@ -16,7 +16,8 @@ from weakref import WeakValueDictionary
 import anyio
 from attrs import define, field
 
-from ..._call.watch import PASSING, ListWatch, Snapshot
+from ..._call.rules.reach import is_passing
+from ..._call.watch import ListWatch, Snapshot
 from ..._scheduling.rules.lanes import Lane
 from ...errors import NotFoundError, YottaError
 from ...models import Task, TaskStatus
@@ -130,10 +131,12 @@ class TaskObserver:
         while True:
             try:
                 task = await self._look()
-            except PASSING as error:
-                self._failure = error
             except NotFoundError:  # the task, or its whole endpoint
                 return self._took_in(None)
+            except YottaError as error:
+                if not is_passing(error):
+                    raise
+                self._failure = error
             else:
                 return self._took_in(task)
 

@@ -64,6 +64,8 @@ UNLISTED: Final = (Stage.MADE, Stage.MISSING)
 _PASSING: Final = (Stage.MISSING, Stage.MOVING)
 # Nothing is waited for.
 AT_REST: Final = (Stage.READY, Stage.LOST)
+# What a place without room does to pods that it has accepted.
+_FAULTS_OF_PLACES: Final = (ReasonKind.FAILED, ReasonKind.NOT_STARTED)
 # So many of the reasons why a member's pods were replaced are kept.
 _REASONS_KEPT: Final = 20
 # As far as a pod is to get: from here on its deadlines begin anew.
@@ -131,6 +133,8 @@ class Member:
         ready_since: The instant since when its pod is ready, or None while it is not; that a list
             leaves it out does not count.
         replaced: How often its pods were replaced since one was ready for long.
+        is_test: Whether its pod is where no pod has run yet, while other places are untried: its
+            failing counts for nothing.
         reasons: Why its pods were replaced, oldest first; the last of them, if there were many.
         condemned: The pods it shall not have, by id, and why; lists may show them for a while.
         not_before: The instant until which no pod is made, or resumed, for it.
@@ -146,6 +150,7 @@ class Member:
     entered: Mapping[Stage, float] = field(factory=dict[Stage, float])
     ready_since: float | None = None
     replaced: int = 0
+    is_test: bool = False
     reasons: tuple[Reason, ...] = ()
     condemned: Mapping[str, Reason] = field(factory=dict[str, Reason])
     not_before: float = -inf
@@ -177,7 +182,9 @@ class Member:
         """Return it as it is when a pod of a generation is about to be asked for."""
         return evolve(self, generation=generation) if generation > self.generation else self
 
-    def with_pod(self, pod_id: str, generation: int, now: float) -> "Member":
+    def with_pod(
+        self, pod_id: str, generation: int, now: float, *, is_test: bool = False
+    ) -> "Member":
         """Return it as it is when it has a pod."""
         return evolve(
             self,
@@ -188,6 +195,7 @@ class Member:
             entered={},
             hindered_since=None,
             ready_since=None,
+            is_test=is_test,
         )
 
     def without_pod(self, reason: Reason, now: float, healthy: float = inf) -> "Member":
@@ -198,13 +206,14 @@ class Member:
             healthy: Seconds for which a pod must have been ready for the count to start anew.
         """
         lasted = self.ready_since is not None and now - self.ready_since >= healthy
+        counts = not (self.is_test and reason.kind in _FAULTS_OF_PLACES)
         return evolve(
             self,
             pod_id=None,
             stage=Stage.WANTED,
             since=now,
             ready_since=None,
-            replaced=1 if lasted else self.replaced + 1,
+            replaced=1 if lasted else self.replaced + counts,
             reasons=(*(() if lasted else self.reasons[1 - _REASONS_KEPT :]), reason),
         )
 

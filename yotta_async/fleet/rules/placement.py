@@ -5,6 +5,9 @@ A place that refused for lack of stock, or let pods fail, is left alone for a wh
 time; then one pod tries it again for all. So hundreds of creates do not each find out that a region
 is full: where that is said at once, only those find out that were under way then, and one a pause.
 
+A place that lets pods fail makes all others suspect in which none has run yet: only a few pods at a
+time try each of these, until one runs.
+
 A trial that began before a place was found full says nothing about it as it is now.
 """
 
@@ -24,6 +27,7 @@ __all__ = ["Place", "Placement", "Places", "Trial"]
 _PAUSES: Final = Backoff(initial=1.0, factor=2.0, maximum=8.0)  # times the first one
 _LONGEST_TRIAL: Final = 300.0  # seconds
 _FAILURES: Final = 2  # in a row; of one the image, or bad luck, may be the cause
+_TRYING: Final = 4  # pods at a time, in a place where none has run, while pods fail elsewhere
 
 
 @frozen
@@ -74,6 +78,7 @@ class Places:
     """
 
     _memory: dict[Place, _Memory] = field(factory=dict[Place, _Memory])
+    _proven: set[Place] = field(factory=set[Place])  # of those that users name
     _strikes: int = 0
 
     def choose(
@@ -99,8 +104,9 @@ class Places:
         for place, number in load.items():
             used[place.region] += number
         able = [place for place in places if used[place.region] < placement.quota(place)]
-        open_ = [place for place in able if self._is_open(place, now)] or self._last_resorts(able)
-        others = [place for place in open_ if place != failed_in] or open_
+        open_ = [place for place in able if self._is_open(place, now)]
+        free = self._not_crowded(open_, load) if open_ else self._last_resorts(able)
+        others = [place for place in free if place != failed_in] or free
         if placement.strategy == "spread":
             return min(others, key=lambda place: load.get(place, 0), default=None)
         return next(iter(others), None)
@@ -115,6 +121,10 @@ class Places:
     def latest(self, place: Place) -> Trial:
         """Return the trial of a pod whose fate says what a place is like now."""
         return Trial(place, self._strikes)
+
+    def is_outdated(self, trial: Trial) -> bool:
+        """Whether a place was found full after a trial of it had begun."""
+        return trial.number < self._memory.get(trial.place, _Memory()).struck
 
     def note_full(self, trial: Trial, placement: Placement, now: float) -> None:
         """Note that a place refused a pod for lack of stock."""
@@ -147,6 +157,7 @@ class Places:
 
     def note_running(self, trial: Trial) -> None:
         """Note that a place has got a pod running."""
+        self._proven.add(trial.place)
         if self._current(trial) is not None:
             del self._memory[trial.place]
 
@@ -169,6 +180,20 @@ class Places:
         """Return what is known of a place, unless it was learnt after the trial had begun."""
         memory = self._memory.get(trial.place)
         return memory if memory is not None and trial.number >= memory.struck else None
+
+    def is_proven(self, place: Place) -> bool:
+        """Whether a pod has run in a place."""
+        return place in self._proven
+
+    def is_good(self, place: Place, now: float) -> bool:
+        """Whether a pod has run in a place that is open."""
+        return self.is_proven(place) and self._is_open(place, now)
+
+    def _not_crowded(self, places: list[Place], load: Mapping[Place, int]) -> list[Place]:
+        """Return the places that one more pod may try."""
+        if not any(each.strikes and not each.refused for each in self._memory.values()):
+            return places
+        return [place for place in places if self.is_proven(place) or load.get(place, 0) < _TRYING]
 
     def _last_resorts(self, places: Iterable[Place]) -> list[Place]:
         known = ((place, self._memory.get(place)) for place in places)

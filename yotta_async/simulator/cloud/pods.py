@@ -121,6 +121,12 @@ class Pods:
                 pod.become(PodStatus.TERMINATED if vanish else PodStatus.FAILED, now)
         self.stock.empty(region)
 
+    @property
+    def living(self) -> int:
+        """How many pods there are that are neither over nor ending."""
+        ended = _OVER | {PodStatus.TERMINATING}
+        return sum(pod.status not in ended for pod in self.all.values())
+
     def using(self, credential_id: int) -> tuple[Pod, ...]:
         """Return the pods that pull their image with a credential."""
         return self._living(lambda request: request.credential_id == credential_id)
