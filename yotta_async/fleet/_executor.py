@@ -80,7 +80,7 @@ class Executor:
         self.roster.set(member)
         name = self._name_of(member)
         order = Order(name, True, self._options, lambda: self._request_for(member, name))
-        order.unwanted = self._taker(order)
+        order.unwanted, order.adopter = self._taker(order), self.inventory.adoption
         try:
             pod = await self._making.make(order)
         except UnplacedError as unplaced:

@@ -77,8 +77,8 @@ class Faults:
             ``reset_after``, ``timeout_after``, ``error_after`` or ``html`` is done.
         list_lag: Seconds for which a new pod is missing from lists, with or without a fault.
         id_lag: Seconds for which a new pod is not found by its id, with or without a fault.
-        refused_after: The probability that what was asked is done, and the answer is a refusal: 400,
-            429, or HTTP 200 with a code that says no.
+        refused_after: The probability that what a POST asked is done, and the answer is a refusal:
+            400, 429, or HTTP 200 with a code that says no.
         repeated: The probability that a POST is done twice, as behind a proxy that repeats it; the
             answer is that of the first.
         operations: The ids of the operations that the probabilities hold for. None for all.
