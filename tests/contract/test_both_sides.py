@@ -44,6 +44,7 @@ CODES = {
     "pod_name_required": True,
     "variables_by_name": False,
     "gpu_aliases": False,
+    "date_offset": -3600.0,
 }
 
 

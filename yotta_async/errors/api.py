@@ -1,6 +1,6 @@
 """Calls that did not succeed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Self
 
 from .base import YottaError
@@ -88,11 +88,22 @@ class UnresolvedCreateError(MaybeSentError):
 
     Attributes:
         name: The name that it was to have; look for it.
+        candidates: The things that are listed and may be it: their names by id. Empty where none
+            was seen.
     """
 
-    def __init__(self, message: str, *, name: str, operation: str = "", hint: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        name: str,
+        candidates: Mapping[str, str] | None = None,
+        operation: str = "",
+        hint: str = "",
+    ) -> None:
         super().__init__(message, operation=operation, hint=hint)
         self.name: str = name
+        self.candidates: dict[str, str] = dict(candidates or {})
 
 
 class InvalidResponseError(APIError):

@@ -74,8 +74,8 @@ class Executor:
         name = self._name_of(member)
         order = Order(name, True, self._options, lambda: self._request_for(member, name))
         order.on_failure = partial(self.siting.note_failing, key)
-        order.unwanted = self._taker(order)
         order.admit = partial(self._admit, member, order)
+        order.unwanted, order.adopter = self._taker(order), self.inventory.adoption
         try:
             pod = await self._making.make(order)
         except UnplacedError as unplaced:

@@ -15,6 +15,13 @@ __all__ = ["Inventory"]
 
 
 @define(eq=False)
+class Adoption:
+    """Whether a fleet takes over the pods that may yet appear under the names of its creates."""
+
+    adopts: bool = True
+
+
+@define(eq=False)
 class Inventory:
     """
     The creates of one run, and the pods that it knows of.
@@ -25,12 +32,14 @@ class Inventory:
         unclear_at: The last instant at which a create ended without its being known whether it has
             made a pod; a list that was asked for late enough after it tells.
         unclear: The names of those creates, with what is known of them.
+        adoption: Whether what may yet appear under the names of these creates is taken over.
     """
 
     ids: dict[str, str] = field(factory=dict[str, str])
     under_way: set[str] = field(factory=set[str])
     unclear: dict[str, Claim | None] = field(factory=dict[str, Claim | None])
     unclear_at: float = -inf
+    adoption: Adoption = field(factory=Adoption)
 
     def begin(self, name: str) -> None:
         """Note that a create is about to be sent."""
@@ -65,9 +74,9 @@ class Inventory:
         self.ids = {pod_id: name for pod_id, name in self.ids.items() if pod_id in mine}
 
     def hand_over(self) -> None:
-        """Leave to the client what may yet surface of the creates that were unclear."""
-        for claim in filter(None, self.unclear.values()):
-            claim.adoptable = False
+        """Leave to the client what may yet surface of the creates."""
+        self.adoption.adopts = False
+        self.adoption = Adoption()
 
     def forget(self, pod_id: str) -> None:
         """Note that a pod was deleted, or is being deleted."""

@@ -57,7 +57,8 @@ def _names(operations: Iterable[str] | None) -> frozenset[str] | None:
 class Faults:
     """
     Probabilities of faults. One draw for each request decides, so that at most one fault happens
-    and the probabilities add up.
+    and the probabilities add up; ``refused_after`` and ``repeated`` are drawn apart from these, and
+    no part of `everything`.
 
     Attributes:
         refuse: The probability that the connection is refused; the server sees nothing.
@@ -75,6 +76,11 @@ class Faults:
         late_commit: Seconds (shortest, longest) after its arrival at which a request struck by
             ``reset_after``, ``timeout_after``, ``error_after`` or ``html`` is done.
         list_lag: Seconds for which a new pod is missing from lists, with or without a fault.
+        id_lag: Seconds for which a new pod is not found by its id, with or without a fault.
+        refused_after: The probability that what a POST asked is done, and the answer is a refusal:
+            400, 429, or HTTP 200 with a code that says no.
+        repeated: The probability that a POST is done twice, as behind a proxy that repeats it; the
+            answer is that of the first.
         operations: The ids of the operations that the probabilities hold for. None for all.
 
     Raises:
@@ -93,6 +99,9 @@ class Faults:
     empty: float = field(default=0.0, validator=share)
     late_commit: tuple[float, float] = field(default=(0.0, 0.0), validator=span)
     list_lag: float = field(default=0.0, validator=seconds)
+    id_lag: float = field(default=0.0, validator=seconds)
+    refused_after: float = field(default=0.0, validator=share)
+    repeated: float = field(default=0.0, validator=share)
     operations: frozenset[str] | None = field(default=None, converter=_names)
 
     def __attrs_post_init__(self) -> None:
@@ -160,6 +169,21 @@ class Faults:
                 return kind
             point -= chance
         return None
+
+    def strikes(self, chance: float, operation: str, dice: Random) -> bool:
+        """
+        Draw whether a fault happens that is drawn apart.
+
+        Args:
+            chance: Its probability; for 0 no number is taken from ``dice``.
+            operation: The operation's id.
+            dice: The source of chance.
+
+        Returns:
+            Whether it happens.
+        """
+        concerned = self.operations is None or operation in self.operations
+        return concerned and chance > 0.0 and dice.random() < chance
 
     def draw_delay(self, kind: FaultKind | None, dice: Random) -> float:
         """

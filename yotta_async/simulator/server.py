@@ -25,7 +25,7 @@ from yotta_async.simulator.gate import Gate
 from yotta_async.simulator.latency import Latency
 from yotta_async.simulator.refusing import RefusingRules
 from yotta_async.simulator.style import WireStyle
-from yotta_async.simulator.wire import Reply, Request, http_date, page
+from yotta_async.simulator.wire import Reply, Request, page
 
 
 __all__ = ["Server"]
@@ -43,6 +43,14 @@ _SERVER_ERRORS = (
     (500, "Internal Server Error"),
     (502, "Bad Gateway"),
     (503, "Service Unavailable"),
+)
+
+
+# HTTP status, code and message of refusals that are not true.
+_REFUSALS = (
+    (400, 10001, "invalid parameter"),
+    (429, 429, "too many requests"),
+    (200, 12002, "no capacity"),
 )
 
 
@@ -162,11 +170,27 @@ class Server:
             return self.style.envelope(None, code=status * 100, message=text, status=status)
         try:
             done = route.handle(self._context(exchange, now))
+            if self._draw_apart("repeated", exchange):
+                route.handle(self._context(exchange, now))
         except CloudError as error:
             return self.style.failure(error)
         self._hold_until_at_rest(exchange, done, now)
+        if self._draw_apart("refused_after", exchange):
+            return self._refusal()
         planted = self.planted.get(exchange.match.operation)
         return self.style.envelope(planted.among(done.data) if planted else done.data)
+
+    def _draw_apart(self, name: str, exchange: Exchange) -> bool:
+        """Draw whether a fault of these that a read cannot have strikes."""
+        chance: float = getattr(self.faults, name)
+        operation, method = exchange.match.operation, exchange.request.method
+        struck = method == "POST" and self.faults.strikes(chance, operation, self.dice)
+        self.fired.update([name] if struck else [])
+        return struck
+
+    def _refusal(self) -> Reply:
+        status, code, message = self.dice.choice(_REFUSALS)
+        return self.style.envelope(None, code=code, message=message, status=status)
 
     def _context(self, exchange: Exchange, now: float) -> Context:
         return Context(
@@ -177,6 +201,7 @@ class Server:
             now=now,
             wall=self.wall,
             list_lag=self.faults.list_lag,
+            id_lag=self.faults.id_lag,
         )
 
     def _hold_until_at_rest(self, exchange: Exchange, done: Done, now: float) -> None:
@@ -224,7 +249,7 @@ class Server:
 
     def _headers(self, reply: Reply, now: float) -> tuple[tuple[str, str], ...]:
         return (
-            ("Date", http_date(self.wall(now))),
+            *self.style.date_header(self.wall(now)),
             ("Content-Type", reply.content_type),
             ("x-request-id", f"{self.network.getrandbits(64):016x}"),
             *reply.extra,

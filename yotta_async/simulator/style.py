@@ -35,6 +35,8 @@ NamingStyle = Literal["snake_case", "camelCase"]
 CallbackWord = Literal["capitalized", "upper"]
 GpuTypeStyle = Literal["name", "code"]
 TotalPlace = Literal["series", "metric"]
+NameStyle = Literal["kept", "cut", "lower", "underscores", "prefixed"]
+DateStyle = Literal["on", "off"]
 
 V2Noun = Literal["pod", "endpoint", "vm", "volume", "credential"]
 
@@ -133,6 +135,12 @@ class WireStyle:
         r2_region_required: Whether an R2 volume needs a region.
         latest_total: Whether memory metrics have it in each ``"series"``, or once for the
             ``"metric"``.
+        names: A pod's name as it was sent (``"kept"``), cut to 63 characters (``"cut"``), in lower
+            case (``"lower"``), with ``_`` for ``-`` (``"underscores"``), or with a word in front of
+            it (``"prefixed"``). No document says that names are altered, nor that they are not.
+        date: Whether answers have a Date header (``"on"``), or not (``"off"``).
+        date_offset: Seconds by which that header is ahead of the clock by which pods have their
+            times; below 0 it is behind.
 
     Raises:
         ConfigurationError: A setting that cannot work; it names the setting, the value and what is
@@ -194,6 +202,41 @@ class WireStyle:
     volumes: VolumeStyle = field(default="guide", validator=one_of(VolumeStyle))
     r2_region_required: bool = False
     latest_total: TotalPlace = field(default="series", validator=one_of(TotalPlace))
+    names: NameStyle = field(default="kept", validator=one_of(NameStyle))
+    date: DateStyle = field(default="on", validator=one_of(DateStyle))
+    date_offset: float = 0.0
+
+    def name(self, sent: str) -> str:
+        """
+        Write the name of a pod.
+
+        Args:
+            sent: The name that the create asked for.
+
+        Returns:
+            The name that it gets.
+        """
+        return {
+            "kept": sent,
+            "cut": sent[:63],
+            "lower": sent.lower(),
+            "underscores": sent.replace("-", "_"),
+            "prefixed": f"org-{sent}",
+        }[self.names]
+
+    def date_header(self, now: datetime) -> tuple[tuple[str, str], ...]:
+        """
+        Write the Date header.
+
+        Args:
+            now: The time by the clock of the pods, aware.
+
+        Returns:
+            The header as name and value; nothing where answers have none.
+        """
+        if self.date == "off":
+            return ()
+        return (("Date", http_date(now + timedelta(seconds=self.date_offset))),)
 
     def v1_pod_id(self, number: int) -> int | str:
         """

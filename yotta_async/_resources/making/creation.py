@@ -8,7 +8,7 @@ the caller, or deleted if the caller was cancelled, or named in the error or the
 
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Generic, TypeVar, cast
@@ -21,8 +21,9 @@ from ..._call.ownership import Unwanted, Work
 from ..._call.rules.retry import Failure, may_have_happened
 from ..._call.watch import ListWatch, Snapshot
 from ..._scheduling.turnstile import Admission
-from ...errors import APIError, UnresolvedCreateError, YottaError
-from .claims import Claim, Claims
+from ...errors import APIError, APIStatusError, UnresolvedCreateError, YottaError
+from ..rules.proof import Whose
+from .claims import Adopter, Alteration, Claim, Claims
 from .recipe import Made, Recipe, Request
 from .removal import Removal
 
@@ -56,6 +57,7 @@ class Order(Generic[T]):
             the create's error.
         unwanted: Told the outcome if the caller was cancelled; when None what was made is deleted.
         claim: What is known of the name.
+        adopter: What takes over what may yet appear under the name, beside ``unwanted``.
         left: Whether the caller was cancelled while something was on the wire about it: then
             ``unwanted`` is told, sooner or later.
     """
@@ -67,6 +69,7 @@ class Order(Generic[T]):
     admit: Callable[[], None] | None = None
     unwanted: Callable[[T | Exception | None], Awaitable[None]] | None = None
     on_failure: Callable[[APIError], None] | None = None
+    adopter: Adopter | None = None
     claim: Claim = field(init=False)
     left: bool = False
     _request: Request[T] | None = field(default=None, init=False)
@@ -115,7 +118,7 @@ class Making(Generic[T]):
     async def make(self, order: Order[T]) -> T:
         """Carry out an order, and return the thing once the server has given it an id."""
         claim = order.claim
-        claim.adoptable = order.unwanted is not None
+        claim.adopter = order.adopter
         self._claims.open(claim)
         try:
             made = await self._caller.persevere(
@@ -125,10 +128,10 @@ class Making(Generic[T]):
                 partial(self._look, order),
             )
         except BaseException:
-            self._claims.close(claim, None)
+            self._claims.close(claim, None, anyio.current_time())
             raise
-        claim.adoptable = False  # other things of that name are twins
-        self._claims.close(claim, made.id)
+        claim.adopter = None  # other things of that name are twins
+        self._claims.close(claim, made.id, anyio.current_time())
         if order.unwanted is None and (self._watch.led or self._watch.quiet):
             self._watch.hasten()  # a fleet looks at its own pace
         return made
@@ -141,8 +144,13 @@ class Making(Generic[T]):
             raise
 
         async def work() -> T:
-            order.claim.sent(anyio.current_time())
-            return request.read(await self._caller.exchange(request.call, order.options, admission))
+            self._claims.note_sent(order.claim, anyio.current_time())
+            try:
+                data = await self._caller.exchange(request.call, order.options, admission)
+            except APIStatusError:
+                order.claim.refused = True  # by what it says
+                raise
+            return request.read(data)
 
         return await self._carry(order, work, patient=True)
 
@@ -173,7 +181,7 @@ class Making(Generic[T]):
                 raise
 
         # The work makes a thing, or looks for one and may find none.
-        unwanted = cast("Unwanted[R]", order.unwanted or partial(self._discard, order))
+        unwanted = cast("Unwanted[R]", partial(self._hand_over, order))
         try:
             return await self._caller.owner.carry(named, unwanted, patient=patient)
         except anyio.get_cancelled_exc_class():
@@ -183,12 +191,13 @@ class Making(Generic[T]):
     async def _search(self, order: Order[T]) -> T | None:
         """Look for the name until a list that was asked for late enough does not show it."""
         claim, retry = order.claim, order.options.retry
+        self._check_findable(claim)
         since = claim.unclear_since or 0.0
         certain, asked = since + retry.settle, since
         with anyio.move_on_after(retry.settle + retry.patience):
             while asked < certain:
                 snapshot = await self._listed(claim, asked)
-                found = self._oldest(claim, list(snapshot.items.values()))
+                found = self._oldest(claim, snapshot.items.values(), retry.settle)
                 if found is not None:
                     now = anyio.current_time()
                     self._caller.tell(self._recipe.recovered(claim.name, found.id, at=now))
@@ -204,22 +213,51 @@ class Making(Generic[T]):
             what = f"may have been made, and no list can be read to see: {error}"
             raise self._unresolved(claim, what) from error
 
-    def _oldest(self, claim: Claim, things: list[T]) -> T | None:
-        sent_at = self._caller.server_time(claim.first_sent or 0.0)
-        named = [thing for thing in things if thing.name == claim.name]
-        found = [thing for thing in named if claim.matches(thing, sent_at)]
-        if not found and any(claim.shared or thing.created_at is None for thing in named):
-            what = "is listed, and nothing tells whether this create made it"
+    def _check_findable(self, claim: Claim) -> None:
+        altered = self._claims.alteration
+        if altered is not None and not altered.is_readable:
+            what = f"may have been made, and cannot be found: {_told(altered)}"
             raise self._unresolved(claim, what)
-        return min(found, key=_age, default=None)
 
-    def _unresolved(self, claim: Claim, what: str) -> UnresolvedCreateError:
+    def _oldest(self, claim: Claim, things: Iterable[T], lag: float) -> T | None:
+        """Return the oldest of the things that the create has made, or None if it has made none."""
+        now, clock = anyio.current_time(), self._caller.server_time
+        ours, doubtful = list[T](), list[T]()
+        for thing in things:
+            match self._claims.whose(claim, thing, clock, now, lag):
+                case Whose.OURS:
+                    ours.append(thing)
+                case Whose.DOUBTFUL:
+                    doubtful.append(thing)
+                case Whose.OTHERS:
+                    pass
+        if doubtful and not ours:
+            what = "is listed, and nothing tells whether this create made it"
+            raise self._unresolved(claim, what, doubtful)
+        return min(ours, key=_age, default=None)
+
+    def _unresolved(
+        self, claim: Claim, what: str, candidates: Iterable[T] = ()
+    ) -> UnresolvedCreateError:
+        known = {thing.id: thing.name or "" for thing in candidates}
+        ids = f" It may be {' or '.join(known)}." if known else ""
         return UnresolvedCreateError(
-            f"a {self._recipe.noun} {claim.name!r} {what}.",
+            f"a {self._recipe.noun} {claim.name!r} {what}.{ids}",
             name=claim.name,
+            candidates=known,
             operation=self._recipe.operation.id,
             hint="Look for it by its name before you create it again: it may exist, and bill.",
         )
+
+    async def _hand_over(self, order: Order[T], outcome: T | Exception | None) -> None:
+        """Give what a cancelled create has made, or may have, to whom it may concern."""
+        if outcome is not None and not isinstance(outcome, Exception):
+            note = self._claims.note_returned if order.unwanted else self._claims.note_made
+            note(order.claim, outcome.id, anyio.current_time())
+        if order.unwanted is not None:
+            await order.unwanted(outcome)
+        else:
+            await self._discard(order, outcome)
 
     async def _discard(self, order: Order[T], outcome: T | Exception | None) -> None:
         """Delete what a cancelled create has made, or may have."""
@@ -242,3 +280,7 @@ class Making(Generic[T]):
 
 def _age(thing: Made) -> tuple[datetime, str]:
     return (thing.created_at or datetime.max.replace(tzinfo=UTC), thing.id)
+
+
+def _told(altered: Alteration) -> str:
+    return f"this server lists {altered.sent!r} as {altered.listed!r}"

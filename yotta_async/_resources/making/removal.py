@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Iterable
-from typing import Generic, TypeVar
+from math import inf
+from typing import Final, Generic, TypeVar
 
 import anyio
 from attrs import define, field
 
 from ..._call.caller import Caller, CallOptions
-from ...errors import NotFoundError, YottaError
+from ...errors import ConflictError, NotFoundError, YottaError
+from ..rules.proof import Evidence, Verdict, proven
 from .claims import Claims
 from .recipe import Made, Recipe
 
@@ -18,6 +20,13 @@ __all__ = ["Removal"]
 logger = logging.getLogger("yotta_async")
 
 T = TypeVar("T", bound=Made)
+
+# Seconds between two deletes of which the first proved nothing; a policy may have no wait at all.
+_LEAST_PAUSE: Final = 0.5
+# Seconds after which a thing that was deleted, and is listed still, is deleted once more.
+DONE_FOR: Final = 600.0
+# Names; the oldest are forgotten, and stay in the log.
+MOST_LEFT: Final = 10_000
 
 
 @define(eq=False)
@@ -35,7 +44,7 @@ class Removal(Generic[T]):
     _claims: Claims
     left: dict[str, str | None] = field(factory=dict[str, str | None])
     _under_way: set[str] = field(factory=set[str])
-    _done: set[str] = field(factory=set[str])
+    _done: dict[str, float] = field(factory=dict[str, float])
 
     async def sweep(self, listed: Iterable[T], options: CallOptions) -> None:
         """
@@ -44,21 +53,24 @@ class Removal(Generic[T]):
         Under a name that the user chose a twin may be another program's: it is reported, and not
         deleted.
         """
-        for thing, claim in self._claims.twins(listed):
+        claims, clock, lag = self._claims, self._caller.server_time, options.retry.settle
+        for thing, claim in claims.twins(listed):
+            if not claims.is_twin(claim, thing, clock, anyio.current_time(), lag):
+                continue
             if claim.own:
-                await self._remove_beside(thing, options)
-            elif claim.matches(thing, self._caller.server_time(claim.first_sent or 0.0)):
-                self._tell_once(thing)
+                await self._remove_beside(thing, claim.name, options)
+            else:
+                self._tell_once(thing, claim.name)
 
     async def remove(self, thing_id: str, name: str, options: CallOptions) -> None:
         """Delete one thing that has no owner; a failure is logged and reported, not raised."""
-        if self._knows(thing_id):
+        now = anyio.current_time()
+        if self._knows(thing_id, now):
             return
         self._under_way.add(thing_id)
+        patience = options.retry.patience
         try:
-            await self._recipe.delete(thing_id, options)
-        except NotFoundError:
-            pass
+            await self.delete(thing_id, options, heard_at=now, patience=patience, name=name)
         except YottaError as error:
             self.tell_left(name, thing_id, error)
             return
@@ -67,33 +79,99 @@ class Removal(Generic[T]):
             raise
         finally:
             self._under_way.discard(thing_id)
-        self._done.add(thing_id)
+        self._note_done(thing_id, anyio.current_time())
         self.left.pop(name, None)
         logger.info("deleted %s %s (id %s), which has no owner", self._recipe.noun, name, thing_id)
         self._caller.tell(self._recipe.removed(name, thing_id, at=anyio.current_time()))
 
+    async def delete(
+        self,
+        thing_id: str,
+        options: CallOptions,
+        *,
+        heard_at: float | None = None,
+        patience: float | None = None,
+        name: str = "",
+    ) -> None:
+        """
+        Delete one thing, again and again while the answers prove nothing.
+
+        Args:
+            heard_at: The instant since when a thing that was not made here is known; a 404 to one
+                that is older is no error. None for one of the user's, of which it is.
+            patience: Seconds for which a delete that is refused for the thing's state is repeated;
+                None for as often as the policy has attempts.
+            name: Under which it is reported meanwhile; "" for not at all.
+
+        Raises:
+            NotFoundError: There is none; or there may be, as it was made here and never shown.
+            ConflictError: Its state does not allow it.
+        """
+        began, retry, failures = anyio.current_time(), options.retry, 0
+        while True:
+            try:
+                return await self._recipe.delete(thing_id, options)
+            except NotFoundError as error:
+                verdict = self._proven(thing_id, heard_at, retry.settle)
+                if verdict is Verdict.GONE and heard_at is not None:
+                    return
+                if verdict is not Verdict.DOUBTFUL:
+                    raise _explained(error, verdict)  # noqa: B904  # it is the same error
+            except ConflictError:
+                waited = anyio.current_time() - began
+                if failures + 1 >= retry.attempts if patience is None else waited >= patience:
+                    raise
+            if name:
+                self._note_left(name, thing_id)
+            failures += 1
+            await anyio.sleep(max(_LEAST_PAUSE, retry.ceiling(failures)))
+
+    def _proven(self, thing_id: str, heard_at: float | None, lag: float) -> Verdict:
+        """Return what a 404 to a thing's id proves now."""
+        now = anyio.current_time()
+        age, seen = self._claims.standing(thing_id, now)
+        if heard_at is not None:
+            age = min(age, now - heard_at)
+        return proven(Evidence.NOT_FOUND, age=age, lag=lag, seen=seen)
+
     def tell_left(self, name: str, thing_id: str | None, error: BaseException) -> None:
         """Name a thing that is left behind."""
-        self.left[name] = thing_id
+        self._note_left(name, thing_id)
         kind, noun = type(error).__name__, self._recipe.noun
         reason = f"{kind}: {error}" if isinstance(error, YottaError) else kind
         shown = thing_id or "unknown"
         logger.error("a %s may be left, and bill: name %s, id %s (%s)", noun, name, shown, reason)
         self._caller.tell(self._recipe.left(name, thing_id, at=anyio.current_time(), reason=reason))
 
-    def _knows(self, thing_id: str) -> bool:
-        """Whether a thing is being deleted, or was."""
-        return thing_id in self._under_way or thing_id in self._done
+    def _note_left(self, name: str, thing_id: str | None) -> None:
+        self.left[name] = thing_id
+        if len(self.left) > MOST_LEFT:
+            del self.left[next(iter(self.left))]
 
-    async def _remove_beside(self, thing: T, options: CallOptions) -> None:
+    def _note_done(self, thing_id: str, now: float) -> None:
+        self._done[thing_id] = now
+        while now - self._done[oldest := next(iter(self._done))] > DONE_FOR:
+            del self._done[oldest]
+
+    def _knows(self, thing_id: str, now: float) -> bool:
+        """Whether a thing is being deleted, or was lately."""
+        return thing_id in self._under_way or now - self._done.get(thing_id, -inf) <= DONE_FOR
+
+    async def _remove_beside(self, thing: T, name: str, options: CallOptions) -> None:
         async def work() -> None:
-            await self.remove(thing.id, thing.name or "", options)
+            await self.remove(thing.id, name, options)
 
-        if not self._knows(thing.id):
+        if not self._knows(thing.id, anyio.current_time()):
             await self._caller.owner.tidy(work)
 
-    def _tell_once(self, thing: T) -> None:
-        if thing.name and thing.name not in self.left:
+    def _tell_once(self, thing: T, name: str) -> None:
+        if name not in self.left and not self._knows(thing.id, anyio.current_time()):
             why = "has a name that was chosen, and may be somebody else's"
             error = YottaError(f"a second {self._recipe.noun} {why}")
-            self.tell_left(thing.name, thing.id, error)
+            self.tell_left(name, thing.id, error)
+
+
+def _explained(error: NotFoundError, verdict: Verdict) -> NotFoundError:
+    if verdict is Verdict.UNSEEN:
+        error.hint = "It was made here and never shown: it may exist all the same, and bill."
+    return error

@@ -1,7 +1,7 @@
 """What one client knows of the account's pods, for all that make, watch or wait for them."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from ...errors import NotFoundError, YottaError
 from ...models import Listing, Pod
 from ...models._lifecycle import is_at_rest
 from ..calls import Calls
-from ..making.claims import Claims
+from ..making.claims import Alteration, Claims
 from ..making.removal import Removal
 from ..reading import settled_list
 from .known import KnownPods
@@ -83,15 +83,16 @@ class SharedPods:
 
     async def sweep(self) -> None:
         """Look for late twins once more, if there may be any; delete or report them."""
-        if not self.claims.unclear:
+        if not self.claims.is_doubtful:
             return
         try:
+            asked_at = anyio.current_time()
             pods = await self._listed(self._tidying.options)
         except YottaError as error:
-            names = ", ".join(self.claims.unclear)
+            names = ", ".join(self.claims.unclear) or "of creates that were refused"
             logger.error("pods %s may have late twins, and no list can be read: %s", names, error)  # noqa: TRY400  # its text is enough
         else:
-            snapshot = self.known.take_in(snapshot_of(pods, anyio.current_time()))
+            snapshot = self.known.take_in(snapshot_of(pods, asked_at))
             await self._draw_conclusions(snapshot)
 
     async def find(self, pod_id: str) -> Pod | None:
@@ -126,7 +127,34 @@ class SharedPods:
         pods, caller = snapshot.items.values(), self._calls.caller
         if caller.scheduler.awaits_rest:
             caller.scheduler.pods_at_rest(*_names_of(pod for pod in pods if is_at_rest(pod.status)))
-        await self.removal.sweep(pods, self._tidying.options)
+        await self.check(pods, snapshot.sent_at)
+
+    async def check(self, pods: Collection[Pod], asked_at: float | None = None) -> None:
+        """
+        Check pods that were read against the names that are watched; twins are deleted beside the
+        caller.
+
+        Args:
+            asked_at: The instant for which the list of all pods was asked; None for some of them.
+        """
+        claims = self.claims
+        if asked_at is not None:
+            altered = claims.take_in(pods, asked_at, self._calls.caller.server_time)
+            if altered is not None:
+                _tell_altered(altered)
+        if claims.is_watching:
+            await self.removal.sweep(pods, self._tidying.options)
+
+
+def _tell_altered(altered: Alteration) -> None:
+    found = "are found" if altered.is_readable else "cannot be found"
+    logger.warning(
+        "the server alters names: the pod that was created as %r is listed as %r; "
+        "pods whose creates are not answered %s by their names, nor are those of a crashed fleet",
+        altered.sent,
+        altered.listed,
+        found,
+    )
 
 
 def _state(pod: Pod) -> tuple[str, bool]:

@@ -74,7 +74,10 @@ class Pods:
         Source: v1 ``getPodV1``, ``GET /openapi/v1/pods/{pod_id}``; v2 ``getPodById``,
         ``GET /v2/pods/{pod_id}``.
         """
-        return await self._calls.fetch(Pod, "getPod", pod_id=pod_id)
+        pod = await self._calls.fetch(Pod, "getPod", pod_id=pod_id)
+        if self._shared.claims.is_watching:
+            await self._shared.check([pod])
+        return pod
 
     async def list(
         self, *, regions: Iterable[str] = (), statuses: Iterable[PodStatus | str] = ()
@@ -97,7 +100,10 @@ class Pods:
 
         Source: v1 ``listPodsV1``, ``GET /openapi/v1/pods/list``; v2 ``listPods``, ``GET /v2/pods``.
         """
-        return await self._calls.fetch_list(Pod, "listPods", regions=regions, statuses=statuses)
+        asked_at, some = anyio.current_time(), {"regions": [*regions], "statuses": [*statuses]}
+        pods = await self._calls.fetch_list(Pod, "listPods", **some)
+        await self._shared.check(pods, None if any(some.values()) else asked_at)
+        return pods
 
     async def pause(self, pod_id: str) -> None:
         """
@@ -143,13 +149,16 @@ class Pods:
             pod_id: The pod's id.
 
         Raises:
-            NotFoundError: There is no such pod. After a lost answer this counts as done.
+            NotFoundError: There is no such pod. After a lost answer this counts as done; of a pod
+                that this client has made less than `RetryPolicy.settle` ago it proves nothing, and
+                is asked again.
+            ConflictError: Its state did not allow it in any of the attempts.
             APIError: Any other refusal, and failures after all attempts.
 
         Source: v1 ``deletePodV1``, ``DELETE /openapi/v1/pods/{pod_id}``; v2 ``deletePod``,
         ``DELETE /v2/pods/{pod_id}``.
         """
-        await self._shared.recipe.delete(pod_id, self._calls.options)
+        await self._shared.removal.delete(pod_id, self._calls.options)
         self._shared.watch.hasten()
 
     async def wait(

@@ -54,7 +54,7 @@ def _pod(body: Body, name: str, image_kinds: Collection[str], style: WireStyle) 
         image=body.required_text("image", longest=255),
         gpu_type=gpu_type(body, style),
         gpu_count=_gpu_count(body) if resource == "GPU" else 0,
-        name=name,
+        name=style.name(name),
         regions=_regions(body),
         environment=environment(body, style),
         ports=ports(body),

@@ -5,7 +5,7 @@ from yotta_async.simulator.api.pod_bodies import v1_pod, v2_pod
 from yotta_async.simulator.api.pod_shapes import v1_pod_shape, v2_pod_shape
 from yotta_async.simulator.api.routing import Context, Done, Route
 from yotta_async.simulator.cloud.pod import Pod, PodRequest, PodStatus
-from yotta_async.simulator.cloud.problems import Problem, invalid
+from yotta_async.simulator.cloud.problems import CloudError, Problem, invalid
 
 
 __all__ = ["POD_ROUTES", "create_pod"]
@@ -59,22 +59,25 @@ def _v2_get(context: Context) -> Done:
 
 
 def _pause(context: Context) -> Done:
-    pod = context.cloud.pods.pause(context.id("pod_id"), context.now)
+    pod = context.cloud.pods.pause(_pod(context).id, context.now)
     return Done(data=context.style.done, pod=pod)
 
 
 def _resume(context: Context) -> Done:
-    pod = context.cloud.pods.resume(context.id("pod_id"), context.now)
+    pod = context.cloud.pods.resume(_pod(context).id, context.now)
     return Done(data=context.style.done, pod=pod)
 
 
 def _delete(context: Context) -> Done:
-    pod = context.cloud.pods.delete(context.id("pod_id"), context.now)
+    pod = context.cloud.pods.delete(_pod(context).id, context.now)
     return Done(data=context.style.done, pod=pod)
 
 
 def _pod(context: Context) -> Pod:
-    return context.cloud.pods.get(context.id("pod_id"), context.now)
+    pod = context.cloud.pods.get(context.id("pod_id"), context.now)
+    if pod.created_at + context.id_lag > context.now:
+        raise CloudError(Problem.NOT_FOUND, f"pod [{pod.id}] not found")
+    return pod
 
 
 def _listed(context: Context, known: dict[str, PodStatus]) -> tuple[Pod, ...]:

@@ -35,6 +35,7 @@ class Context:
     now: float
     wall: Callable[[float], datetime]
     list_lag: float
+    id_lag: float
 
     def id(self, name: str) -> int:
         text = self.parameters[name]
