@@ -7,7 +7,8 @@ from typing import Final, Literal, Self, TypeAlias
 import anyio
 from attrs import define, field, frozen
 
-from ..._call.watch import PASSING, ListWatch, Snapshot
+from ..._call.rules.reach import is_passing
+from ..._call.watch import ListWatch, Snapshot
 from ...errors import YottaError
 from ...models import Pod
 
@@ -124,7 +125,9 @@ class PodChanges(AsyncIterator[PodChange]):
         for pod_id in sorted(due, key=lambda each: since[each])[:_FEW]:
             try:
                 pod = await self._find(pod_id)
-            except PASSING:
+            except YottaError as error:
+                if not is_passing(error):
+                    raise
                 continue  # the next list may show it
             self._asks[pod_id] = now
             if pod is None:
