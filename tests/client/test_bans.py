@@ -1,4 +1,4 @@
-"""A server that bans a key for minutes: nothing is sent meanwhile, and few find out when it ends."""
+"""A server that bans a key: nothing is sent for minutes, and few find out when it ends."""
 
 from collections import Counter
 from functools import partial
@@ -92,7 +92,7 @@ async def test_a_caller_whose_deadline_is_within_a_ban_is_told_so_at_once() -> N
     lab = make_lab()
     ban = banned(lab)
     for error in (RateLimitError, QueueTimeoutError):
-        with pytest.raises(error, match="60[01] s|429") as caught, anyio.fail_after(60.0):
+        with pytest.raises(error, match=r"60[01] s|429") as caught, anyio.fail_after(60.0):
             await lab.client.pods.list()
         assert not isinstance(caught.value, TimeoutError)
     assert len(ban.came) == 1
