@@ -18,6 +18,7 @@ import ssl
 import sys
 from collections.abc import Awaitable, Callable
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -40,6 +41,7 @@ from ..errors import (
     NotSentError,
 )
 from .rules.operation import Call, encode_body
+from .rules.redaction import HIDDEN, forms_of
 from .rules.reply import BODY_CAP, Body, Reply, UnusableBodyError
 from .rules.timeouts import CONNECT_TIMEOUT, ExchangeTimeout, Timeouts
 
@@ -223,12 +225,15 @@ class Transport:
     _loop: object = field(default=None, repr=False)
     # The secret keeps all of this from being pickled or copied; here it is plain for each request.
     _revealed: str = field(init=False, repr=False)
-    _echo: bytes = field(init=False, repr=False)
+    _echoes: tuple[bytes, ...] = field(init=False, repr=False)
+    # The cookies that a client which was given had before its first call here.
+    _cookie: str | None = field(default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.new_client = lambda: _pooled_client(self.base_url)
         self._revealed = self._key.reveal()
-        self._echo = self._revealed.encode() if len(self._revealed) >= SHORTEST_ECHO else b""
+        forms = forms_of(self._revealed) if len(self._revealed) >= SHORTEST_ECHO else ()
+        self._echoes = tuple(form.encode() for form in forms)
 
     async def send(
         self,
@@ -311,9 +316,21 @@ class Transport:
         phases.progress = progress
         extensions = {"trace": progress, "timeout": phases}
         url = self.base_url + call.target
-        return client.build_request(
+        request = client.build_request(
             call.operation.method, url, headers=headers, content=content, extensions=extensions
         )
+        self._keep_cookies(request.headers)
+        return request
+
+    def _keep_cookies(self, headers: Any) -> None:
+        """Send the cookies that there were before the first call, and none that answers set."""
+        cookie = headers.get("cookie", "")
+        if self._cookie is None:
+            self._cookie = cookie
+        if cookie and not self._cookie:
+            del headers["cookie"]
+        elif cookie != self._cookie:
+            headers["cookie"] = self._cookie
 
     async def _exchange(self, client: HTTPClient, request: Any, call: Call) -> Reply:
         response = await client.send(request, stream=True, follow_redirects=False)
@@ -329,7 +346,9 @@ class Transport:
 
     def _unechoed(self, text: bytes) -> bytes:
         """Return what a server said without the key, which must not get into an error's message."""
-        return text.replace(self._echo, b"(hidden)") if self._echo else text
+        for echo in self._echoes:
+            text = text.replace(echo, HIDDEN.encode())
+        return text
 
     def _client(self) -> HTTPClient:
         if self.closed:
@@ -362,6 +381,8 @@ def _pooled_client(base_url: str) -> HTTPClient:
             max_keepalive_connections=EXCHANGES,
             keepalive_expiry=KEEPALIVE_EXPIRY,
         ),
+        # A balancer that sets a cookie with each answer would fill the head of every request.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         # A proxy would read the key that plain http carries.
         trust_env=not is_loopback(urlsplit(base_url).hostname or ""),
     )
