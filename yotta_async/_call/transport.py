@@ -14,22 +14,17 @@ that loses no connection of the pool (`Progress`), and runs in a task that is no
 (`ownership`).
 """
 
-import ssl
 import sys
 from collections.abc import Awaitable, Callable
-from functools import cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
 import anyio
 from attrs import define, field
 
 from .._backend import current_loop, current_time
-from .._config import Secret, is_loopback
-from .._scheduling.rules.budget import EXCHANGES
+from .._config import Secret
 from .._version import __version__
 from ..errors import (
     APIError,
@@ -40,6 +35,7 @@ from ..errors import (
     MaybeSentError,
     NotSentError,
 )
+from .pool import pooled_client
 from .rules.operation import Call, encode_body
 from .rules.redaction import HIDDEN, forms_of
 from .rules.reply import BODY_CAP, Body, Reply, UnusableBodyError
@@ -61,9 +57,6 @@ __all__ = [
     "client_over",
 ]
 
-POOL = 4 * EXCHANGES
-# Kept connections die younger than the minute after which common balancers close theirs.
-KEEPALIVE_EXPIRY = 45.0
 # Seconds for which a request goes on whose caller is gone: its connection may be used again.
 MOMENT = 2.0
 # Seconds after which what should have ended by the time-outs of its phases does not know them.
@@ -100,13 +93,6 @@ def _httpx() -> Any:
     import httpx  # noqa: PLC0415
 
     return httpx
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    # Loading the certificates takes 50 to 200 ms and 700 kB: once a process, not once a client.
-    context: ssl.SSLContext = _httpx().create_ssl_context()
-    return context
 
 
 def client_over(transport: "httpx.AsyncBaseTransport") -> HTTPClient:
@@ -230,7 +216,7 @@ class Transport:
     _cookie: str | None = field(default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self.new_client = lambda: _pooled_client(self.base_url)
+        self.new_client = lambda: pooled_client(_httpx(), self.base_url)
         self._revealed = self._key.reveal()
         forms = forms_of(self._revealed) if len(self._revealed) >= SHORTEST_ECHO else ()
         self._echoes = tuple(form.encode() for form in forms)
@@ -316,9 +302,13 @@ class Transport:
         phases.progress = progress
         extensions = {"trace": progress, "timeout": phases}
         url = self.base_url + call.target
-        request = client.build_request(
-            call.operation.method, url, headers=headers, content=content, extensions=extensions
-        )
+        try:
+            request = client.build_request(
+                call.operation.method, url, headers=headers, content=content, extensions=extensions
+            )
+        except _library_of(client).InvalidURL as error:
+            what, hint = f"must be a URL that httpx can read ({error})", "Is the host right?"
+            raise ConfigurationError("base_url", self.base_url, what, hint=hint) from error
         self._keep_cookies(request.headers)
         return request
 
@@ -370,23 +360,6 @@ class Transport:
 
     def _without_key(self, error: Exception) -> Exception | None:
         return None if self._revealed in f"{error!r} {error}" else error
-
-
-def _pooled_client(base_url: str) -> HTTPClient:
-    library = _httpx()
-    client: HTTPClient = library.AsyncClient(
-        verify=False if urlsplit(base_url).scheme == "http" else _tls(),
-        limits=library.Limits(
-            max_connections=POOL,
-            max_keepalive_connections=EXCHANGES,
-            keepalive_expiry=KEEPALIVE_EXPIRY,
-        ),
-        # A balancer that sets a cookie with each answer would fill the head of every request.
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        # A proxy would read the key that plain http carries.
-        trust_env=not is_loopback(urlsplit(base_url).hostname or ""),
-    )
-    return client
 
 
 def _closed(hint: str = "") -> ClientClosedError:
