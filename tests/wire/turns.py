@@ -17,11 +17,12 @@ import httpx
 from anyio.lowlevel import checkpoint
 from attrs import define, field
 
-from tests.lab import SPEC
+from tests.lab import ENDING, SPEC
 from tests.wire_servers import NO_TLS
 from yotta_async import AsyncYotta, Limits
 from yotta_async._backend import running_asyncio_loop
-from yotta_async.simulator import Latency, ServerLimits, SimulatedYotta
+from yotta_async.errors import NotFoundError
+from yotta_async.simulator import Latency, PodLife, ServerLimits, SimulatedYotta
 
 
 __all__ = ["BACKENDS", "KINDS", "TURNS", "Outcome", "tried"]
@@ -97,6 +98,7 @@ class _Trial:
     """One client on a cloud that is served over TCP."""
 
     client: AsyncYotta
+    cloud: SimulatedYotta
     given: httpx.AsyncClient | None
     outcome: Outcome = field(factory=Outcome)
 
@@ -117,6 +119,10 @@ class _Trial:
             for number, call in enumerate(calls):
                 call.cancel(natively=number % 4 < 2)
         self.outcome.tries += BATCH
+        # Those that were made before the cancellation.
+        for pod in [each for each in self.cloud.pods if each.status not in ENDING]:
+            with suppress(NotFoundError):  # deleted beside its caller meanwhile
+                await self.client.pods.delete(pod.id)
 
     async def finish(self) -> None:
         await self.rest()
@@ -150,12 +156,13 @@ async def tried(kind: str, tries: int) -> Outcome:
 
 @asynccontextmanager
 async def _trial(given: httpx.AsyncClient | None) -> AsyncGenerator[_Trial, None]:
-    cloud = SimulatedYotta(limits=ServerLimits.none(), latency=Latency.none())
+    life = PodLife(delete=(0.0, 0.0))
+    cloud = SimulatedYotta(limits=ServerLimits.none(), latency=Latency.none(), life=life)
     limits = Limits(requests=10**6, pod_operations=100)
     async with cloud.serve() as server:
         client = AsyncYotta(KEY, base_url=server.url, http_client=given, limits=limits)
         async with client:
-            yield _Trial(client, given)
+            yield _Trial(client, cloud, given)
         if given is not None:
             await given.aclose()
 

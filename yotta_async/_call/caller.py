@@ -25,6 +25,7 @@ from ..errors import (
     APIError,
     ClientClosedError,
     NotSentError,
+    QueueTimeoutError,
     RateLimitError,
     YottaError,
 )
@@ -167,6 +168,7 @@ class Caller:
         lane = operation.lane if options.lane is None else options.lane
         patient_until: float | None = None
         self._check_open(options)
+        self._check_ban(options)
         admission = await self.scheduler.admit(lane, pod_operation=operation.pod_operation)
         while True:
             self._check_open(options, admission)
@@ -175,8 +177,8 @@ class Caller:
             except RateLimitError as error:
                 patient_until = patient_until or current_time() + options.retry.patience
                 pause = self.refusals.pause(operation, options.retry, error, admission, self.dice)
-                reopens = current_time() + (pause or 0.0)
-                if pause is None or reopens > patient_until or _is_too_late(reopens, options):
+                reopens = current_time() + pause
+                if reopens > patient_until or _is_too_late(reopens, options):
                     raise
             admission = await self.scheduler.readmit(admission)
 
@@ -326,6 +328,18 @@ class Caller:
                 admission.refund()
             hint = "Make a new AsyncYotta, or do the work inside its `async with`."
             raise ClientClosedError("this client is closed.", hint=hint)
+
+    def _check_ban(self, options: CallOptions) -> None:
+        """Refuse at once what the caller's deadline would end in the queue, without a reason."""
+        until = self.scheduler.banned_until
+        if until is not None and _is_too_late(until, options):
+            pause = until - current_time()
+            raise QueueTimeoutError(
+                f"no request goes for {pause:.0f} s, which the server asked for, and the caller's "
+                "deadline is before that.",
+                waited=0.0,
+                hint="Nothing was sent. Wait, or find out what else uses this key.",
+            )
 
 
 async def _forget(_outcome: object) -> None:

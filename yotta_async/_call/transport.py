@@ -14,21 +14,17 @@ that loses no connection of the pool (`Progress`), and runs in a task that is no
 (`ownership`).
 """
 
-import ssl
 import sys
 from collections.abc import Awaitable, Callable
-from functools import cache
 from math import inf
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
 import anyio
 from attrs import define, field
 
 from .._backend import current_loop, current_time
-from .._config import Secret, is_loopback
-from .._scheduling.rules.budget import EXCHANGES
+from .._config import Secret
 from .._version import __version__
 from ..errors import (
     APIError,
@@ -39,7 +35,9 @@ from ..errors import (
     MaybeSentError,
     NotSentError,
 )
+from .pool import pooled_client
 from .rules.operation import Call, encode_body
+from .rules.redaction import HIDDEN, forms_of
 from .rules.reply import BODY_CAP, Body, Reply, UnusableBodyError
 from .rules.timeouts import CONNECT_TIMEOUT, ExchangeTimeout, Timeouts
 
@@ -59,9 +57,6 @@ __all__ = [
     "client_over",
 ]
 
-POOL = 4 * EXCHANGES
-# Kept connections die younger than the minute after which common balancers close theirs.
-KEEPALIVE_EXPIRY = 45.0
 # Seconds for which a request goes on whose caller is gone: its connection may be used again.
 MOMENT = 2.0
 # Seconds after which what should have ended by the time-outs of its phases does not know them.
@@ -98,13 +93,6 @@ def _httpx() -> Any:
     import httpx  # noqa: PLC0415
 
     return httpx
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    # Loading the certificates takes 50 to 200 ms and 700 kB: once a process, not once a client.
-    context: ssl.SSLContext = _httpx().create_ssl_context()
-    return context
 
 
 def client_over(transport: "httpx.AsyncBaseTransport") -> HTTPClient:
@@ -223,12 +211,15 @@ class Transport:
     _loop: object = field(default=None, repr=False)
     # The secret keeps all of this from being pickled or copied; here it is plain for each request.
     _revealed: str = field(init=False, repr=False)
-    _echo: bytes = field(init=False, repr=False)
+    _echoes: tuple[bytes, ...] = field(init=False, repr=False)
+    # The cookies that a client which was given had before its first call here.
+    _cookie: str | None = field(default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self.new_client = lambda: _pooled_client(self.base_url)
+        self.new_client = lambda: pooled_client(_httpx(), self.base_url)
         self._revealed = self._key.reveal()
-        self._echo = self._revealed.encode() if len(self._revealed) >= SHORTEST_ECHO else b""
+        forms = forms_of(self._revealed) if len(self._revealed) >= SHORTEST_ECHO else ()
+        self._echoes = tuple(form.encode() for form in forms)
 
     async def send(
         self,
@@ -311,9 +302,25 @@ class Transport:
         phases.progress = progress
         extensions = {"trace": progress, "timeout": phases}
         url = self.base_url + call.target
-        return client.build_request(
-            call.operation.method, url, headers=headers, content=content, extensions=extensions
-        )
+        try:
+            request = client.build_request(
+                call.operation.method, url, headers=headers, content=content, extensions=extensions
+            )
+        except _library_of(client).InvalidURL as error:
+            what, hint = f"must be a URL that httpx can read ({error})", "Is the host right?"
+            raise ConfigurationError("base_url", self.base_url, what, hint=hint) from error
+        self._keep_cookies(request.headers)
+        return request
+
+    def _keep_cookies(self, headers: Any) -> None:
+        """Send the cookies that there were before the first call, and none that answers set."""
+        cookie = headers.get("cookie", "")
+        if self._cookie is None:
+            self._cookie = cookie
+        if cookie and not self._cookie:
+            del headers["cookie"]
+        elif cookie != self._cookie:
+            headers["cookie"] = self._cookie
 
     async def _exchange(self, client: HTTPClient, request: Any, call: Call) -> Reply:
         response = await client.send(request, stream=True, follow_redirects=False)
@@ -329,7 +336,9 @@ class Transport:
 
     def _unechoed(self, text: bytes) -> bytes:
         """Return what a server said without the key, which must not get into an error's message."""
-        return text.replace(self._echo, b"(hidden)") if self._echo else text
+        for echo in self._echoes:
+            text = text.replace(echo, HIDDEN.encode())
+        return text
 
     def _client(self) -> HTTPClient:
         if self.closed:
@@ -351,21 +360,6 @@ class Transport:
 
     def _without_key(self, error: Exception) -> Exception | None:
         return None if self._revealed in f"{error!r} {error}" else error
-
-
-def _pooled_client(base_url: str) -> HTTPClient:
-    library = _httpx()
-    client: HTTPClient = library.AsyncClient(
-        verify=False if urlsplit(base_url).scheme == "http" else _tls(),
-        limits=library.Limits(
-            max_connections=POOL,
-            max_keepalive_connections=EXCHANGES,
-            keepalive_expiry=KEEPALIVE_EXPIRY,
-        ),
-        # A proxy would read the key that plain http carries.
-        trust_env=not is_loopback(urlsplit(base_url).hostname or ""),
-    )
-    return client
 
 
 def _closed(hint: str = "") -> ClientClosedError:

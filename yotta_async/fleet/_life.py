@@ -272,6 +272,7 @@ class Life:
             watch=self.account.pods.watch,
             gpus=self._gpus,
             backlog=partial(scheduler.waiting, Lane.NORMAL),
+            is_banned=lambda: scheduler.banned_until is not None,
             fail=self._fail,
             check_lifetime=self._check_lifetime,
             asked=self._entered_at,

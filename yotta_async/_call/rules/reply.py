@@ -36,7 +36,7 @@ __all__ = [
 BODY_CAP = 16 * 2**20
 PIECE = 2**18
 # ASCII digits only: float() would read "nan", "inf", "1e9" and the digits of every script.
-_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
+_SECONDS = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?", re.ASCII)
 # A clock beyond them is none, and the calendar's ends leave no room to count from it.
 _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 9000
