@@ -46,8 +46,9 @@ def believed(*lists: Pod | Unreadable | None) -> str | None:
     one = Lists()
     for listed in lists:
         snapshot = one.take(*([] if listed is None else [listed]))
-    found = snapshot.items.get("1")
-    return "missing" if "1" in snapshot.missing else found and str(found.status)
+    if "1" in snapshot.missing:
+        return "missing"
+    return str(snapshot.items["1"].status) if "1" in snapshot.items else None
 
 
 UNDATED = [
@@ -75,7 +76,7 @@ UNDATED = [
 @pytest.mark.parametrize(("statuses", "expected"), UNDATED, ids=str)
 def test_l4_lists_without_dates(statuses: list[str | None], expected: str | None) -> None:
     """[L4] What was seen is not taken back for one list that says less."""
-    assert believed(*[status and pod(status) for status in statuses]) == expected
+    assert believed(*[pod(status) if status else None for status in statuses]) == expected
 
 
 DATED = [
