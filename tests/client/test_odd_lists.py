@@ -180,7 +180,7 @@ async def test_l1_one_thing_that_cannot_be_read_is_an_error_when_it_is_asked_for
     """[L1] Only lists have a rest that is worth having."""
     lab = make_lab()
     pod = await lab.client.pods.create(SPEC)
-    lab.cloud._server.planted["getPod"] = BROKEN
+    spoil(lab, "getPod", Broken())
     with pytest.raises(InvalidResponseError, match="gpuCount"):
         await lab.client.pods.get(pod.id)
 
@@ -192,7 +192,9 @@ class Broken:
         return {**data, "gpuCount": "two"}
 
 
-BROKEN: Any = Broken()
+def spoil(lab: Lab, operation: str, how: Any) -> None:
+    """Have the answers of an operation changed by what has the method of a `Planted`."""
+    lab.cloud._server.planted[operation] = how
 
 
 async def test_l1_a_wait_for_the_end_does_not_take_an_unreadable_pod_for_gone() -> None:
@@ -320,7 +322,8 @@ async def watched(lab: Lab, seconds: float) -> list[tuple[str, str]]:
     seen: list[tuple[str, str]] = []
     changes = lab.client.pods.watch()
     with anyio.move_on_after(seconds):
-        while change := await anext(changes):
+        for _ in range(100):
+            change = await anext(changes)
             seen.append((change.kind, str(change.pod.status)))
     return seen
 
@@ -330,7 +333,7 @@ async def test_l4_a_watch_does_not_take_a_pod_for_vanished_that_lists_leave_out(
     lab = make_lab()
     pod = await lab.client.pods.create(SPEC)
     await lab.client.pods.wait(pod.id)
-    lab.cloud._server.planted["listPods"] = Without({pod.id})
+    spoil(lab, "listPods", Without({pod.id}))
     assert await watched(lab, 200.0) == [("appeared", "RUNNING")]
     await lab.close()
 
@@ -340,7 +343,7 @@ async def test_l4_a_watch_tells_once_of_a_pod_that_comes_and_goes_in_lists() -> 
     lab = make_lab()
     pod = await lab.client.pods.create(SPEC)
     await lab.client.pods.wait(pod.id)
-    lab.cloud._server.planted["listPods"] = Without({pod.id}, every=2)
+    spoil(lab, "listPods", Without({pod.id}, every=2))
     assert await watched(lab, 200.0) == [("appeared", "RUNNING")]
     await lab.close()
 
