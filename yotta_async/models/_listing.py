@@ -166,7 +166,7 @@ def unique(items: list[T]) -> tuple[list[T], dict[str, list[T]]]:
         more than once, by id.
     """
     try:
-        ids = {item.id for item in items}  # type: ignore[attr-defined]  # as next says
+        ids: set[str] = {cast("Any", item).id for item in items}
     except AttributeError:  # an offer is no thing that has an id
         return items, {}
     if len(ids) == len(items):
