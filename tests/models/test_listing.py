@@ -121,10 +121,8 @@ STATUSES = {
 @pytest.mark.parametrize("copies", ORDERED.values(), ids=ORDERED)
 def test_l3_the_further_of_two_counts_in_any_order(copies: list[Pod]) -> None:
     """[L3] Ends first, then the date of the change, then the way there."""
-    for some in permutations(copies[-3:]):
-        assert furthest(some) is copies[-1]
-    for some in ([*copies], copies[::-1]):
-        assert furthest(some) is copies[-1]
+    orders = [copies, copies[::-1], *map(list, permutations(copies[-3:]))]
+    assert all(furthest(order) is copies[-1] for order in orders)
 
 
 @pytest.mark.parametrize("status", sorted(STATUSES))

@@ -17,7 +17,7 @@ FORMS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("page", FORMS, ids=lambda page: "-".join(page))
+@pytest.mark.parametrize("page", FORMS, ids="-".join)
 def test_they_follow_the_cloud_s_own_in_every_form_of_a_page(page: dict[str, Any]) -> None:
     key, counts = next(iter(page)), list(page.items())[1:]
     found: Any = Planted((ODD, None)).among(page)
