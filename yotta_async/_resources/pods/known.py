@@ -9,6 +9,7 @@ or has one that cannot be read. Nothing that was seen is taken back for that:
 | nothing | the pod | as listed |
 | nothing | what cannot be read, with an id | a pod whose status is `UNREADABLE` |
 | a pod | it, changed since | as listed |
+| a pod | it, ended for good or nearer to that | as listed |
 | a pod | it, as it was before by its own ``updatedAt`` | as known, for an hour |
 | RUNNING | INITIALIZING, of the same date or none | as known, for a while |
 | FAILED | what can still change, of the same date or none | as known, for a while |
@@ -49,10 +50,11 @@ _MOST_GONE: Final = 10_000
 
 
 def _is_older(was: Pod, now: Pod) -> bool:
-    """Whether a list has an older copy of a pod, by its own date."""
+    """Whether a list has an older copy of a pod, by its own date; what has ended is none."""
     if was.updated_at is None or now.updated_at is None:
         return False
-    return now.updated_at < was.updated_at
+    has_ended = step_of(now.status)[0] > step_of(was.status)[0]
+    return now.updated_at < was.updated_at and not has_ended
 
 
 def _goes_back(was: Pod, now: Pod) -> bool:
@@ -122,6 +124,11 @@ class KnownPods:
         self._acts = {key: at for key, at in self._acts.items() if now - at < self._patience}
         self._acts[pod_id] = now
 
+    def note_there(self, pod: Pod) -> None:
+        """Note that the server has shown a pod by its id; no list need show it for a while."""
+        if pod.id in self._missing:
+            self._missing[pod.id] = _Absent(pod, self._at)
+
     def note_gone(self, pod_id: str) -> None:
         """Note that the server has denied a pod by its id."""
         if (absent := self._missing.pop(pod_id, None)) is not None:
@@ -162,10 +169,9 @@ class KnownPods:
         age = self._at - doubt.since
         if _is_older(was, now):
             return doubt if age <= _DATED_FOR else None
-        is_back = _goes_back(was, now) or (
-            pod_id in self._gone and was.updated_at == now.updated_at
-        )
-        if not is_back or pod_id in self._acts:
+        is_dead = pod_id in self._gone and was.updated_at == now.updated_at
+        acted_at = self._acts.get(pod_id, -inf)
+        if not (is_dead or _goes_back(was, now)) or self._at - acted_at < self._patience:
             return None
         is_lasting = doubt.lists > _CONTRARY_LISTS and age > self._patience
         return None if is_lasting else doubt
