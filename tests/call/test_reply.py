@@ -1,12 +1,15 @@
 """What the headers of an answer say, and all that they cannot be made to say."""
 
+import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yotta_async._call.rules.reply import Reply
+from yotta_async._call.rules.reply import Reply, decode, decode_list
+from yotta_async._checks import Unusable
 
 
 NOON = "Tue, 24 Nov 2026 12:00:00 GMT"
@@ -119,6 +122,52 @@ def test_whatever_the_headers_hold_is_read_as_seconds_or_as_nothing(text: str, d
 
 def test_the_date_is_aware() -> None:
     assert reply(date=NOON).date == datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("year", ["1900", "1969", "9001", "9999"])
+def test_l2_a_clock_at_the_calendar_s_ends_is_none(year: str) -> None:
+    """[L2] Instants are counted from it, and there must be room for them."""
+    assert reply(date=f"Tue, 24 Nov {year} 12:00:00 GMT").date is None
+
+
+LIST = '{"code": 10000, "data": [@, 7]}'
+UNUSABLE = [
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "1e400",
+    "-1e999999",
+    "9" * 5000,
+    "[" * 5000 + "]" * 5000,
+]
+
+
+@pytest.mark.parametrize("text", UNUSABLE, ids=lambda text: f"{text[:9]} of {len(text)}")
+def test_l1_what_cannot_be_decoded_stands_alone_in_a_list(text: str) -> None:
+    """[L1] What is around it is as it was written."""
+    decoded: Any = decode_list(LIST.replace("@", text).encode())
+    value, other = decoded["data"]
+    assert (decoded["code"], other) == (10000, 7)
+    while isinstance(value, list):
+        (value,) = value
+    assert isinstance(value, Unusable)
+    assert len(value.text) <= 20
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"data": [1e400}', "[" * 5000, "]" * 5000, '"\\'])
+def test_l1_what_is_no_json_is_no_list_either(text: str) -> None:
+    """[L1] However it is read."""
+    with pytest.raises((ValueError, RecursionError)):
+        decode_list(text.encode())
+
+
+@given(st.recursive(st.none() | st.text(), st.lists))
+def test_l1_json_that_can_be_decoded_is_decoded_as_ever(value: object) -> None:
+    """[L1] Brackets in strings are none."""
+    content = json.dumps(["[[{", value, '\\"]']).encode()
+    assert decode_list(content) == decode(content)
+    spoilt = content[:-1] + b", NaN]"
+    assert decode_list(spoilt) == [*json.loads(content), Unusable("NaN")]
 
 
 def test_the_request_id_is_the_servers() -> None:

@@ -145,3 +145,43 @@ def test_without_a_service_the_address_is_named(
     assert (code, out) == (1, "")
     assert f"no connection (ConnectError) ({url})." in err
     assert "Traceback" not in err
+
+
+def test_l1_what_cannot_be_read_is_in_the_table_the_json_and_one_line(bench: Any) -> None:
+    """[L1] With why; a terminal's escapes do not get through."""
+    bench.make("mine")
+    odd = {"id": "77", "podName": "th\x1b[31meirs", "name": "th\x1b[31meirs", "status": []}
+    bench.cloud.plant(odd, {"id": None})
+    code, out, err = bench("pods")
+    assert code == 0
+    assert [line.split()[2] for line in out.splitlines()[1:]] == ["initializing", "unreadable"]
+    assert "listPods: [1].status of '77' cannot be read; all others are" in err
+    assert "\x1b" not in out + err
+    readable, *unreadable = json.loads(bench("pods", "--json")[1])
+    assert readable["name"] == "mine"
+    assert [each["id"] for each in unreadable] == ["77", None]
+    assert "expected a status" in unreadable[0]["problem"]
+
+
+def test_l1_an_offer_that_cannot_be_read_is_in_the_json(bench: Any) -> None:
+    """[L1] Beside all others."""
+    bench.cloud.plant({"gpuType": 5}, operation="listGpus")
+    *offers, odd = json.loads(bench("gpus", "--json")[1])
+    assert offers
+    assert odd["problem"].endswith("gpuType: expected a string, got a whole number")
+
+
+def test_l1_a_fleet_is_brought_down_with_a_pod_that_cannot_be_read(bench: Any) -> None:
+    """[L1] Its name says whose it is."""
+    bench.up("sweep", 3)
+    (spoilt, *_) = bench.cloud.pods
+    odd = {"id": spoilt.id, "podName": spoilt.name, "name": spoilt.name, "status": []}
+    bench.cloud.plant(odd, instead=True)
+    _code, out, _err = bench("fleet", "ps", "sweep")
+    assert sorted(line.split()[1] for line in out.splitlines()[1:]) == [
+        "ready",
+        "ready",
+        "unreadable",
+    ]
+    code, _out, err = bench("fleet", "down", "sweep", "--yes")
+    assert (code, bench.names) == (0, []), err

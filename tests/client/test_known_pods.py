@@ -46,8 +46,9 @@ def believed(*lists: Pod | Unreadable | None) -> str | None:
     one = Lists()
     for listed in lists:
         snapshot = one.take(*([] if listed is None else [listed]))
-    found = snapshot.items.get("1")
-    return "missing" if "1" in snapshot.missing else found and str(found.status)
+    if "1" in snapshot.missing:
+        return "missing"
+    return str(snapshot.items["1"].status) if "1" in snapshot.items else None
 
 
 UNDATED = [
@@ -75,7 +76,7 @@ UNDATED = [
 @pytest.mark.parametrize(("statuses", "expected"), UNDATED, ids=str)
 def test_l4_lists_without_dates(statuses: list[str | None], expected: str | None) -> None:
     """[L4] What was seen is not taken back for one list that says less."""
-    assert believed(*[status and pod(status) for status in statuses]) == expected
+    assert believed(*[pod(status) if status else None for status in statuses]) == expected
 
 
 DATED = [
@@ -86,6 +87,7 @@ DATED = [
     (("RUNNING", None), ("INITIALIZE", NOON), "RUNNING"),
     (("PAUSED", NOON), ("RUNNING", MINUTES_AGO), "PAUSED"),
     (("PAUSED", MINUTES_AGO), ("RUNNING", NOON), "RUNNING"),
+    (("RUNNING", NOON), ("FAILED", MINUTES_AGO), "FAILED"),
     (("TERMINATED", MINUTES_AGO), ("RUNNING", NOON), "RUNNING"),
     (("TERMINATED", NOON), ("RUNNING", MINUTES_AGO), "TERMINATED"),
     (("INITIALIZE", NOON), ("RUNNING", MINUTES_AGO), "INITIALIZING"),
@@ -169,6 +171,25 @@ def test_l4_what_the_client_has_done_itself_explains_what_follows() -> None:
     lists.take(pod("RUNNING"))
     lists.known.note_act("1", lists.now)
     assert lists.take(pod("INITIALIZE")).items["1"].status == "INITIALIZING"
+
+
+def test_l4_what_the_client_did_long_ago_explains_nothing() -> None:
+    """[L4] After as long as it takes to believe the server anyway."""
+    lists = Lists()
+    lists.known.note_act("1", 0.0)
+    lists.take(pod("RUNNING"), after=4 * LAG)
+    assert lists.take(pod("INITIALIZE")).items["1"].status == "RUNNING"
+
+
+def test_l4_what_the_server_shows_by_its_id_is_missing_from_then_on() -> None:
+    """[L4] However long lists leave it out."""
+    lists = Lists()
+    lists.take(pod("RUNNING"))
+    for _ in range(5):
+        missing = lists.take(after=1800.0).missing
+        assert list(missing) == ["1"]
+        lists.known.note_there(pod("PAUSED"))
+    assert lists.take(pod("PAUSED")).items["1"].status == "PAUSED"
 
 
 def test_l4_what_the_server_denied_by_its_id_does_not_come_back_in_an_old_list() -> None:

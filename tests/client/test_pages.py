@@ -6,10 +6,10 @@ from typing import Any
 
 import anyio
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 
 from tests.lab import ENDPOINT, Lab, in_both_generations, make_lab
-from yotta_async import AsyncYotta, Page
+from yotta_async import AsyncYotta, Page, Unreadable, Volume, VolumeStatus
 from yotta_async._resources.pages import Pages
 from yotta_async.errors import ConfigurationError, InternalServerError, InvalidResponseError
 from yotta_async.simulator import Faults, VMType, WireStyle
@@ -295,3 +295,37 @@ async def test_every_volume_can_be_deleted_while_they_are_listed() -> None:
         await lab.client.volumes.delete(volume.id)
     await anyio.sleep(600.0)
     assert await lab.client.volumes.list("S3").all() == []
+
+
+def twice_listed(*versions: tuple[int, str]) -> Pages[Volume]:
+    """Return pages of one volume each, with an id and a status."""
+
+    async def fetch(number: int) -> Page[Volume]:
+        thing_id, status = versions[number - 1]
+        volume = Volume(id=str(thing_id), status=VolumeStatus(status))
+        count = len(versions)
+        return Page(items=(volume,), number=number, size=1, total=count, pages=count)
+
+    return Pages("listVolumes", fetch, lambda volume: volume.id)
+
+
+async def test_l3_a_thing_on_two_pages_is_one_thing_as_it_was_furthest_on() -> None:
+    """[L3] The first page may have the stale copy, or the last."""
+    for order in (("deleting", "active"), ("active", "deleting")):
+        listing = await twice_listed((1, order[0]), (2, "active"), (1, order[1])).all()
+        assert [(each.id, each.status) for each in listing] == [("1", "deleting"), ("2", "active")]
+
+
+async def test_l1_pages_of_nothing_but_what_cannot_be_read_have_an_end() -> None:
+    """[L1] Each is news, until a page shows the same again."""
+    odd = [
+        Unreadable(id=None, name=None, status=None, path="[0]", reason="odd", value=number)
+        for number in range(3)
+    ]
+
+    async def fetch(number: int) -> Page[int]:
+        page = Page[int](items=(), number=number, size=1, total=3, pages=3)
+        return evolve(page, unreadable=(odd[number - 1],))
+
+    listing = await pages_of(fetch).all()
+    assert (listing, listing.unreadable) == ([], tuple(odd))

@@ -6,7 +6,7 @@ import anyio
 import pytest
 
 from tests.lab import SPEC, client_of, in_both_generations, make_lab
-from yotta_async import Pod, RawResponse, RetryPolicy
+from yotta_async import Listing, Pod, RawResponse, RetryPolicy
 from yotta_async.errors import NotFoundError, YottaError
 from yotta_async.simulator import Faults, ServerLimits, SimulatedYotta
 
@@ -86,7 +86,7 @@ async def test_what_comes_after_the_call_is_not_its() -> None:
 async def test_one_inside_another_keeps_its_own() -> None:
     lab = make_lab()
 
-    async def both() -> RawResponse[list[Pod]]:
+    async def both() -> RawResponse[Listing[Pod]]:
         inner = await lab.client.with_raw_response(lab.client.pods.list)
         await lab.client.pods.list()
         return inner

@@ -40,6 +40,9 @@ def test_its_fleet_becomes_ready_and_is_deleted_with_the_service() -> None:
             await anyio.sleep(600.0)
             assert (await http.get("/fleet")).json() == {"wanted": 3, "ready": 3}
             assert len(client.simulator.pods) == 3
+            pod = client.simulator.pods[0]
+            shown = (await http.get(f"/pods/{pod.id}")).json()
+            assert (shown["name"], shown["status"]) == (pod.name, "RUNNING")
         assert [pod for pod in client.simulator.pods if pod.status not in ENDING] == []
 
     run_virtual(use)

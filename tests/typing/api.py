@@ -21,6 +21,7 @@ from yotta_async import (
     GpuOffer,
     Lane,
     Limits,
+    Listing,
     LogLine,
     Metric,
     Page,
@@ -52,7 +53,7 @@ def hook(event: Event) -> None:
 async def calls(client: AsyncYotta, spec: PodSpec) -> None:
     assert_type(await client.pods.create(spec), Pod)
     assert_type(await client.pods.create(image="a", gpu_type="b", expose=[22, (80, "HTTP")]), Pod)
-    assert_type(await client.pods.list(regions=["us-east-1"]), list[Pod])
+    assert_type(await client.pods.list(regions=["us-east-1"]), Listing[Pod])
     assert_type(await client.pods.get("1"), Pod)
     assert_type(await client.pods.delete("1"), None)
     assert_type(await client.pods.wait("1", until=lambda pod: pod.is_ready), Pod)
@@ -76,8 +77,8 @@ async def endpoints(client: AsyncYotta) -> None:
     assert_type(made.status, EndpointStatus | str)
     assert_type(made.cost, Decimal | None)
     assert_type(await client.serverless.update("1", workers=2), Endpoint)
-    assert_type(await client.serverless.list(statuses="RUNNING"), list[Endpoint])
-    assert_type(await client.serverless.workers("1"), list[Worker])
+    assert_type(await client.serverless.list(statuses="RUNNING"), Listing[Endpoint])
+    assert_type(await client.serverless.workers("1"), Listing[Worker])
     assert_type(await client.serverless.wait("1", lambda each: each.running_workers == 2), Endpoint)
     async for line in client.serverless.logs("1", "2", follow=True):
         assert_type(line, LogLine)
@@ -105,12 +106,12 @@ def fleets(client: AsyncYotta) -> None:
 
 async def the_rest(client: AsyncYotta) -> None:
     assert_type(await client.vms.create(name="a", vm_type_id=1, region="b"), VM)
-    assert_type(await client.vms.types(), list[VMType])
-    assert_type(await client.vms.list().all(), list[VM])
+    assert_type(await client.vms.types(), Listing[VMType])
+    assert_type(await client.vms.list().all(), Listing[VM])
     assert_type(await client.volumes.create(name="a", storage_type="S3"), Volume)
     assert_type(await client.volumes.list("S3").page(), Page[Volume])
     assert_type(await client.credentials.create(name="a", username="b", password="c"), Credential)
-    assert_type(await client.gpus.list(regions="us-east-1"), list[GpuOffer])
+    assert_type(await client.gpus.list(regions="us-east-1"), Listing[GpuOffer])
     assert_type(await client.metrics.cpu("1", step="5m"), Metric)
     assert_type(await client.check_key("1"), bool)
     assert_type(await client.request("GET", "/v2/reserves"), Any)

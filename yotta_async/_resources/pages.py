@@ -49,9 +49,6 @@ class Pages(Generic[T]):
     A list that comes in pages: ``async for item in pages``, or ``await pages.page(2)``.
 
     Nothing is requested before it is asked for; it can be iterated over more than once.
-
-    Attributes:
-        unreadable: The items that iterating has met so far and that cannot be read.
     """
 
     _operation: str
@@ -61,6 +58,12 @@ class Pages(Generic[T]):
 
     @property
     def unreadable(self) -> tuple[Unreadable, ...]:
+        """
+        The items that iterating has met so far and that cannot be read.
+
+        Returns:
+            Each once, in the order of the pages.
+        """
         return tuple(self._odd.values())
 
     def __aiter__(self) -> AsyncIterator[T]:

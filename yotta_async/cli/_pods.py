@@ -2,12 +2,18 @@
 
 from typing import Any
 
-from ..models import Pod
+from .._resources.pods.known import UNREADABLE, stand_in
+from ..models import Listing, Pod, Unreadable
 from ..models._lifecycle import Phase, phase
 from ._prices import Prices
 
 
-__all__ = ["data_of", "state_of"]
+__all__ = ["all_pods", "data_of", "state_of", "unreadable_data"]
+
+
+def all_pods(listing: Listing[Pod]) -> list[Pod]:
+    """Return the pods of a list, with those that cannot be read and have an id."""
+    return [*listing, *filter(None, map(stand_in, listing.unreadable))]
 
 
 def state_of(pod: Pod) -> str:
@@ -33,3 +39,9 @@ def data_of(pod: Pod, prices: Prices | None = None) -> dict[str, Any]:
         "created_at": pod.created_at,
         "endpoints": ports,
     }
+
+
+def unreadable_data(odd: Unreadable) -> dict[str, Any]:
+    """Return an item of a list that cannot be read for programs, and why."""
+    problem = f"{odd.path}: {odd.reason}"
+    return {"id": odd.id, "name": odd.name, "status": UNREADABLE, "problem": problem}

@@ -20,6 +20,7 @@ from ..events import (
     Answered,
     CreateUnclear,
     Event,
+    ItemUnreadable,
     PodLeft,
     PodRecovered,
     PodRemoved,
@@ -124,6 +125,8 @@ def _words(event: Event) -> str:  # noqa: PLR0911  # a table
             return f"{name}: had no owner; deleted"
         case PodLeft(pod_name=name, pod_id=pod_id, reason=reason):
             return f"left, or may be: {name} (id {pod_id or 'unknown'}): {reason}"
+        case ItemUnreadable(operation=operation, path=path, item_id=item_id):
+            return f"{operation}: {path} of {item_id!a} cannot be read; all others are"
         case Retrying(operation=operation, error=error, wait=wait):
             return f"{operation}: {error}; again in {wait:.1f} s"
         case Refused(operation=operation, pause=pause):

@@ -48,7 +48,7 @@ from ._values import (
     status_reader,
     write_environment,
 )
-from ._vm import VMTypeRegion
+from ._wire import bare_field
 
 
 __all__ = ["CONVERTER"]
@@ -82,15 +82,13 @@ def _build_converter() -> Converter:
 
 
 def _register_readers(converter: Converter) -> None:
-    converter.register_structure_hook_factory(attrs.has, object_reader)
+    converter.register_structure_hook_factory(attrs.has, _model_reader)
     converter.register_structure_hook_factory(_is_list, list_reader)
     converter.register_structure_hook_factory(_is_open_status, _status_reader)
     for scalar, read in _SCALARS.items():
         converter.register_structure_hook(scalar, read)
     for kind, read in _OTHERS.items():
         converter.register_structure_hook_func(partial(eq, kind), read)
-    region_reader = partial(_read_region, object_reader(VMTypeRegion, converter))
-    converter.register_structure_hook_func(partial(eq, VMTypeRegion), region_reader)
 
 
 def _register_writers(converter: Converter) -> None:
@@ -130,9 +128,13 @@ def _write_status(status: str | None) -> str | None:
     return None if status is None else str(status)
 
 
-def _read_region(read_object: Hook, value: object, kind: object) -> object:
-    # One of the vendor's mocks has the bare code where the reference has an object.
-    return VMTypeRegion(region=value) if isinstance(value, str) else read_object(value, kind)
+def _model_reader(kind: Any, converter: Converter) -> Hook:
+    read, bare = object_reader(kind, converter), bare_field(kind)
+    return read if bare is None else partial(_read_bare, read, bare)
+
+
+def _read_bare(read_object: Hook, name: str, value: object, kind: object) -> object:
+    return read_object({name: value} if isinstance(value, str) else value, kind)
 
 
 CONVERTER: Final = _build_converter()

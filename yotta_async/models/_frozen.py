@@ -47,15 +47,9 @@ class FrozenMapping(Mapping[str, V_co], Generic[V_co]):
 
 
 class HiddenMapping(FrozenMapping[str]):
-    """
-    An immutable mapping whose repr shows its keys and hides its values, which may be secrets.
-
-    Attributes:
-        hides_values: True.
-    """
+    """An immutable mapping whose repr shows its keys and hides its values, which may be secrets."""
 
     __slots__ = ()
-    hides_values: Final = True
 
     def __repr__(self) -> str:
         return "{" + ", ".join(f"{key!r}: ***" for key in self) + "}"

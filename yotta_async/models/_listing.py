@@ -92,6 +92,10 @@ class Listing(list[T]):
     """
     A list of what could be read, and beside it what could not.
 
+    Args:
+        items: What could be read.
+        unreadable: What could not.
+
     Attributes:
         unreadable: The items that cannot be read, in the server's order; empty as a rule.
     """
@@ -161,12 +165,15 @@ def unique(items: list[T]) -> tuple[list[T], dict[str, list[T]]]:
         The items, each where its thing stands first; and all descriptions of those that were there
         more than once, by id.
     """
-    ids = [getattr(item, "id", None) for item in items]
-    if len(set(ids)) == len(ids) or None in ids:
+    try:
+        ids: set[str] = {cast("Any", item).id for item in items}
+    except AttributeError:  # an offer is no thing that has an id
+        return items, {}
+    if len(ids) == len(items):
         return items, {}
     by_id: dict[str, list[T]] = {}
-    for thing_id, item in zip(ids, items, strict=True):
-        by_id.setdefault(str(thing_id), []).append(item)
+    for item in items:
+        by_id.setdefault(getattr(item, "id", ""), []).append(item)
     repeated = {thing_id: copies for thing_id, copies in by_id.items() if len(copies) > 1}
     return [furthest(copies) for copies in by_id.values()], repeated
 

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Final, TypeVar, Union, cast, get_args, get_ori
 import attrs
 
 from ..errors import InvalidResponseError
+from ._frozen import HiddenMapping
 from ._structure import structure
 from ._wire import EXTRA, spellings
 
@@ -115,7 +116,7 @@ class Model:
 def _written(value: object, *, hidden: bool, secrets: bool) -> object:
     if isinstance(value, Mapping):
         items = cast("Mapping[str, object]", value)
-        hides = hidden or (hasattr(value, "hides_values") and not secrets)
+        hides = hidden or (isinstance(value, HiddenMapping) and not secrets)
         return {
             _text(key): _HIDDEN if hides else _written(item, hidden=False, secrets=secrets)
             for key, item in items.items()

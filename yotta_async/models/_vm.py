@@ -9,7 +9,7 @@ from ._frozen import FrozenMapping, freeze
 from ._model import Model
 from ._statuses import VMStatus
 from ._values import Count, Flag, Id
-from ._wire import wire
+from ._wire import bare, wire
 
 
 __all__ = ["VM", "VMType", "VMTypeRegion"]
@@ -91,7 +91,8 @@ class VMTypeRegion(Model):
         extra: What else the server said, by its wire names; hidden in the repr.
     """
 
-    region: str
+    # One of the vendor's mocks has the bare code where the reference has an object.
+    region: str = field(metadata=bare())
     region_name: str | None = None
     available: bool | None = None
     vm_type_id: int | None = None

@@ -8,6 +8,7 @@ import attrs
 
 EXTRA: Final = "extra"  # the field that keeps what a model does not know
 _SPELLINGS: Final = "yotta_async.spellings"
+_BARE: Final[Mapping[str, bool]] = {"yotta_async.bare": True}
 
 
 def wire(name: str, *aliases: str) -> Mapping[str, tuple[str, ...]]:
@@ -19,6 +20,17 @@ def wire(name: str, *aliases: str) -> Mapping[str, tuple[str, ...]]:
         aliases: Other spellings that are read.
     """
     return {_SPELLINGS: (name, *aliases)}
+
+
+def bare() -> Mapping[str, bool]:
+    """Metadata for the field whose text alone may stand for the whole object."""
+    return _BARE
+
+
+def bare_field(kind: type[attrs.AttrsInstance]) -> str | None:
+    """The name of such a field; None for most models."""
+    marked = (field.name for field in attrs.fields(kind) if _BARE.keys() <= field.metadata.keys())
+    return next(marked, None)
 
 
 def camel(name: str) -> str:

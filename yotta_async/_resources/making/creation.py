@@ -203,6 +203,9 @@ class Making(Generic[T]):
                     self._caller.tell(self._recipe.recovered(claim.name, found.id, at=now))
                     return found
                 asked = snapshot.sent_at
+                if asked >= certain and snapshot.hides_name(claim.name):
+                    what = "may have been made: the list has an item that cannot be read"
+                    raise self._unresolved(claim, what)
             return None
         raise self._unresolved(claim, "may have been made, and no list could be read to see")
 

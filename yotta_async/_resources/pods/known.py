@@ -9,6 +9,7 @@ or has one that cannot be read. Nothing that was seen is taken back for that:
 | nothing | the pod | as listed |
 | nothing | what cannot be read, with an id | a pod whose status is `UNREADABLE` |
 | a pod | it, changed since | as listed |
+| a pod | it, ended for good or nearer to that | as listed |
 | a pod | it, as it was before by its own ``updatedAt`` | as known, for an hour |
 | RUNNING | INITIALIZING, of the same date or none | as known, for a while |
 | FAILED | what can still change, of the same date or none | as known, for a while |
@@ -36,7 +37,7 @@ from ...models._lifecycle import PodStatus, is_ending
 from ...models._progress import step_of
 
 
-__all__ = ["UNREADABLE", "KnownPods", "goes_back", "is_older"]
+__all__ = ["UNREADABLE", "KnownPods", "stand_in"]
 
 # The status of a pod that is listed and cannot be read; like any word that is not known it is
 # neither up, nor at rest, nor ended.
@@ -48,14 +49,15 @@ _DATED_FOR: Final = 3600.0  # seconds; no replica is known to lag as long
 _MOST_GONE: Final = 10_000
 
 
-def is_older(was: Pod, now: Pod) -> bool:
-    """Whether a list has an older copy of a pod, by its own date."""
+def _is_older(was: Pod, now: Pod) -> bool:
+    """Whether a list has an older copy of a pod, by its own date; what has ended is none."""
     if was.updated_at is None or now.updated_at is None:
         return False
-    return now.updated_at < was.updated_at
+    has_ended = step_of(now.status)[0] > step_of(was.status)[0]
+    return now.updated_at < was.updated_at and not has_ended
 
 
-def goes_back(was: Pod, now: Pod) -> bool:
+def _goes_back(was: Pod, now: Pod) -> bool:
     """Whether a pod would have gone back in its life, and nothing dates it."""
     dated = was.updated_at is not None and now.updated_at is not None
     if dated and was.updated_at != now.updated_at:
@@ -122,6 +124,11 @@ class KnownPods:
         self._acts = {key: at for key, at in self._acts.items() if now - at < self._patience}
         self._acts[pod_id] = now
 
+    def note_there(self, pod: Pod) -> None:
+        """Note that the server has shown a pod by its id; no list need show it for a while."""
+        if pod.id in self._missing:
+            self._missing[pod.id] = _Absent(pod, self._at)
+
     def note_gone(self, pod_id: str) -> None:
         """Note that the server has denied a pod by its id."""
         if (absent := self._missing.pop(pod_id, None)) is not None:
@@ -160,21 +167,23 @@ class KnownPods:
         before = self._contrary.get(pod_id)
         doubt = _Contrary(before.since, before.lists + 1) if before else _Contrary(self._at)
         age = self._at - doubt.since
-        if is_older(was, now):
+        if _is_older(was, now):
             return doubt if age <= _DATED_FOR else None
-        is_back = goes_back(was, now) or (pod_id in self._gone and was.updated_at == now.updated_at)
-        if not is_back or pod_id in self._acts:
+        is_dead = pod_id in self._gone and was.updated_at == now.updated_at
+        acted_at = self._acts.get(pod_id, -inf)
+        if not (is_dead or _goes_back(was, now)) or self._at - acted_at < self._patience:
             return None
         is_lasting = doubt.lists > _CONTRARY_LISTS and age > self._patience
         return None if is_lasting else doubt
 
     def _unread(self, snapshot: Snapshot[Pod]) -> dict[str, Pod]:
         """Return the pods that the list has and that cannot be read, as far as they are known."""
-        return {
-            odd.id: _taken(odd, odd.id, self._known(odd.id))
-            for odd in snapshot.unreadable
-            if odd.id is not None and odd.id not in snapshot.items
-        }
+        unread = dict[str, Pod]()
+        for pod in filter(None, map(stand_in, snapshot.unreadable)):
+            known = self._known(pod.id)
+            if pod.id not in snapshot.items:
+                unread[pod.id] = pod if known is None else _outlived(known, pod)
+        return unread
 
     def _note_absent(self, items: Mapping[str, Pod]) -> None:
         listed, absent_before = self._listed, self._missing
@@ -196,9 +205,15 @@ class KnownPods:
         return self._at - eldest.since > _DATED_FOR or len(self._gone) >= _MOST_GONE
 
 
-def _taken(odd: Unread, pod_id: str, known: Pod | None) -> Pod:
+def _outlived(known: Pod, unread: Pod) -> Pod:
+    """A pod as it is known, or as ended if what cannot be read says that."""
+    return evolve(known, status=unread.status) if is_ending(unread.status) else known
+
+
+def stand_in(odd: Unread) -> Pod | None:
+    """Return the pod that an unreadable item is, as far as it is known; None without an id."""
+    if odd.id is None:
+        return None
     # An end is an end, whatever else cannot be read.
-    ending = odd.status if odd.status and is_ending(odd.status) else None
-    if known is not None:
-        return evolve(known, status=PodStatus.parse(ending)) if ending else known
-    return Pod(id=pod_id, name=odd.name or "", status=PodStatus.parse(ending or UNREADABLE))
+    status = odd.status if odd.status and is_ending(odd.status) else UNREADABLE
+    return Pod(id=odd.id, name=odd.name or "", status=PodStatus.parse(status))

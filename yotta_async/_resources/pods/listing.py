@@ -99,9 +99,9 @@ class PodList:
             ]
         pods = [each.pod or _read(each, at, operation) for at, each in enumerate(entries)]
         self._last, self._places = entries, {}
-        odd = [at for at, each in enumerate(pods) if type(each) is Unreadable]
-        if not odd:
+        if Unreadable not in set(map(type, pods)):
             return Listing(cast("list[Pod]", pods))
+        odd = [at for at, each in enumerate(pods) if isinstance(each, Unreadable)]
         return Listing(
             [each for each in pods if isinstance(each, Pod)],
             [_placed(entries[at], at, operation) for at in odd],

@@ -103,10 +103,12 @@ class SharedPods:
             APIError: That was not found out.
         """
         try:
-            return await self._calls.looking().fetch(Pod, "getPod", pod_id=pod_id)
+            pod = await self._calls.looking().fetch(Pod, "getPod", pod_id=pod_id)
         except NotFoundError:
             self.known.note_gone(pod_id)
             return None
+        self.known.note_there(pod)
+        return pod
 
     @property
     def _tidying(self) -> Calls:

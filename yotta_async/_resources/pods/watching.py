@@ -85,7 +85,6 @@ class PodChanges(AsyncIterator[PodChange]):
     _known: dict[str, Pod] = field(factory=dict[str, Pod])
     _pending: deque[PodChange] = field(factory=deque[PodChange])
     _asked: float = float("-inf")
-    _asks: dict[str, float] = field(factory=dict[str, float])
 
     def __aiter__(self) -> Self:
         return self
@@ -118,9 +117,7 @@ class PodChanges(AsyncIterator[PodChange]):
 
     async def _ask_for_missing(self, snapshot: Snapshot[Pod]) -> None:
         """Ask for a few of the pods that lists have not shown for longer than they may lag."""
-        now, missing = snapshot.sent_at, snapshot.missing
-        self._asks = {pod_id: at for pod_id, at in self._asks.items() if pod_id in missing}
-        since = {pod_id: max(missing[pod_id], self._asks.get(pod_id, 0.0)) for pod_id in missing}
+        now, since = snapshot.sent_at, snapshot.missing
         due = [each for each in self._known if each in since and now - since[each] >= self._lag]
         for pod_id in sorted(due, key=lambda each: since[each])[:_FEW]:
             try:
@@ -129,7 +126,6 @@ class PodChanges(AsyncIterator[PodChange]):
                 if not is_passing(error):
                     raise
                 continue  # the next list may show it
-            self._asks[pod_id] = now
             if pod is None:
                 self._vanish(self._known[pod_id])
             else:

@@ -11,6 +11,7 @@ from ...events import (
     Answered,
     CreateUnclear,
     Event,
+    ItemUnreadable,
     PodLeft,
     PodRecovered,
     PodRemoved,
@@ -99,6 +100,8 @@ def _words(event: Event) -> str:  # noqa: PLR0911  # a table
             return f"{_called(name)}: had no owner; deleted"
         case PodLeft(pod_name=name, reason=reason):
             return f"{name}: may be left ({reason})"
+        case ItemUnreadable(operation=operation, path=path, item_id=item_id):
+            return f"{operation}: {path} of {item_id!a} cannot be read; all others are"
         case Retrying(operation=operation, error=error):
             return f"{operation}: {error}; again"
         case Refused(operation=operation):

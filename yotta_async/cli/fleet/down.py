@@ -13,8 +13,8 @@ from ...errors import FleetConflictError, FleetLeftoverError, NotFoundError, Yot
 from ...fleet import FleetPodName, check_fleet_name, leftover_command
 from .._exits import Exit
 from .._failures import FailedError, exit_code_of, located_text_of
-from .._interrupts import Interrupts
-from .._pods import state_of
+from .._interrupts import Interrupts, with_background
+from .._pods import all_pods, state_of
 from .._words import confirmed, counted, say
 from .pods import FleetPod, fleets_of, of_fleet
 from .ps import not_found_text
@@ -84,7 +84,7 @@ class Down:
         raise FailedError(located_text_of(error), hint, exit_code_of(error)) from error
 
     async def _confirmed(self, client: AsyncYotta) -> bool:
-        fleets = fleets_of(await client.pods.list())
+        fleets = fleets_of(all_pods(await client.pods.list()))
         there = [each for each in fleets.get(self.name, []) if not each.is_ending]
         self.known |= {each.pod.id: each for each in there}
         if not there:
@@ -126,7 +126,7 @@ class Down:
 
     async def _left(self, client: AsyncYotta) -> list[FleetPod]:
         """Return what a list still shows: the names count, and not who made them or when."""
-        members = of_fleet(self.name, await client.pods.list())
+        members = of_fleet(self.name, all_pods(await client.pods.list()))
         left = [each for each in members if not each.is_ending]
         self.known |= {each.pod.id: each for each in left}
         return left

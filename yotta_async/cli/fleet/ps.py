@@ -11,7 +11,7 @@ from ..._resources.pods.verbs import PodChange
 from ...fleet import FleetPodName, check_fleet_name
 from .._exits import Exit
 from .._interrupts import Interrupts
-from .._pods import state_of
+from .._pods import all_pods, state_of
 from .._prices import Prices, prices_for
 from .._tables import age, money, print_json, print_lines, show
 from .._words import counted, did_you_mean, say
@@ -47,7 +47,7 @@ class Ps:
             check_fleet_name(self.name)
 
     async def __call__(self, client: AsyncYotta) -> int:
-        fleets = fleets_of(await client.pods.list())
+        fleets = fleets_of(all_pods(await client.pods.list()))
         shown = fleets.values() if self.name is None else [fleets.get(self.name, [])]
         prices = await prices_for(client, [each.pod for members in shown for each in members])
         if self.name is None:
@@ -104,7 +104,7 @@ class Watch:
         interrupts = Interrupts("no longer watching; the fleet is left as it is", "left")
 
         async def work() -> None:
-            fleets = fleets_of(await client.pods.list())
+            fleets = fleets_of(all_pods(await client.pods.list()))
             if self.name not in fleets:
                 say(f"{not_found_text(self.name, fleets)} Waiting for some.")
             async for change in client.pods.watch():

@@ -31,8 +31,8 @@ from ...fleet import (
 from ...models import GpuOffer
 from .._exits import Exit
 from .._failures import FailedError, discard_output
-from .._interrupts import Interrupts
-from .._pods import data_of
+from .._interrupts import Interrupts, with_background
+from .._pods import all_pods, data_of
 from .._prices import offers
 from .._tables import print_json
 from .._words import confirmed, counted, say
@@ -75,7 +75,7 @@ class Up:
         return "keep" if self.detach else self.desired.settings.on_exit
 
     async def __call__(self, client: AsyncYotta) -> int:
-        pods = await client.pods.list()
+        pods = all_pods(await client.pods.list())
         offered = await offers(client)
         there = [each for each in of_fleet(self.desired.name, pods) if not each.is_ending]
         needless = self._needless(there)

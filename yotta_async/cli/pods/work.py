@@ -11,7 +11,7 @@ from ...errors import YottaError
 from ...models import GpuOffer, Pod
 from .._exits import Exit
 from .._interrupts import Interrupts
-from .._pods import data_of, state_of
+from .._pods import all_pods, data_of, state_of, unreadable_data
 from .._prices import Prices, prices_for
 from .._tables import age, money, print_json, show
 from .._words import confirmed, counted, say
@@ -33,10 +33,12 @@ class ListPods:
 
     async def __call__(self, client: AsyncYotta) -> int:
         listed = await client.pods.list(regions=self.regions, statuses=self.statuses)
-        pods = sorted(listed, key=lambda pod: (pod.name, pod.id))
+        pods = sorted(all_pods(listed), key=lambda pod: (pod.name, pod.id))
         prices = await prices_for(client, pods)
         if self.as_json:
-            print_json([data_of(pod, prices) for pod in pods])
+            unreadable = [unreadable_data(odd) for odd in listed.unreadable]
+            readable = sorted(listed, key=lambda pod: (pod.name, pod.id))
+            print_json([data_of(pod, prices) for pod in readable] + unreadable)
         elif pods:
             show(_POD_HEAD, [_row(pod, prices) for pod in pods])
         say(f"{counted(len(pods))}; {prices.words(pods)}")
@@ -103,7 +105,8 @@ class ListGpus:
     async def __call__(self, client: AsyncYotta) -> int:
         offers = await client.gpus.list(regions=self.regions)
         if self.as_json:
-            print_json([_data_of(offer) for offer in offers])
+            unreadable = [unreadable_data(odd) for odd in offers.unreadable]
+            print_json([_data_of(offer) for offer in offers] + unreadable)
         elif offers:
             show(_GPU_HEAD, [_offer_row(offer) for offer in offers])
         if not offers:
