@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, overload
 
 from attrs import evolve
 
-from ._call.caller import Caller, CallOptions, EventHook
+from ._call.caller import Caller, CallOptions, EventHook, check_hook
 from ._call.ownership import Owner
 from ._call.recording import RawResponse, record
 from ._call.rules.operation import QueryValue
 from ._call.rules.retry import RetryBudget, RetryPolicy
 from ._call.transport import HTTPClient, Timeouts, Transport, client_over
+from ._checks import check_kind
 from ._config import api_key_from, api_version_from, base_url_from, limits_of
 from ._resources.account import Account
 from ._resources.nouns import Nouns
@@ -21,6 +22,7 @@ from ._scheduling.rules.limits import Limits
 from ._scheduling.rules.statistics import Statistics
 from ._scheduling.scheduler import Scheduler
 from .errors import ConfigurationError
+from .errors._arguments import explained
 
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ class AsyncYotta(Nouns):
 
     simulator: "SimulatedYotta | None" = None
 
+    @explained
     def __init__(
         self,
         api_key: str | None = None,
@@ -79,6 +82,9 @@ class AsyncYotta(Nouns):
     ) -> None:
         from ._api.generations import GENERATIONS  # noqa: PLC0415  # not before it is known
 
+        check_kind("limits", limits, Limits, "requests=120")
+        check_kind("retry", retry, RetryPolicy, "attempts=8")
+        check_hook(on_event)
         key, url = api_key_from(api_key), base_url_from(base_url)
         api = GENERATIONS[api_version_from(api_version)]
         limits, retry = limits or Limits(), retry or RetryPolicy()
@@ -93,6 +99,7 @@ class AsyncYotta(Nouns):
         self._bind(Account(caller, api, options))
 
     @classmethod
+    @explained
     def simulated(
         cls,
         *,
@@ -177,6 +184,7 @@ class AsyncYotta(Nouns):
         """
         return self._account.caller.statistics()
 
+    @explained
     def with_options(
         self,
         *,
@@ -226,6 +234,7 @@ class AsyncYotta(Nouns):
     @overload
     def fleet(self, *, settings: "FleetSettings") -> "Fleet": ...
 
+    @explained
     def fleet(
         self,
         name: str | None = None,

@@ -7,6 +7,7 @@ from attrs import define
 
 from .._checks import is_whole
 from ..errors import ConfigurationError
+from ..errors._arguments import explained
 from ..models import GpuOffer
 from ..models._spec_fields import as_regions
 from .calls import Calls
@@ -24,6 +25,7 @@ class Gpus:
 
     _calls: Calls
 
+    @explained
     async def list(
         self,
         *,

@@ -9,6 +9,7 @@ from attrs import define, evolve
 
 from .._api import given
 from ..errors import VMFailedError
+from ..errors._arguments import explained
 from ..models import VM, VMSpec, VMStatus, VMType, structure
 from .calls import Calls
 from .given import check_fields
@@ -104,6 +105,7 @@ class VMs:
         """
         return await self._calls.fetch(VM, "getVM", vm_id=vm_id)
 
+    @explained
     def list(self, *, status: str | None = None, page_size: int = PAGE_SIZE) -> Pages[VM]:
         """
         Iterate over all machines, or those in a status: ``async for vm in client.vms.list()``.

@@ -7,8 +7,10 @@ from typing import Self
 
 from attrs import frozen
 
+from .._checks import check_kind
 from .._scheduling.rules.limits import Limits
 from ..errors import BudgetExceededError
+from ..errors._arguments import explained
 from ..models import GpuOffer, Pod, PodSpec
 from ._specs import Specs, keyed
 from .rules.estimate import least_seconds, likely_requests, likely_seconds
@@ -46,6 +48,7 @@ class FleetPlan:
     unpriced: tuple[str, ...] = ()
 
     @classmethod
+    @explained
     def of(
         cls,
         specs: Specs,
@@ -72,6 +75,9 @@ class FleetPlan:
         Raises:
             ConfigurationError: One is not a `PodSpec`, a key is not allowed, or two have the same.
         """
+        check_kind("placement", placement, Placement, 'regions=["us-east-1"]')
+        check_kind("budget", budget, Budget, "max_total=10")
+        check_kind("limits", limits, Limits, "requests=120")
         wanted, limits, budget = keyed(specs), limits or Limits(), budget or Budget()
         number, spread = len(wanted), _spread(wanted.values(), placement or Placement())
         costs = [(kind, budget.price(kind.gpu_type, gpus, prices or {})) for kind, gpus in spread]

@@ -86,7 +86,7 @@ class FleetEnd:
         on_exit: What was to become of its pods: ``"delete"``, ``"pause"`` or ``"keep"``.
         done: Of how many pods a list has shown that it is so.
         left: The pods of which it is not certain: their ids by name, None where no id is known.
-        seconds: How long it took.
+        seconds: How many seconds it took.
         error: Why something is left, or may be. None if nothing is.
     """
 

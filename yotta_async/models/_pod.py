@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
+from ..errors._arguments import explains
 from ._frozen import FrozenMapping, HiddenMapping, freeze
 from ._lifecycle import PodStatus
 from ._values import Environment, Id
@@ -15,6 +16,7 @@ from ._wire import wire
 __all__ = ["ExposedPort", "Pod", "VolumeMount"]
 
 
+@explains
 @frozen
 class ExposedPort:
     """
@@ -46,6 +48,7 @@ class ExposedPort:
     )
 
 
+@explains
 @frozen
 class VolumeMount:
     """

@@ -14,6 +14,7 @@ from ...errors import (
     NotSentError,
     RateLimitError,
 )
+from ...errors._arguments import explains
 from .backoff import Backoff
 from .operation import Operation, Repeat
 
@@ -45,6 +46,7 @@ class Dice(Protocol):
         ...
 
 
+@explains
 @frozen(kw_only=True)
 class RetryPolicy:
     """

@@ -6,6 +6,7 @@ from typing import Unpack
 
 from attrs import define
 
+from ...errors._arguments import explained
 from ...models import Pod, PodFields, PodSpec
 from ...models._lifecycle import PodStatus
 from ..calls import Calls
@@ -75,6 +76,7 @@ class Pods:
         """
         return await self._calls.fetch(Pod, "getPod", pod_id=pod_id)
 
+    @explained
     async def list(
         self, *, regions: Iterable[str] = (), statuses: Iterable[PodStatus | str] = ()
     ) -> list[Pod]:
@@ -150,6 +152,7 @@ class Pods:
         await self._shared.recipe.delete(pod_id, self._calls.options)
         self._shared.watch.hasten()
 
+    @explained
     async def wait(
         self,
         pod_id: str,
@@ -187,6 +190,7 @@ class Pods:
         self._shared.watch.hasten()
         return await Wait(progress, looking.options.retry.settle, observer).reach(timeout)
 
+    @explained
     def watch(
         self, *, ids: Iterable[str] | None = None, regions: Iterable[str] | None = None
     ) -> PodChanges:

@@ -11,6 +11,7 @@ from attrs import define
 from ..._api import given
 from ..._checks import is_whole
 from ...errors import ConfigurationError
+from ...errors._arguments import explained
 from ...models import (
     Endpoint,
     EndpointFields,
@@ -82,6 +83,7 @@ class Serverless:
         """
         return await self._calls.fetch(Endpoint, "getEndpoint", endpoint_id=endpoint_id)
 
+    @explained
     async def list(
         self, *, statuses: str | Iterable[EndpointStatus | str] = ()
     ) -> builtins.list[Endpoint]:

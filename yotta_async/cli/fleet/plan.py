@@ -6,11 +6,12 @@ from typing import Any
 
 from ..._scheduling.rules.limits import Limits
 from ...errors import BudgetExceededError
+from ...errors._arguments import did_you_mean
 from ...fleet import FleetPlan, prices_of
 from ...models import GpuOffer
 from ...simulator.cloud.catalog import GPU_TYPES, PRICES
 from .._failures import text_of
-from .._words import counted, did_you_mean
+from .._words import counted
 from .desired import DesiredFleet
 
 

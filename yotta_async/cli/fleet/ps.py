@@ -8,13 +8,14 @@ from attrs import frozen
 
 from ..._client import AsyncYotta
 from ..._resources.pods.verbs import PodChange
+from ...errors._arguments import did_you_mean
 from ...fleet import FleetPodName, check_fleet_name
 from .._exits import Exit
 from .._interrupts import Interrupts
 from .._pods import state_of
 from .._prices import Prices, prices_for
 from .._tables import age, money, print_json, print_lines, show
-from .._words import counted, did_you_mean, say
+from .._words import counted, say
 from .pods import FleetPod, fleets_of, summary
 
 
