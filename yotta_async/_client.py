@@ -1,11 +1,13 @@
 """`AsyncYotta`: builds the pieces, and owns the connection pool and no task group."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, overload
 
 from attrs import evolve
 
+from ._backend import current_time
 from ._call.caller import Caller, CallOptions, EventHook, check_hook
 from ._call.ownership import Owner
 from ._call.recording import RawResponse, record
@@ -174,6 +176,14 @@ class AsyncYotta(Nouns):
         where no id is known.
         """
         return dict(self._account.pods.removal.left)
+
+    @property
+    def server_time(self) -> datetime | None:
+        """
+        What the server's clock shows now, in UTC and to a second, by the ``Date`` of its last
+        answer; None before that. The ages of things are told by it, as the two clocks may differ.
+        """
+        return self._account.caller.server_time(current_time())
 
     def statistics(self) -> Statistics:
         """

@@ -28,6 +28,7 @@ from .._scheduling.rules.lanes import Lane
 from ..errors import ConfigurationError, FleetExpiredError, FleetLeftoverError, YottaError
 from ..models import Pod
 from ..models._lifecycle import is_ending
+from ._doubts import Doubts
 from ._driver import Driver, Named
 from ._ending import Ending
 from ._executor import Executor
@@ -271,6 +272,7 @@ class Life:
             backlog=partial(scheduler.waiting, Lane.NORMAL),
             fail=self._fail,
             asked=self._entered_at,
+            doubts=Doubts(self.roster, self._gpus),
         )
 
     @property

@@ -121,6 +121,8 @@ class FleetReport:
             a millionth of a dollar; the cost of earlier runs is not known.
         unpriced: How many pods run whose price is not known; they are in no sum.
         end: How it ended. None while it lives.
+        warnings: What may be a slip in the names of regions and GPU types, in words; it is looked
+            for when a place has refused a pod.
     """
 
     name: str
@@ -132,6 +134,7 @@ class FleetReport:
     spent: Mapping[Place, Decimal] = field(factory=dict[Place, Decimal], converter=_rounded)
     unpriced: int = 0
     end: FleetEnd | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def ready(self) -> tuple[Pod, ...]:

@@ -57,6 +57,7 @@ class Roster:
         errors: What last stood in the way of a member.
         asked: Whether anything was asked for yet; until then nothing is done about what is there.
         over: Whether the fleet has ended.
+        warnings: What may be a slip in the names of its places, in words.
         generations: Of the last pods of keys that are not wanted any more: no name is given twice.
     """
 
@@ -71,6 +72,7 @@ class Roster:
     asked: bool = False
     over: bool = False
     generations: dict[str, int] = field(factory=dict[str, int])
+    warnings: tuple[str, ...] = ()
     _stages: Counter[Stage] = field(factory=Counter[Stage])
     _followed: "WeakSet[Changes]" = field(factory=WeakSet["Changes"])
     _news: anyio.Event = field(factory=anyio.Event)
@@ -259,6 +261,7 @@ class Roster:
             cost_per_hour=meter.per_hour,
             spent=dict(meter.spent),
             unpriced=meter.unpriced,
+            warnings=self.warnings,
         )
 
     def _why(self, member: Member) -> YottaError:
