@@ -144,7 +144,7 @@ def test_a_region_without_pods_is_no_mistake(bench: Any, region: str) -> None:
 
 @pytest.mark.parametrize(
     ("status", "number"),
-    [("ready", 1), ("unhealthy", 1), ("READY", 1), ("running", 2), ("initialize", 0)],
+    [("ready", 1), ("unhealthy", 1), ("READY", 1), ("running", 2), ("paused", 0)],
 )
 def test_a_status_is_taken_as_it_is_shown(make_bench: Any, status: str, number: int) -> None:
     """[W11]."""

@@ -10,7 +10,7 @@ from ..errors import ConfigurationError
 from ..errors._arguments import explained
 from ..models import GpuOffer
 from ..models._spec_fields import as_regions
-from .calls import Calls
+from .calls import Calls, Noun
 
 
 __all__ = ["Gpus"]
@@ -19,8 +19,8 @@ __all__ = ["Gpus"]
 _MOST: Final = 1536
 
 
-@define(eq=False)
-class Gpus:
+@define(eq=False, repr=False)
+class Gpus(Noun):
     """GPUs on offer. Only v1 has this query; in v2 `VMs.types` is the nearest."""
 
     _calls: Calls

@@ -42,7 +42,7 @@ def check_page_size(size: object) -> None:
         raise ConfigurationError("page_size", size, problem, hint=f"{PAGE_SIZE} do as a rule.")
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Pages(Generic[T]):
     """
     A list that comes in pages: ``async for item in pages``, or ``await pages.page(2)``.
@@ -53,6 +53,9 @@ class Pages(Generic[T]):
     _operation: str
     _fetch: Callable[[int], Awaitable[Page[T]]]
     _key: Callable[[T], object]
+
+    def __repr__(self) -> str:
+        return f"<Pages of {self._operation}>"
 
     def __aiter__(self) -> AsyncIterator[T]:
         return _Walk(self._operation, self._fetch, self._key)

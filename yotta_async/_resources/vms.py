@@ -11,7 +11,7 @@ from .._api import given
 from ..errors import VMFailedError
 from ..errors._arguments import explained
 from ..models import VM, VMSpec, VMStatus, VMType, structure
-from .calls import Calls
+from .calls import Calls, Noun
 from .given import check_fields
 from .pages import PAGE_SIZE, Pages
 from .polling import wait_by_id
@@ -39,8 +39,8 @@ _VM: Final = Awaited[VM](
 )
 
 
-@define(eq=False)
-class VMs:
+@define(eq=False, repr=False)
+class VMs(Noun):
     """The virtual machines of the account. They can be terminated, not stopped."""
 
     _calls: Calls

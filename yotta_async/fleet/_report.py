@@ -103,7 +103,7 @@ class FleetEnd:
         return f"{self.done} {done}{left}{named}"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FleetReport:
     """
     How a fleet stands, or how it ended: then its members are as they were when that began.
@@ -157,6 +157,10 @@ class FleetReport:
             The number of members.
         """
         return sum(each.stage in stages for each in self.members)
+
+    def __repr__(self) -> str:
+        # Its members are a page long; a prompt shows what was awaited.
+        return f"<FleetReport {self}>"
 
     def __str__(self) -> str:
         if self.end is not None:

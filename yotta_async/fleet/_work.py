@@ -53,7 +53,7 @@ class _Shift:
     scope: anyio.CancelScope = field(factory=anyio.CancelScope)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
     """
     What comes of the items, as they are done; made by `Fleet.map`.
@@ -98,6 +98,12 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
         _check(do)
         todo = deque(enumerate(items))
         return cls(roster, do, tasks, todo, roster.follow(), len(todo))
+
+    def __repr__(self) -> str:
+        left = (
+            f"{self._left} items left, {len(self._shifts)} in hand, {len(self._done)} to be taken"
+        )
+        return f"<Work of fleet {self._roster.name}: {left}>"
 
     def __aiter__(self) -> Self:
         return self

@@ -9,7 +9,7 @@ from attrs import define
 from ...errors._arguments import explained
 from ...models import Pod, PodFields, PodSpec
 from ...models._lifecycle import PodStatus
-from ..calls import Calls
+from ..calls import Calls, Noun
 from ..given import spec_of
 from ..waiting import Progress, Wait
 from .goals import POD, Until, goal_of
@@ -20,8 +20,8 @@ from .watching import PodChange, PodChanges, PodObserver
 __all__ = ["PodChange", "Pods"]
 
 
-@define(eq=False)
-class Pods:
+@define(eq=False, repr=False)
+class Pods(Noun):
     """The pods of the account that the key belongs to."""
 
     _calls: Calls

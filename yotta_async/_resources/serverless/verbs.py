@@ -22,7 +22,7 @@ from ...models import (
     structure,
 )
 from ...models._lifecycle import PodStatus
-from ..calls import Calls
+from ..calls import Calls, Noun
 from ..given import spec_of
 from ..polling import wait_by_id
 from .goals import ENDPOINT
@@ -33,8 +33,8 @@ from .updates import checked, merged
 __all__ = ["Serverless"]
 
 
-@define(eq=False)
-class Serverless:
+@define(eq=False, repr=False)
+class Serverless(Noun):
     """The endpoints of the account. Running workers are billed; stopping an endpoint ends that."""
 
     _calls: Calls

@@ -177,7 +177,7 @@ class Up:
             say(f"fleet {name}: all of its pods are deleted, as a list has shown")
             return
         if not end.done:
-            say(f"fleet {name}: it has no pods")
+            say(f"fleet {name}: no pod of it runs")
             return
         state = "paused" if self.on_exit == "pause" else "left running"
         pods = "its pod is" if end.done == 1 else f"its {end.done} pods are"
