@@ -28,7 +28,7 @@ LIVING: dict[str, Callable[[AsyncYotta], object]] = {
     "tasks": lambda client: client.tasks,
     "metrics": lambda client: client.metrics,
     "changes": lambda client: client.pods.watch(),
-    "pages": lambda client: client.volumes.list(),
+    "pages": lambda client: client.vms.list(),
     "fleet": lambda client: client.fleet("sweep"),
 }
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
 from ...errors._arguments import did_you_mean
+from ...models import PodSpec
 from ...models._gpu_types import GPU_TYPES
 from ...models._regions import REGIONS
 from .places import Placement
@@ -27,18 +28,8 @@ class Offered(Protocol):
     def region(self) -> str | None: ...
 
 
-class Wanted(Protocol):
-    """What is looked at of a pod's spec."""
-
-    @property
-    def gpu_type(self) -> str: ...
-
-    @property
-    def regions(self) -> tuple[str, ...]: ...
-
-
 def doubts(
-    specs: Mapping[str, Wanted], placement: Placement, offers: Iterable[Offered] = ()
+    specs: Mapping[str, PodSpec], placement: Placement, offers: Iterable[Offered] = ()
 ) -> tuple[str, ...]:
     """
     Return what may be a slip, in words.
