@@ -1,17 +1,20 @@
 """`AsyncYotta`: builds the pieces, and owns the connection pool and no task group."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, overload
 
 from attrs import evolve
 
-from ._call.caller import Caller, CallOptions, EventHook
+from ._backend import current_time
+from ._call.caller import Caller, CallOptions, EventHook, check_hook
 from ._call.ownership import Owner
 from ._call.recording import RawResponse, record
 from ._call.rules.operation import QueryValue
 from ._call.rules.retry import RetryBudget, RetryPolicy
 from ._call.transport import HTTPClient, Timeouts, Transport, client_over
+from ._checks import check_kind
 from ._config import api_key_from, api_version_from, base_url_from, limits_of
 from ._resources.account import Account
 from ._resources.nouns import Nouns
@@ -21,6 +24,7 @@ from ._scheduling.rules.limits import Limits
 from ._scheduling.rules.statistics import Statistics
 from ._scheduling.scheduler import Scheduler
 from .errors import ConfigurationError
+from .errors._arguments import explained
 
 
 if TYPE_CHECKING:
@@ -65,6 +69,7 @@ class AsyncYotta(Nouns):
 
     simulator: "SimulatedYotta | None" = None
 
+    @explained
     def __init__(
         self,
         api_key: str | None = None,
@@ -79,6 +84,9 @@ class AsyncYotta(Nouns):
     ) -> None:
         from ._api.generations import GENERATIONS  # noqa: PLC0415  # not before it is known
 
+        check_kind("limits", limits, Limits, "requests=120")
+        check_kind("retry", retry, RetryPolicy, "attempts=8")
+        check_hook(on_event)
         key, url = api_key_from(api_key), base_url_from(base_url)
         api = GENERATIONS[api_version_from(api_version)]
         limits, retry = limits or Limits(), retry or RetryPolicy()
@@ -93,6 +101,7 @@ class AsyncYotta(Nouns):
         self._bind(Account(caller, api, options))
 
     @classmethod
+    @explained
     def simulated(
         cls,
         *,
@@ -168,6 +177,14 @@ class AsyncYotta(Nouns):
         """
         return dict(self._account.pods.removal.left)
 
+    @property
+    def server_time(self) -> datetime | None:
+        """
+        What the server's clock shows now, in UTC and to a second, by the ``Date`` of its last
+        answer; None before that. The ages of things are told by it, as the two clocks may differ.
+        """
+        return self._account.caller.server_time(current_time())
+
     def statistics(self) -> Statistics:
         """
         Return what was sent and refused, and what waits for what.
@@ -177,6 +194,7 @@ class AsyncYotta(Nouns):
         """
         return self._account.caller.statistics()
 
+    @explained
     def with_options(
         self,
         *,
@@ -226,6 +244,7 @@ class AsyncYotta(Nouns):
     @overload
     def fleet(self, *, settings: "FleetSettings") -> "Fleet": ...
 
+    @explained
     def fleet(
         self,
         name: str | None = None,

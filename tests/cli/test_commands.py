@@ -3,11 +3,13 @@
 import subprocess
 import sys
 import textwrap
+from typing import Any
 
 import pytest
 
 from yotta_async import __version__
 from yotta_async.cli._commands import run
+from yotta_async.simulator import PodLife
 
 
 HELPED = [
@@ -123,3 +125,40 @@ def test_without_h11_the_simulator_says_how_to_get_it(command: str) -> None:
 def _python(program: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-c", textwrap.dedent(program)]
     return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+def test_a_region_that_is_not_known_is_doubted(bench: Any) -> None:
+    """[W11]."""
+    for command in ("pods", "gpus"):
+        code, out, err = bench(command, "--region", "us-esat-1")
+        assert (code, out) == (2, "")
+        assert err.startswith("yotta-async: no region us-esat-1 is on offer. Did you mean us-")
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-1"])
+def test_a_region_without_pods_is_no_mistake(bench: Any, region: str) -> None:
+    """[W11]."""
+    code, _out, err = bench("pods", "--region", region)
+    assert (code, err) == (0, "0 pods; $0.00 an hour\n")
+
+
+@pytest.mark.parametrize(
+    ("status", "number"),
+    [("ready", 1), ("unhealthy", 1), ("READY", 1), ("running", 2), ("paused", 0)],
+)
+def test_a_status_is_taken_as_it_is_shown(make_bench: Any, status: str, number: int) -> None:
+    """[W11]."""
+    bench = make_bench(life=PodLife(start_median=40.0, ports=(1e6, 1e6)))
+    bench.make("quick")
+    bench.spec = bench.spec.evolve(expose=[8888])
+    bench.make("slow")
+    bench.pass_time(600.0)
+    code, out, _err = bench("pods", "--status", status)
+    assert code == 0
+    assert len(out.splitlines()[1:]) == number
+
+
+def test_free_gpus_are_called_free(bench: Any) -> None:
+    """[W11]."""
+    _, out, _ = bench("gpus")
+    assert "FREE" in out.splitlines()[0]

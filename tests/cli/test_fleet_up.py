@@ -124,7 +124,7 @@ def test_ctrl_c_keeps_them_if_that_was_agreed(bench: Any) -> None:
     bench.signals = (20.0,)
     code, _out, err = bench(*UP, "--count", "2", "--on-exit", "keep")
     assert code == 130
-    assert "its pods are left running" in err
+    assert "its 2 pods are left running" in err
     assert len(bench.names) == 2
 
 
@@ -132,7 +132,7 @@ def test_pausing_is_an_end_as_well(bench: Any) -> None:
     bench.signals = (200.0,)
     code, _out, err = bench(*UP, "--on-exit", "pause")
     assert code == 130
-    assert "its pods are paused" in err
+    assert "its pod is paused" in err
     [pod] = bench.cloud.pods
     assert pod.status in ("PAUSING", "PAUSED")
 
@@ -264,3 +264,51 @@ def test_a_pod_that_is_left_is_named_and_no_success(
     told = capsys.readouterr().err
     assert "left, or may be: sweep-0 (id unknown)" in told
     assert "look for them: yotta-async pods" in told
+
+
+def test_a_plan_as_json_has_the_warnings(bench: Any) -> None:
+    """[W2]."""
+    words = ("--image", "a", "--gpu-type", "NVIDIA_L4_24g", "--regions", "us-esat-1")
+    code, out, _ = bench("plan", *words, "--json")
+    warnings = json.loads(out)["warnings"]
+    assert code == 0
+    assert len(warnings) == 2
+    assert "NVIDIA_L4_24G" in warnings[0]
+    assert warnings[1].startswith("no region us-esat-1 is known here. Did you mean us-")
+
+
+def test_a_fleet_as_json_has_the_warnings_first(bench: Any) -> None:
+    """[W2]."""
+    words = (
+        "--name",
+        "a",
+        "--image",
+        "a",
+        "--gpu-type",
+        "NVIDIA_L4_24G",
+        "--regions",
+        "us-east-1,us-esat-1",
+    )
+    _, out, _ = bench("fleet", "up", *words, "--detach", "--yes", "--json")
+    first, *others = map(json.loads, out.splitlines())
+    assert first["warnings"][0].startswith("no region us-esat-1 is on offer.")
+    assert [each["ready"] for each in others] == [True]
+
+
+def test_where_all_were_given_up_nothing_is_left_running(make_bench: Any) -> None:
+    """[W11]."""
+    bench = make_bench(life=PodLife(failing=1.0))
+    code, _, err = bench(*UP, "--count", "2", "--detach")
+    assert code == 1
+    assert "left running" not in err
+    assert err.endswith("fleet sweep: no pod of it runs\n")
+
+
+def test_an_end_that_takes_long_says_how_far_it_is(make_bench: Any) -> None:
+    """[W3]."""
+    faults = Faults(error_before=0.9, operations={"deletePod"})
+    bench = make_bench(faults=faults)
+    bench.signals = (300.0,)
+    _, _, err = bench(*UP, "--count", "7")
+    assert re.search(r"\n  fleet sweep: deleting 7 pods, up to \d+ s as a rule, \d+ s at most", err)
+    assert re.search(r"\n  fleet sweep: \d of 7 pods are not yet deleted, after \d+ s", err)

@@ -11,7 +11,7 @@ import pytest
 from tests.fleet.fleets import make_fleet_lab
 from tests.lab import SPEC, Lab
 from yotta_async import Fleet
-from yotta_async.errors import ClientClosedError
+from yotta_async.errors import ClientClosedError, FleetExpiredError
 
 
 async def entered(lab: Lab, **options: Any) -> Fleet:
@@ -128,6 +128,6 @@ async def test_what_has_ended_itself_may_be_left() -> None:
     lab = make_fleet_lab()
     fleet = await entered(lab, max_lifetime=600.0)
     await anyio.sleep(660.0)
-    with pytest.raises(type(fleet.failure)):  # type: ignore[arg-type]
+    with pytest.raises(FleetExpiredError):
         await fleet.__aexit__(None, None, None)
     await lab.close()

@@ -1,12 +1,17 @@
 """Work for a fleet's pods: every item is done once, whatever becomes of the pods."""
 
 from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from functools import partial, wraps
+from typing import Any
 
 import anyio
+import pytest
 
 from tests.fleet.fleets import DOOMED, REGIONS, make_fleet_lab
 from tests.lab import SPEC
 from yotta_async import Placement, Pod, ReplacePolicy
+from yotta_async.errors import ConfigurationError
 
 
 async def test_every_item_is_done_once_by_some_pod() -> None:
@@ -129,3 +134,77 @@ async def test_leaving_the_fleet_ends_the_work() -> None:
         await anyio.sleep(10.0)
     assert sorted(ended) == [0, 1]
     assert lab.living == set()
+
+
+def plain(_pod: Pod, item: int) -> int:
+    return item
+
+
+def generator(_pod: Pod, item: int) -> Iterator[int]:
+    yield item
+
+
+async def async_generator(_pod: Pod, item: int) -> AsyncIterator[int]:
+    yield item
+
+
+class Plain:
+    def __call__(self, _pod: Pod, item: int) -> int:
+        return item
+
+
+@pytest.mark.parametrize(
+    "work", [plain, generator, async_generator, Plain(), partial(plain), Plain, print, 3, None]
+)
+async def test_work_that_is_not_async_is_refused_at_the_call(work: Any) -> None:
+    """[W9]."""
+    lab = make_fleet_lab()
+    async with lab.client.fleet("sweep") as fleet:
+        with pytest.raises(ConfigurationError, match=r"work=.*: must be an async function of a"):
+            fleet.map(work, [1, 2])
+
+
+async def tripled(_pod: Pod, item: int, factor: int = 3) -> int:
+    return factor * item
+
+
+class Tripling:
+    async def __call__(self, pod: Pod, item: int) -> int:
+        return await tripled(pod, item)
+
+
+@wraps(tripled)
+def decorated(pod: Pod, item: int) -> Awaitable[int]:
+    return tripled(pod, item)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        tripled,
+        partial(tripled, factor=3),
+        partial(partial(tripled), factor=3),
+        Tripling(),
+        Tripling().__call__,
+        decorated,
+        lambda pod, item: tripled(pod, item, 3),
+    ],
+    ids=["function", "partial", "partials", "object", "method", "decorated", "lambda"],
+)
+async def test_any_async_work_is_taken(work: Any) -> None:
+    """[W9]."""
+    lab = make_fleet_lab()
+    async with lab.client.fleet("sweep") as fleet:
+        fleet.launch([SPEC] * 2)
+        results = {each.result async for each in fleet.map(work, [1, 2, 3])}
+    assert results == {3, 6, 9}
+
+
+async def test_a_lambda_that_gives_nothing_to_await_is_told_so() -> None:
+    """[W9]."""
+    lab = make_fleet_lab()
+    work: Any = lambda _pod, item: item  # noqa: E731
+    async with lab.client.fleet("sweep") as fleet:
+        fleet.launch(SPEC)
+        (outcome,) = [each async for each in fleet.map(work, [1])]
+    assert "work returned int: it must be an async function" in str(outcome.error)

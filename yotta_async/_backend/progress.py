@@ -29,10 +29,15 @@ _SOON: Final = 3.0
 _PAUSE: Final = 8.0
 
 
-def tell(text: str, level: int = logging.INFO) -> None:
-    """Log a line, or write it to stderr where no logging is configured."""
+def tell(text: str, level: int = logging.INFO, *, is_end: bool = False) -> None:
+    """
+    Log a line, or write it to stderr where no logging is configured.
+
+    Args:
+        is_end: Whether it is what came of something; an attribute of the record.
+    """
     if logger.hasHandlers():
-        logger.log(level, "%s", text)
+        logger.log(level, "%s", text, extra={"is_end": is_end})
     elif level >= max(logger.level, logging.getLogger("yotta_async").level):
         with suppress(Exception):  # the terminal may be gone: what is being ended counts
             print(harmless(text), file=sys.stderr, flush=True)  # noqa: T201
@@ -73,4 +78,4 @@ class Progress:
     def end(self, text: str) -> None:
         """Say what came of it, if it was said that it has begun."""
         if self.is_told:
-            tell(text, self.level)
+            tell(text, self.level, is_end=True)

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType, TracebackType
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 from attrs import define, field
 
@@ -174,7 +174,8 @@ def _leave_untraced(interrupt: KeyboardInterrupt) -> None:
 
 def _is_only(error: BaseException, interrupt: KeyboardInterrupt) -> bool:
     if isinstance(error, BaseExceptionGroup):
-        return all(_is_only(each, interrupt) for each in error.exceptions)
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        return all(_is_only(each, interrupt) for each in group.exceptions)
     return error is interrupt
 
 

@@ -18,12 +18,14 @@ import anyio
 from attrs import define, field, frozen
 
 from .._backend import current_time
+from .._checks import is_async
 from .._scheduling.rules.lanes import Lane
 from .._scheduling.rules.statistics import Statistics
 from .._scheduling.turnstile import Admission, Turnstile
 from ..errors import (
     APIError,
     ClientClosedError,
+    ConfigurationError,
     NotSentError,
     QueueTimeoutError,
     RateLimitError,
@@ -48,7 +50,7 @@ from .rules.timeouts import ExchangeTimeout, exchange_timeout
 from .transport import Progress, Transport
 
 
-__all__ = ["CallOptions", "Caller", "EventHook"]
+__all__ = ["CallOptions", "Caller", "EventHook", "check_hook"]
 
 logger = logging.getLogger("yotta_async")
 
@@ -56,6 +58,20 @@ T = TypeVar("T")
 EventHook = Callable[[Event], None]
 
 _MOST_TOLD: Final = 10_000  # of which it is remembered that they were told
+
+
+def check_hook(hook: object) -> None:
+    """
+    Refuse an ``on_event`` that cannot be called with an event, or would have to be awaited.
+
+    Raises:
+        ConfigurationError: It is such a one.
+    """
+    if hook is None or (callable(hook) and not is_async(hook)):
+        return
+    problem = "must be a function that is called with each event, and does not wait"
+    hint = "Put events into a queue that a task of yours reads."
+    raise ConfigurationError("on_event", getattr(hook, "__name__", hook), problem, hint=hint)
 
 
 @frozen(kw_only=True)

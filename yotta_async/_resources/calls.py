@@ -22,10 +22,23 @@ from .pages import PAGE_SIZE, Identified, Pages, check_page_size
 from .reading import settled_list, settled_page
 
 
-__all__ = ["Calls"]
+__all__ = ["Calls", "Noun"]
 
 T = TypeVar("T")
 I = TypeVar("I", bound=Identified)  # noqa: E741
+
+
+class Noun:
+    """What resources have in common: a prompt shows their service, and nothing that they hold."""
+
+    __slots__ = ()
+
+    _calls: "Calls"
+
+    def __repr__(self) -> str:
+        calls = self._calls
+        url = calls.caller.transport.base_url
+        return f"<{type(self).__name__} of {url}, {calls.api.name}>"
 
 
 @frozen(eq=False)

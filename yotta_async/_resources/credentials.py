@@ -8,15 +8,15 @@ from .._api import given
 from .._api.shapes import created_credential
 from ..errors import ConfigurationError
 from ..models import Credential, CredentialSpec, Listing
-from .calls import Calls
+from .calls import Calls, Noun
 from .given import check_fields
 
 
 __all__ = ["Credentials"]
 
 
-@define(eq=False)
-class Credentials:
+@define(eq=False, repr=False)
+class Credentials(Noun):
     """The registry credentials of the account; the server never sends a password back."""
 
     _calls: Calls

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import attrs
 
 from ..errors import ConfigurationError
+from ..errors._arguments import meant
 
 
 __all__ = ["check_fields", "spec_of"]
@@ -30,7 +31,7 @@ def spec_of(kind: type[S], noun: str, spec: S | None, fields: Mapping[str, Any])
 def _checked(kind: type[S], noun: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
     known = {each.name: each for each in attrs.fields(kind)}
     for name in fields.keys() - known.keys():
-        hint = f"A {noun} has {', '.join(known)}."
+        hint = meant(name, known)
         raise ConfigurationError(name, "(given)", f"must be a field of a {noun}", hint=hint)
     for name, each in known.items():
         if each.default is attrs.NOTHING and name not in fields:

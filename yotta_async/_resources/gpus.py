@@ -7,9 +7,10 @@ from attrs import define
 
 from .._checks import is_whole
 from ..errors import ConfigurationError
+from ..errors._arguments import explained
 from ..models import GpuOffer, Listing
 from ..models._spec_fields import as_regions
-from .calls import Calls
+from .calls import Calls, Noun
 
 
 __all__ = ["Gpus"]
@@ -18,12 +19,13 @@ __all__ = ["Gpus"]
 _MOST: Final = 1536
 
 
-@define(eq=False)
-class Gpus:
+@define(eq=False, repr=False)
+class Gpus(Noun):
     """GPUs on offer. Only v1 has this query; in v2 `VMs.types` is the nearest."""
 
     _calls: Calls
 
+    @explained
     async def list(
         self,
         *,

@@ -7,7 +7,7 @@ from attrs import define
 
 from ..errors import ConfigurationError
 from ..models import Metric
-from .calls import Calls
+from .calls import Calls, Noun
 
 
 __all__ = ["Metrics", "Span", "Step"]
@@ -31,8 +31,8 @@ class Span(TypedDict, total=False):
     step: Step | None
 
 
-@define(eq=False)
-class Metrics:
+@define(eq=False, repr=False)
+class Metrics(Noun):
     """
     Metrics of pods. Only v2 has them.
 

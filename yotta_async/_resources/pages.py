@@ -43,7 +43,7 @@ def check_page_size(size: object) -> None:
         raise ConfigurationError("page_size", size, problem, hint=f"{PAGE_SIZE} do as a rule.")
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Pages(Generic[T]):
     """
     A list that comes in pages: ``async for item in pages``, or ``await pages.page(2)``.
@@ -65,6 +65,9 @@ class Pages(Generic[T]):
             Each once, in the order of the pages.
         """
         return tuple(self._odd.values())
+
+    def __repr__(self) -> str:
+        return f"<Pages of {self._operation}>"
 
     def __aiter__(self) -> AsyncIterator[T]:
         return self._walk()

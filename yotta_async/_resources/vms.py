@@ -8,8 +8,9 @@ from attrs import define, evolve
 
 from .._api import given
 from ..errors import VMFailedError
+from ..errors._arguments import explained
 from ..models import VM, Listing, VMSpec, VMStatus, VMType, structure
-from .calls import Calls
+from .calls import Calls, Noun
 from .given import check_fields
 from .pages import PAGE_SIZE, Pages
 from .polling import wait_by_id
@@ -37,8 +38,8 @@ _VM: Final = Awaited[VM](
 )
 
 
-@define(eq=False)
-class VMs:
+@define(eq=False, repr=False)
+class VMs(Noun):
     """The virtual machines of the account. They can be terminated, not stopped."""
 
     _calls: Calls
@@ -103,6 +104,7 @@ class VMs:
         """
         return await self._calls.fetch(VM, "getVM", vm_id=vm_id)
 
+    @explained
     def list(self, *, status: str | None = None, page_size: int = PAGE_SIZE) -> Pages[VM]:
         """
         Iterate over all machines, or those in a status: ``async for vm in client.vms.list()``.

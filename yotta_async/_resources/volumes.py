@@ -6,7 +6,7 @@ from attrs import define
 
 from .._api import given
 from ..models import Volume, VolumeSpec, VolumeStatus, structure
-from .calls import Calls
+from .calls import Calls, Noun
 from .given import check_fields
 from .pages import PAGE_SIZE, Pages
 
@@ -14,8 +14,8 @@ from .pages import PAGE_SIZE, Pages
 __all__ = ["Volumes"]
 
 
-@define(eq=False)
-class Volumes:
+@define(eq=False, repr=False)
+class Volumes(Noun):
     """The volumes of the account. Only v2 has them; a volume is billed until it is deleted."""
 
     _calls: Calls

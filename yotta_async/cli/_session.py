@@ -75,13 +75,21 @@ class Session:
         return code or (Exit.ERROR if client.left_behind else Exit.OK)
 
 
+class _Progress(logging.Handler):
+    """Says how far an end has come; what came of it is said by the commands themselves."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.name == "yotta_async.progress" and not getattr(record, "is_end", False):
+            say(f"  {record.getMessage()}")
+
+
 @contextmanager
 def _log(*, shown: bool) -> Generator[None]:
-    """Show the log or, as all of it is also raised or printed, show none of it."""
+    """Show the log or, as most of it is also raised or printed, only how far an end has come."""
     logger = logging.getLogger("yotta_async")
-    handler, level = logging.StreamHandler() if shown else logging.NullHandler(), logger.level
+    handler, level = logging.StreamHandler() if shown else _Progress(), logger.level
     logger.addHandler(handler)
-    logger.setLevel(logging.INFO if shown else level)
+    logger.setLevel(logging.INFO)
     try:
         yield
     finally:

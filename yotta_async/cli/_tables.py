@@ -71,11 +71,17 @@ def money(amount: Decimal | None) -> str:
     return "" if amount is None else f"${amount:.2f}"
 
 
-def age(since: datetime | None) -> str:
-    """Return how long ago something was, in its two greatest units, or an empty text."""
+def age(since: datetime | None, now: datetime | None) -> str:
+    """
+    Return how long ago something was, in its two greatest units, or an empty text.
+
+    Args:
+        since: When it was, by the server's clock.
+        now: What that clock shows now; None for this machine's.
+    """
     if since is None:
         return ""
-    seconds = max(0, int((datetime.now(UTC) - since).total_seconds()))
+    seconds = max(0, int(((now or datetime.now(UTC)) - since).total_seconds()))
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86_400
     if minutes < 1:
         return f"{seconds}s"

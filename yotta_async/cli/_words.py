@@ -7,9 +7,7 @@ is made harmless there (`harmless`).
 
 import signal
 import sys
-from collections.abc import Collection
 from contextlib import suppress
-from difflib import get_close_matches
 
 import click
 from attrs import define
@@ -31,7 +29,7 @@ from ._exits import Exit
 from ._failures import FailedError
 
 
-__all__ = ["EventPrinter", "confirmed", "counted", "did_you_mean", "say"]
+__all__ = ["EventPrinter", "confirmed", "counted", "say"]
 
 # Seconds between two lines that tell of no list.
 _PAUSE = 15.0
@@ -48,13 +46,6 @@ def say(*lines: str, ends: bool = True) -> None:
     text = "\n".join(harmless(each, LONGEST_LINE) for each in lines)
     with suppress(OSError):
         click.echo(text, err=True, nl=ends)
-
-
-def did_you_mean(word: str, known: Collection[str]) -> str:
-    """Return a question for the known word that is most like this one, or an empty text."""
-    folded = {each.casefold(): each for each in known}
-    found = get_close_matches(word.casefold(), folded, n=2, cutoff=0.75)
-    return f"Did you mean {' or '.join(folded[each] for each in found)}?" if found else ""
 
 
 def counted(number: int, thing: str = "pod") -> str:

@@ -27,6 +27,7 @@ from ..errors import (
     YottaError,
 )
 from ..models import Pod
+from ._doubts import Doubts
 from ._executor import Executor
 from ._roster import Roster
 from ._tasks import Tasks, classified
@@ -74,12 +75,14 @@ class Driver:
     _fail: Callable[[YottaError], None] = field(alias="fail")
     _check_lifetime: Callable[[], None] = field(alias="check_lifetime")
     _asked: float = field(alias="asked")
+    _doubts: Doubts = field(alias="doubts")
     tasks: Tasks
     _ticks: Tolerance = field(factory=Tolerance)
     _steps: Tolerance = field(factory=Tolerance)
     _queue: deque[str] = field(factory=deque[str])
     _busy: Counter[str] = field(factory=Counter[str])
     _creating: int = 0
+    _doubting: bool = False
 
     async def run(self) -> None:
         """
@@ -275,6 +278,15 @@ class Driver:
             await self._do(key, self.executor.create, key)
         finally:
             self._creating -= 1
+        if self._doubts.are_due() and not self._doubting:
+            self._doubting = True
+            self.tasks.start(self._doubt)
+
+    async def _doubt(self) -> None:
+        try:
+            await self._doubts.look()
+        finally:
+            self._doubting = False
 
     async def _do(self, key: str, act: Callable[[A], Awaitable[None]], argument: A) -> None:
         try:

@@ -10,8 +10,10 @@ from anyio.abc import TaskStatus
 from attrs import define, field
 
 from .._call.caller import CallOptions
+from .._checks import check_kind
 from .._resources.account import Account
 from ..errors import ConfigurationError, YottaError
+from ..errors._arguments import explained
 from ..models import Pod, PodSpec
 from ._driver import Driver
 from ._launch import FleetChanges, Launch, quorum_of
@@ -74,6 +76,7 @@ class Fleet:
 
     # What is wanted.
 
+    @explained
     def launch(
         self,
         specs: Specs,
@@ -102,9 +105,11 @@ class Fleet:
                 or is being deleted; nothing was sent.
             ClientClosedError: The fleet has ended.
         """
+        check_kind("placement", placement, Placement, 'regions=["us-east-1"]')
         placement = placement or self._life.siting.placement
         return self._launched(keyed(specs), placement, min_ready)
 
+    @explained
     async def up(
         self,
         specs: Specs,
@@ -133,6 +138,7 @@ class Fleet:
         """
         return await self.launch(specs, placement=placement, min_ready=min_ready)
 
+    @explained
     def scale(self, number: int, spec: PodSpec | None = None) -> Launch:
         """
         Ask for a number of pods: the last of those that there are end, or more like them are made.
@@ -178,6 +184,7 @@ class Fleet:
         roster.release(keys)
         driver.hasten()
 
+    @explained
     async def wait(self, ready: int | None = None) -> FleetReport:
         """
         Wait until all pods are ready or given up.
@@ -203,6 +210,7 @@ class Fleet:
             roster.check_open()
             await roster.changed()
 
+    @explained
     def map(self, work: Callable[[Pod, T], Awaitable[R]], items: Iterable[T]) -> Work[T, R]:
         """
         Do some work for each item on the pods that are ready, one item at a time on each.
@@ -218,7 +226,7 @@ class Fleet:
             The outcomes, as the items are done: iterate over it.
 
         Raises:
-            ConfigurationError: The fleet is not entered.
+            ConfigurationError: ``work`` is no async function, or the fleet is not entered.
             ClientClosedError: The fleet has ended.
         """
         tasks = self._entered().tasks

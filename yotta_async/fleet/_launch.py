@@ -40,7 +40,7 @@ def quorum_of(min_ready: float | None, pods: int) -> int:
     return int(min_ready) if whole else ceil(min_ready * pods)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Launch(AsyncIterator[Outcome]):
     """
     What becomes of the pods that were asked for, as it becomes known.
@@ -83,6 +83,12 @@ class Launch(AsyncIterator[Outcome]):
         """
         pending = set(keys)
         return cls(roster, quorum, roll_back, pending, roster.follow(), len(pending))
+
+    def __repr__(self) -> str:
+        name, known = self._roster.name, self._total - len(self._pending)
+        return (
+            f"<Launch of fleet {name}: {known} of {self._total} known, {len(self._errors)} failed>"
+        )
 
     def __await__(self) -> Generator[Any, None, FleetReport]:
         return self._all().__await__()
@@ -136,7 +142,7 @@ class Launch(AsyncIterator[Outcome]):
         raise FleetError(message, self._errors, outcomes=self._outcomes, hint="Its errors say why.")
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class FleetChanges(AsyncIterator[FleetChange]):
     """
     The changes of a fleet's members, one after the other; at first all of them are new.
@@ -149,6 +155,9 @@ class FleetChanges(AsyncIterator[FleetChange]):
     _changes: Changes
     _told: dict[str, FleetMember] = field(factory=dict[str, FleetMember])
     _pending: deque[FleetChange] = field(factory=deque[FleetChange])
+
+    def __repr__(self) -> str:
+        return f"<FleetChanges of fleet {self._roster.name}: {len(self._pending)} pending>"
 
     def __aiter__(self) -> Self:
         return self

@@ -27,7 +27,8 @@ from .._resources.pods.verbs import Pods
 from .._scheduling.rules.lanes import Lane
 from ..errors import ConfigurationError, FleetExpiredError, FleetLeftoverError, YottaError
 from ..models import Pod
-from ..models._lifecycle import is_ending
+from ..models._lifecycle import Phase, is_ending, phase
+from ._doubts import Doubts
 from ._driver import Driver, Named
 from ._ending import Ending
 from ._executor import Executor
@@ -211,10 +212,16 @@ class Life:
         seconds = self.settings.exit_seconds(how, known, limits)
         return Parting(self.settings.name, how, self.inventory, limits, seconds, received)
 
+    def _alive(self) -> set[str]:
+        """Return the ids of the pods that may run on: of those listed, the ones that can."""
+        pods = self.roster.pods
+        ended = {each.id for each in pods.values() if phase(each.status) is Phase.ENDED}
+        return self.inventory.ids.keys() - ended
+
     def _end_of(self, how: OnExit, ending: Ending, seconds: float) -> FleetEnd:
         error = self._leftover
         left = {} if error is None else error.pods
-        reached = self.inventory.ids.keys() if how == "keep" else ending.reached
+        reached = self._alive() if how == "keep" else ending.reached
         done = len(reached - set(left.values()))
         return FleetEnd(on_exit=how, done=done, left=left, seconds=seconds, error=error)
 
@@ -277,6 +284,7 @@ class Life:
             check_lifetime=self._check_lifetime,
             asked=self._entered_at,
             tasks=Tasks(f"a task of fleet {self.settings.name!r}", self._fail),
+            doubts=Doubts(self.roster, self._gpus),
         )
 
     @property

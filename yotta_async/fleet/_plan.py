@@ -7,10 +7,13 @@ from typing import Self
 
 from attrs import frozen
 
+from .._checks import check_kind
 from .._scheduling.rules.limits import Limits
 from ..errors import BudgetExceededError
+from ..errors._arguments import explained
 from ..models import GpuOffer, Pod, PodSpec
 from ._specs import Specs, keyed
+from .rules.doubts import doubts
 from .rules.estimate import least_seconds, likely_requests, likely_seconds
 from .rules.money import Budget, Meter
 from .rules.placement import Places
@@ -34,6 +37,7 @@ class FleetPlan:
         unplaced: How many pods the quotas have no room for.
         price_per_hour: USD an hour for all of them. None if a price is not known.
         unpriced: The GPU types whose price is not known.
+        warnings: What may be a slip in the names of regions and GPU types, in words.
     """
 
     pods: int
@@ -44,8 +48,10 @@ class FleetPlan:
     unplaced: int
     price_per_hour: Decimal | None
     unpriced: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @classmethod
+    @explained
     def of(
         cls,
         specs: Specs,
@@ -54,6 +60,7 @@ class FleetPlan:
         budget: Budget | None = None,
         limits: Limits | None = None,
         prices: Mapping[str, Decimal] | None = None,
+        offers: Iterable[GpuOffer] = (),
     ) -> Self:
         """
         Plan a fleet; nothing is sent, and no client is needed.
@@ -64,7 +71,9 @@ class FleetPlan:
             budget: Its own prices count where ``prices`` has none. None for no budget.
             limits: What the key may do; None: 60 requests a minute, 5 pod operations at once.
             prices: USD of one GPU and hour, by GPU type, such as `prices_of` the GPUs on offer.
-                None if none is known.
+                None if none is known, but for those of ``offers``.
+            offers: What `Gpus.list` has returned, to doubt the names of places by, and for the
+                prices. Empty to doubt them by what has been seen in the service's documents.
 
         Returns:
             The plan, as if all were to begin with a whole window of requests.
@@ -72,9 +81,14 @@ class FleetPlan:
         Raises:
             ConfigurationError: One is not a `PodSpec`, a key is not allowed, or two have the same.
         """
+        check_kind("placement", placement, Placement, 'regions=["us-east-1"]')
+        check_kind("budget", budget, Budget, "max_total=10")
+        check_kind("limits", limits, Limits, "requests=120")
         wanted, limits, budget = keyed(specs), limits or Limits(), budget or Budget()
-        number, spread = len(wanted), _spread(wanted.values(), placement or Placement())
-        costs = [(kind, budget.price(kind.gpu_type, gpus, prices or {})) for kind, gpus in spread]
+        offered, placement = list(offers), placement or Placement()
+        prices = {**prices_of(offered), **(prices or {})}
+        number, spread = len(wanted), _spread(wanted.values(), placement)
+        costs = [(kind, budget.price(kind.gpu_type, gpus, prices)) for kind, gpus in spread]
         unpriced = dict.fromkeys(kind.gpu_type for kind, cost in costs if cost is None)
         total = sum((cost for _, cost in costs if cost is not None), Decimal(0))
         return cls(
@@ -86,6 +100,7 @@ class FleetPlan:
             unplaced=number - len(spread),
             price_per_hour=None if unpriced else total,
             unpriced=tuple(unpriced),
+            warnings=doubts(wanted, placement, offered),
         )
 
     def __str__(self) -> str:

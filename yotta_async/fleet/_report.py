@@ -86,7 +86,7 @@ class FleetEnd:
         on_exit: What was to become of its pods: ``"delete"``, ``"pause"`` or ``"keep"``.
         done: Of how many pods a list has shown that it is so.
         left: The pods of which it is not certain: their ids by name, None where no id is known.
-        seconds: How long it took.
+        seconds: How many seconds it took.
         error: Why something is left, or may be. None if nothing is.
     """
 
@@ -103,7 +103,7 @@ class FleetEnd:
         return f"{self.done} {done}{left}{named}"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FleetReport:
     """
     How a fleet stands, or how it ended: then its members are as they were when that began.
@@ -122,6 +122,8 @@ class FleetReport:
             as far as lists still showed them when it was entered.
         unpriced: How many pods run whose price is not known; they are in no sum.
         end: How it ended. None while it lives.
+        warnings: What may be a slip in the names of regions and GPU types, in words; it is looked
+            for when a place has refused a pod.
     """
 
     name: str
@@ -133,6 +135,7 @@ class FleetReport:
     spent: Mapping[Place, Decimal] = field(factory=dict[Place, Decimal], converter=_rounded)
     unpriced: int = 0
     end: FleetEnd | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def ready(self) -> tuple[Pod, ...]:
@@ -155,6 +158,10 @@ class FleetReport:
             The number of members.
         """
         return sum(each.stage in stages for each in self.members)
+
+    def __repr__(self) -> str:
+        # Its members are a page long; a prompt shows what was awaited.
+        return f"<FleetReport {self}>"
 
     def __str__(self) -> str:
         if self.end is not None:

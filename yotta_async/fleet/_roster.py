@@ -65,6 +65,7 @@ class Roster:
         clock: Tells how much time has passed for the server.
         asked: Whether anything was asked for yet; until then nothing is done about what is there.
         over: Whether the fleet has ended.
+        warnings: What may be a slip in the names of its places, in words.
         generations: Of the last pods of keys that are not wanted any more: no name is given twice.
     """
 
@@ -81,6 +82,7 @@ class Roster:
     generations: dict[str, int] = field(factory=dict[str, int])
     server_time: Callable[[float], datetime | None] = _silent
     clock: ServerClock = field(factory=ServerClock)
+    warnings: tuple[str, ...] = ()
     _stages: Counter[Stage] = field(factory=Counter[Stage])
     _followed: "WeakSet[Changes]" = field(factory=WeakSet["Changes"])
     _news: anyio.Event = field(factory=anyio.Event)
@@ -273,6 +275,7 @@ class Roster:
             cost_per_hour=meter.per_hour,
             spent=dict(meter.spent),
             unpriced=meter.unpriced,
+            warnings=self.warnings,
         )
 
     def _why(self, member: Member) -> YottaError:

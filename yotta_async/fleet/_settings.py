@@ -5,9 +5,10 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from attrs import field, frozen
 
-from .._checks import is_finite
+from .._checks import check_kind, is_finite
 from .._scheduling.rules.limits import Limits
 from ..errors import ConfigurationError
+from ..errors._arguments import explains
 from .rules.members import ReplacePolicy
 from .rules.money import Budget
 from .rules.names import check_fleet_name
@@ -24,13 +25,14 @@ _LONGEST_START: Final = 600.0
 
 
 def _or_usual(policy: ReplacePolicy | None) -> ReplacePolicy:
-    return policy or ReplacePolicy()
+    return ReplacePolicy() if policy is None else policy
 
 
 def _or_none(budget: Budget | None) -> Budget:
-    return budget or Budget()
+    return Budget() if budget is None else budget
 
 
+@explains
 @frozen(kw_only=True)
 class FleetSettings:
     """
@@ -70,6 +72,8 @@ class FleetSettings:
 
     def __attrs_post_init__(self) -> None:
         check_fleet_name(self.name)
+        check_kind("replace", self.replace, ReplacePolicy, "replacements=5")
+        check_kind("budget", self.budget, Budget, "max_total=10")
         if self.on_exit not in get_args(OnExit):
             problem = 'must be "delete", "pause" or "keep"'
             hint = "It says what becomes of the pods when the fleet is left."

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from functools import partial
 from types import TracebackType
 from typing import TypeVarTuple
 
@@ -84,7 +83,7 @@ class Tasks:
         if not self._at_work:
             self._idle = anyio.Event()
         self._at_work += 1
-        within_task(partial(self.group.start_soon, self._run, work, args))
+        within_task(lambda: self.group.start_soon(self._run, work, args))
 
     def cancel(self) -> None:
         """Cancel all of them, and the body of the fleet's block."""

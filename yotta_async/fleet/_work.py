@@ -2,13 +2,16 @@
 
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from functools import partial
+from inspect import isasyncgenfunction, isawaitable, isgeneratorfunction
 from itertools import islice
-from typing import Generic, Self, TypeVar
+from typing import Final, Generic, Self, TypeVar, cast
 
 import anyio
 from attrs import define, field, frozen
 
-from ..errors import YottaError
+from .._checks import is_async
+from ..errors import ConfigurationError, YottaError
 from ..models import Pod
 from ._roster import Changes, Roster
 from ._tasks import Tasks
@@ -19,6 +22,9 @@ __all__ = ["Work", "WorkOutcome"]
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_WANTED: Final = "must be an async function of a pod and an item"
+_HINT: Final = "Write `async def`; what blocks belongs into `anyio.to_thread.run_sync`."
 
 
 @frozen(kw_only=True)
@@ -47,7 +53,7 @@ class _Shift:
     scope: anyio.CancelScope = field(factory=anyio.CancelScope)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
     """
     What comes of the items, as they are done; made by `Fleet.map`.
@@ -85,9 +91,19 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
 
         Returns:
             The work.
+
+        Raises:
+            ConfigurationError: ``do`` is no async function, as far as can be seen.
         """
+        _check(do)
         todo = deque(enumerate(items))
         return cls(roster, do, tasks, todo, roster.follow(), len(todo))
+
+    def __repr__(self) -> str:
+        left = (
+            f"{self._left} items left, {len(self._shifts)} in hand, {len(self._done)} to be taken"
+        )
+        return f"<Work of fleet {self._roster.name}: {left}>"
 
     def __aiter__(self) -> Self:
         return self
@@ -146,7 +162,7 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
     async def _take(self, pod: Pod) -> None:
         index, item = self._todo.popleft()
         try:
-            result = await self._do(pod, item)
+            result = await _awaitable(self._do(pod, item))
         except Exception as error:  # noqa: BLE001  # it is its caller's to look at
             self._note(WorkOutcome(index=index, item=item, error=error, pod=pod))
         except BaseException:
@@ -165,3 +181,26 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
             error = YottaError(f"fleet {self._roster.name!r} has no pod left that could do it.")
             self._note(WorkOutcome(index=index, item=item, error=error))
         self._todo.clear()
+
+
+def _check(do: object) -> None:
+    if is_async(do) or (callable(do) and _may_return_awaitables(do)):
+        return
+    shown = getattr(do, "__qualname__", None) or type(do).__name__
+    raise ConfigurationError("work", shown, _WANTED, hint=_HINT)
+
+
+def _may_return_awaitables(do: Callable[..., object]) -> bool:
+    """Whether it may call an async function, as a lambda does, or what a decorator has made."""
+    while isinstance(do, partial):
+        do = cast("partial[object]", do).func
+    if isgeneratorfunction(do) or isasyncgenfunction(do):
+        return False
+    return getattr(do, "__name__", "") == "<lambda>" or hasattr(do, "__wrapped__")
+
+
+def _awaitable(value: Awaitable[R]) -> Awaitable[R]:
+    given: object = value
+    if isawaitable(given):
+        return value
+    raise TypeError(f"work returned {type(given).__name__}: it {_WANTED}. {_HINT}")

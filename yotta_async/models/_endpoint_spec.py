@@ -9,6 +9,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from ..errors import ConfigurationError
+from ..errors._arguments import explains
 from ._checks import (
     LONGEST_TEXT,
     digits,
@@ -37,6 +38,7 @@ _SIZE: Final = optional(size)
 _LEAST_DISK: Final = 20  # GB; the API's bound for endpoints
 
 
+@explains
 @frozen(kw_only=True)
 class EndpointSpec:
     """

@@ -30,6 +30,7 @@ _SEEN: Final = (
     "NVIDIA_RTX_A6000_48G",
     "NVIDIA_RTX_PRO_6000_96G",
 )
+GPU_TYPES: Final = frozenset(_SEEN)
 _BY_FOLDED: Final = {code.casefold(): code for code in _SEEN}
 
 

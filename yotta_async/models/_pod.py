@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
+from ..errors._arguments import explains
 from ._frozen import FrozenMapping, HiddenMapping, freeze
 from ._lifecycle import PodStatus
 from ._model import Model
@@ -16,6 +17,7 @@ from ._wire import wire
 __all__ = ["ExposedPort", "Pod", "VolumeMount"]
 
 
+@explains
 @frozen
 class ExposedPort(Model):
     """
@@ -47,6 +49,7 @@ class ExposedPort(Model):
     )
 
 
+@explains
 @frozen
 class VolumeMount(Model):
     """

@@ -9,6 +9,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from ..errors import ConfigurationError
+from ..errors._arguments import explains
 from ._checks import LONGEST_TEXT, digits, power_of_two, registry, script, size, text
 from ._fields import PodFields
 from ._frozen import FrozenMapping, HiddenMapping
@@ -32,6 +33,7 @@ _WORD: Final = optional(text(spaces=False))
 _SIZE: Final = optional(size)
 
 
+@explains
 @frozen(kw_only=True)
 class PodSpec:
     """

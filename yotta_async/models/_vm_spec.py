@@ -2,6 +2,7 @@
 
 from attrs import field, frozen
 
+from ..errors._arguments import explains
 from ._checks import LONGEST_TEXT, flag, size, text
 from ._frozen import FrozenMapping
 from ._spec_json import as_mounts
@@ -12,6 +13,7 @@ from ._wire import wire
 __all__ = ["VMSpec"]
 
 
+@explains
 @frozen(kw_only=True)
 class VMSpec:
     """

@@ -8,6 +8,7 @@ from typing import Self
 from attrs import field, frozen
 
 from yotta_async.errors import ConfigurationError
+from yotta_async.errors._arguments import explains
 from yotta_async.simulator._checks import seconds, share, span
 
 
@@ -53,6 +54,7 @@ def _names(operations: Iterable[str] | None) -> frozenset[str] | None:
     return None if operations is None else frozenset(operations)
 
 
+@explains
 @frozen(kw_only=True)
 class Faults:
     """

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from attrs import field, frozen
 
 from yotta_async.errors import ConfigurationError
+from yotta_async.errors._arguments import explains
 from yotta_async.simulator._checks import one_of, seconds, span
 
 
@@ -15,6 +16,7 @@ __all__ = ["Latency"]
 Distribution = Literal["uniform", "log-normal"]
 
 
+@explains
 @frozen(kw_only=True)
 class Latency:
     """

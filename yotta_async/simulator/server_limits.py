@@ -13,6 +13,7 @@ from typing import Literal
 
 from attrs import define, field, frozen
 
+from yotta_async.errors._arguments import explains
 from yotta_async.simulator._checks import one_of, positive, seconds
 
 
@@ -48,6 +49,7 @@ class Violation:
     detail: str
 
 
+@explains
 @frozen(kw_only=True)
 class ServerLimits:
     """

@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 
 from yotta_async.errors import ConfigurationError
+from yotta_async.errors._arguments import explains
 from yotta_async.simulator._transport import InProcessTransport
 from yotta_async.simulator.api import ROUTER, ROUTES
 from yotta_async.simulator.api.paging import Planted
@@ -39,6 +40,7 @@ __all__ = ["SimulatedYotta"]
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+@explains
 class SimulatedYotta(Views):
     """
     A Yotta cloud of one account: its API, its limits, its network and its faults.

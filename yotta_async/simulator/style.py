@@ -7,6 +7,7 @@ from typing import Literal
 from attrs import field, frozen
 from attrs.validators import optional
 
+from yotta_async.errors._arguments import explains
 from yotta_async.simulator._checks import one_of
 from yotta_async.simulator.cloud.problems import CloudError, Problem
 from yotta_async.simulator.wire import SUCCESS, Reply, envelope, http_date
@@ -51,6 +52,7 @@ _BY_CODE = {
 }
 
 
+@explains
 @frozen(kw_only=True)
 class WireStyle:
     """

@@ -16,6 +16,7 @@ from ...errors import (
     PermissionDeniedError,
     RateLimitError,
 )
+from ...errors._arguments import explains
 from .backoff import Backoff
 from .operation import Operation, Repeat
 from .reach import is_from_in_between
@@ -48,6 +49,7 @@ class Dice(Protocol):
         ...
 
 
+@explains
 @frozen(kw_only=True)
 class RetryPolicy:
     """

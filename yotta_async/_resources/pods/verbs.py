@@ -7,9 +7,10 @@ from typing import Unpack
 import anyio
 from attrs import define
 
+from ...errors._arguments import explained
 from ...models import Listing, Pod, PodFields, PodSpec
 from ...models._lifecycle import PodStatus
-from ..calls import Calls
+from ..calls import Calls, Noun
 from ..given import spec_of
 from ..waiting import Progress, Wait
 from .goals import POD, Until, goal_of
@@ -20,8 +21,8 @@ from .watching import PodChange, PodChanges, PodObserver
 __all__ = ["PodChange", "Pods"]
 
 
-@define(eq=False)
-class Pods:
+@define(eq=False, repr=False)
+class Pods(Noun):
     """The pods of the account that the key belongs to."""
 
     _calls: Calls
@@ -79,6 +80,7 @@ class Pods:
             await self._shared.check([pod])
         return pod
 
+    @explained
     async def list(
         self, *, regions: Iterable[str] = (), statuses: Iterable[PodStatus | str] = ()
     ) -> Listing[Pod]:
@@ -161,6 +163,7 @@ class Pods:
         await self._shared.removal.delete(pod_id, self._calls.options)
         self._shared.watch.hasten()
 
+    @explained
     async def wait(
         self,
         pod_id: str,
@@ -198,6 +201,7 @@ class Pods:
         self._shared.watch.hasten()
         return await Wait(progress, looking.options.retry.settle, observer).reach(timeout)
 
+    @explained
     def watch(
         self, *, ids: Iterable[str] | None = None, regions: Iterable[str] | None = None
     ) -> PodChanges:

@@ -69,7 +69,7 @@ class PodChange:
     previous: Pod | None
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class PodChanges(AsyncIterator[PodChange]):
     """
     The changes of all pods, or of some, one after the other; the first list's pods appear.
@@ -85,6 +85,9 @@ class PodChanges(AsyncIterator[PodChange]):
     _known: dict[str, Pod] = field(factory=dict[str, Pod])
     _pending: deque[PodChange] = field(factory=deque[PodChange])
     _asked: float = float("-inf")
+
+    def __repr__(self) -> str:
+        return f"<PodChanges: {len(self._known)} pods known, {len(self._pending)} changes pending>"
 
     def __aiter__(self) -> Self:
         return self

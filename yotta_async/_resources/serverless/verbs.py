@@ -10,6 +10,7 @@ from attrs import define
 from ..._api import given
 from ..._checks import is_whole
 from ...errors import ConfigurationError
+from ...errors._arguments import explained
 from ...models import (
     Endpoint,
     EndpointFields,
@@ -21,7 +22,7 @@ from ...models import (
     structure,
 )
 from ...models._lifecycle import PodStatus
-from ..calls import Calls
+from ..calls import Calls, Noun
 from ..given import spec_of
 from ..polling import wait_by_id
 from .goals import ENDPOINT
@@ -32,8 +33,8 @@ from .updates import checked, merged
 __all__ = ["Serverless"]
 
 
-@define(eq=False)
-class Serverless:
+@define(eq=False, repr=False)
+class Serverless(Noun):
     """The endpoints of the account. Running workers are billed; stopping an endpoint ends that."""
 
     _calls: Calls
@@ -82,6 +83,7 @@ class Serverless:
         """
         return await self._calls.fetch(Endpoint, "getEndpoint", endpoint_id=endpoint_id)
 
+    @explained
     async def list(
         self, *, statuses: str | Iterable[EndpointStatus | str] = ()
     ) -> Listing[Endpoint]:

@@ -7,7 +7,7 @@ from typing import Any
 from attrs import define
 
 from ...models import Task, TaskSpec, TaskStatus
-from ..calls import Calls
+from ..calls import Calls, Noun
 from ..pages import PAGE_SIZE, Pages
 from ..waiting import Progress, Wait, check_timeout
 from .calls import check_task_id, get_task, read_count, submit_task
@@ -20,8 +20,8 @@ from .watch import TaskObserver, TaskWatches
 __all__ = ["Tasks"]
 
 
-@define(eq=False)
-class Tasks:
+@define(eq=False, repr=False)
+class Tasks(Noun):
     """
     The tasks of endpoints in service mode QUEUE.
 

@@ -6,6 +6,7 @@ from attrs import frozen
 
 from ..._checks import is_finite, is_whole
 from ...errors import ConfigurationError
+from ...errors._arguments import explains
 
 
 __all__ = ["Limits", "OperationSpan"]
@@ -13,6 +14,7 @@ __all__ = ["Limits", "OperationSpan"]
 OperationSpan = Literal["call", "settled"]
 
 
+@explains
 @frozen(kw_only=True)
 class Limits:
     """

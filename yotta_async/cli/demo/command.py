@@ -1,5 +1,6 @@
 """`yotta-async demo`: the main job on a simulated cloud over real sockets, or on the real one."""
 
+import logging
 import secrets
 
 import anyio
@@ -86,9 +87,15 @@ async def _on_a_simulated_cloud(settings: Settings) -> int:
         return await _perform(settings, log, client, cloud)
 
 
+def _show_alone() -> None:
+    """Leave the terminal to the demo, which shows how far its end has come."""
+    logging.getLogger("yotta_async.progress").addHandler(logging.NullHandler())
+
+
 async def _perform(
     settings: Settings, log: EventLog, client: AsyncYotta, cloud: SimulatedYotta | None
 ) -> int:
+    _show_alone()
     plan = settings.plan
     board = Board(plan.pods, began=anyio.current_time())
     job = Job(client, plan, settings.pace, board, log, cloud)

@@ -200,11 +200,12 @@ def plan(as_json: bool, requests: int, detach: bool, **options: Any) -> int:
 
     limits, prices = Limits(requests=requests), last_prices(())
     found = plan_for(desired, limits, prices)
+    warnings = [*warnings_about(desired, found), *budget_warnings(desired, prices)]
     if as_json:
-        print_json(as_data(desired, found))
+        print_json(as_data(desired, found, warnings))
     else:
         print_lines(*plan_lines(desired, found, limits, detach=detach))
         say("  (prices are the last known ones; `fleet up` asks for them)")
-    for warning in (*warnings_about(desired), *budget_warnings(desired, prices)):
+    for warning in warnings:
         say(f"  but       {warning}")
     return 0

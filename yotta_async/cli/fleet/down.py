@@ -13,7 +13,7 @@ from ...errors import FleetConflictError, FleetLeftoverError, NotFoundError, Yot
 from ...fleet import FleetPodName, check_fleet_name, leftover_command
 from .._exits import Exit
 from .._failures import FailedError, exit_code_of, located_text_of
-from .._interrupts import Interrupts, with_background
+from .._interrupts import Interrupts
 from .._pods import all_pods, state_of
 from .._words import confirmed, counted, say
 from .pods import FleetPod, fleets_of, of_fleet

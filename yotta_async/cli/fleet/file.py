@@ -9,11 +9,11 @@ from typing import Any, Final, cast
 import attrs
 
 from ...errors import ConfigurationError
+from ...errors._arguments import did_you_mean
 from ...fleet import Budget, Placement, ReplacePolicy
 from ...models import ExposedPort, PodSpec, VolumeMount
 from .._exits import Exit
 from .._failures import FailedError
-from .._words import did_you_mean
 
 
 __all__ = ["Document", "names_of", "pod_fields", "read", "wrong"]

@@ -1,6 +1,6 @@
 """Before anything is made: what a fleet takes, what it costs, and what may be a mistake in it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -8,9 +8,9 @@ from ..._scheduling.rules.limits import Limits
 from ...errors import BudgetExceededError
 from ...fleet import FleetPlan, prices_of
 from ...models import GpuOffer
-from ...simulator.cloud.catalog import GPU_TYPES, PRICES
+from ...simulator.cloud.catalog import PRICES
 from .._failures import text_of
-from .._words import counted, did_you_mean
+from .._words import counted
 from .desired import DesiredFleet
 
 
@@ -29,7 +29,12 @@ def last_prices(offered: Iterable[GpuOffer]) -> Mapping[str, Decimal]:
     return {**PRICES, **prices_of(offered)}
 
 
-def plan_for(desired: DesiredFleet, limits: Limits, prices: Mapping[str, Decimal]) -> FleetPlan:
+def plan_for(
+    desired: DesiredFleet,
+    limits: Limits,
+    prices: Mapping[str, Decimal],
+    offers: Iterable[GpuOffer] = (),
+) -> FleetPlan:
     """Return the plan of a fleet; prices in its budget count more than those told."""
     budget = desired.settings.budget
     return FleetPlan.of(
@@ -38,19 +43,20 @@ def plan_for(desired: DesiredFleet, limits: Limits, prices: Mapping[str, Decimal
         budget=budget,
         limits=limits,
         prices={**prices, **budget.prices},
+        offers=offers,
     )
 
 
-def warnings_about(desired: DesiredFleet, offers: Iterable[GpuOffer] = ()) -> list[str]:
-    """Return what may be a mistake, in words: the lists of GPUs and regions are open."""
-    offered, warnings = list(offers), list(desired.warnings)
-    kinds = {each.gpu_type for each in offered} or GPU_TYPES
-    whence = "is on offer" if offered else "is known here"
-    warnings += _unknown("GPU type", _gpu_types(desired), kinds, whence)
-    regions = {each.region for each in offered if each.region}
-    if regions:
-        warnings += _unknown("region", _regions(desired), regions, whence)
-    return warnings
+def warnings_about(desired: DesiredFleet, plan: FleetPlan) -> list[str]:
+    """Return what may be a mistake, in words, once each."""
+    # The spec itself warns about letters in the wrong case.
+    told = " ".join(desired.warnings)
+    doubted = [each for each in plan.warnings if not _is_told(each, told)]
+    return [*desired.warnings, *doubted]
+
+
+def _is_told(doubt: str, told: str) -> bool:
+    return doubt.startswith("no GPU type ") and repr(doubt.split()[3]) in told
 
 
 def budget_warnings(desired: DesiredFleet, prices: Mapping[str, Decimal]) -> list[str]:
@@ -60,25 +66,6 @@ def budget_warnings(desired: DesiredFleet, prices: Mapping[str, Decimal]) -> lis
     except BudgetExceededError as error:
         return [text_of(error)]
     return []
-
-
-def _unknown(thing: str, names: Iterable[str], known: Collection[str], whence: str) -> list[str]:
-    folded = {each.casefold() for each in known}
-    strange = [name for name in dict.fromkeys(names) if name not in known]
-    return [
-        f"no {thing} {name} {whence}. {did_you_mean(name, known)}".strip()
-        for name in strange
-        if thing != "GPU type" or name.casefold() not in folded  # the spec itself warns about case
-    ]
-
-
-def _gpu_types(desired: DesiredFleet) -> list[str]:
-    return list(desired.placement.gpu_types) or [each.gpu_type for each in desired.specs.values()]
-
-
-def _regions(desired: DesiredFleet) -> list[str]:
-    named = desired.placement.regions
-    return list(named) or [name for each in desired.specs.values() for name in each.regions]
 
 
 def plan_lines(
@@ -128,7 +115,7 @@ def _end(desired: DesiredFleet) -> str:
     return f"{when}, which {_ENDS[desired.settings.on_exit]}"
 
 
-def as_data(desired: DesiredFleet, plan: FleetPlan) -> dict[str, Any]:
+def as_data(desired: DesiredFleet, plan: FleetPlan, warnings: Iterable[str]) -> dict[str, Any]:
     """Return a plan for programs."""
     places = [
         {"region": place.region, "gpu_type": place.gpu_type, "pods": number}
@@ -144,4 +131,5 @@ def as_data(desired: DesiredFleet, plan: FleetPlan) -> dict[str, Any]:
         "unpriced": list(plan.unpriced),
         "places": places,
         "unplaced": plan.unplaced,
+        "warnings": list(warnings),
     }

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from attrs import frozen
@@ -35,15 +36,15 @@ class FleetPod:
         """Whether it is on its way out, or gone."""
         return is_ending(self.pod.status)
 
-    def row(self, prices: Prices) -> tuple[str, ...]:
-        """Return it as a row of `fleet ps`."""
+    def row(self, prices: Prices, now: datetime | None) -> tuple[str, ...]:
+        """Return it as a row of `fleet ps`; now by the server's clock."""
         pod = self.pod
         return (
             self.name.key,
             state_of(pod),
             pod.region or "",
             f"{pod.gpu_count or '?'} x {pod.gpu_type or '?'}",
-            age(pod.created_at),
+            age(pod.created_at, now),
             money(prices.of(pod)),
             pod.id,
         )

@@ -2,19 +2,21 @@
 
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from attrs import frozen
 
 from ..._client import AsyncYotta
 from ..._resources.pods.verbs import PodChange
+from ...errors._arguments import did_you_mean
 from ...fleet import FleetPodName, check_fleet_name
 from .._exits import Exit
 from .._interrupts import Interrupts
 from .._pods import all_pods, state_of
 from .._prices import Prices, prices_for
 from .._tables import age, money, print_json, print_lines, show
-from .._words import counted, did_you_mean, say
+from .._words import counted, say
 from .pods import FleetPod, fleets_of, summary
 
 
@@ -50,27 +52,36 @@ class Ps:
         fleets = fleets_of(all_pods(await client.pods.list()))
         shown = fleets.values() if self.name is None else [fleets.get(self.name, [])]
         prices = await prices_for(client, [each.pod for members in shown for each in members])
+        now = client.server_time
         if self.name is None:
-            self._tell_all(fleets, prices)
+            self._tell_all(fleets, prices, now)
         else:
-            self._tell_one(self.name, fleets, prices)
+            self._tell_one(self.name, fleets, prices, now)
         return Exit.OK
 
-    def _tell_all(self, fleets: Mapping[str, list[FleetPod]], prices: Prices) -> None:
+    def _tell_all(
+        self, fleets: Mapping[str, list[FleetPod]], prices: Prices, now: datetime | None
+    ) -> None:
         told = [summary(name, members, prices) for name, members in fleets.items()]
         if self.as_json:
             print_json(told)
         elif told:
-            show(_FLEETS_HEAD, [_row(each) for each in told])
+            show(_FLEETS_HEAD, [_row(each, now) for each in told])
         else:
             say("There is no fleet.")
 
-    def _tell_one(self, name: str, fleets: Mapping[str, list[FleetPod]], prices: Prices) -> None:
+    def _tell_one(
+        self,
+        name: str,
+        fleets: Mapping[str, list[FleetPod]],
+        prices: Prices,
+        now: datetime | None,
+    ) -> None:
         members = fleets.get(name, [])
         if self.as_json:
             print_json([each.data(prices) for each in members])
         elif members:
-            show(_HEAD, [each.row(prices) for each in members])
+            show(_HEAD, [each.row(prices, now) for each in members])
         if not members:
             say(not_found_text(name, fleets))
             return
@@ -78,7 +89,7 @@ class Ps:
         say(f"{counted(len(members))}, {ready} ready; {prices.words(each.pod for each in members)}")
 
 
-def _row(told: Mapping[str, Any]) -> tuple[str, ...]:
+def _row(told: Mapping[str, Any], now: datetime | None) -> tuple[str, ...]:
     others = (f"{number} {state}" for state, number in told["states"].items() if state != "ready")
     return (
         told["name"],
@@ -86,7 +97,7 @@ def _row(told: Mapping[str, Any]) -> tuple[str, ...]:
         str(told["ready"]),
         ", ".join(others),
         money(told["cost_per_hour"]),
-        age(told["oldest"]),
+        age(told["oldest"], now),
     )
 
 

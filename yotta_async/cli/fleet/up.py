@@ -31,7 +31,7 @@ from ...fleet import (
 from ...models import GpuOffer
 from .._exits import Exit
 from .._failures import FailedError, discard_output
-from .._interrupts import Interrupts, with_background
+from .._interrupts import Interrupts
 from .._pods import all_pods, data_of
 from .._prices import offers
 from .._tables import print_json
@@ -68,7 +68,7 @@ class Up:
     detach: bool
     yes: bool
     as_json: bool
-    _entered: bool = field(default=False, init=False)
+    _fleet: Fleet | None = field(default=None, init=False)
 
     @property
     def on_exit(self) -> OnExit:
@@ -92,10 +92,13 @@ class Up:
     ) -> int:
         """Say what is about to be done; return of how many pods."""
         prices = last_prices(offered)
-        plan = plan_for(self.desired, self.limits, prices)
+        plan = plan_for(self.desired, self.limits, prices, offered)
         say(*plan_lines(self.desired, plan, self.limits, detach=self.detach))
-        for warning in warnings_about(self.desired, offered):
+        warnings = warnings_about(self.desired, plan)
+        for warning in warnings:
             say(f"  but       {warning}")
+        if warnings and self.as_json:
+            print_json({"fleet": self.desired.name, "warnings": warnings}, indent=None)
         if there:
             kept = counted(len(there) - len(needless))
             deleted = f", {len(needless)} deleted, being none of these" if needless else ""
@@ -135,7 +138,7 @@ class Up:
     async def _enter(self, client: AsyncYotta) -> int:
         settings = evolve(self.desired.settings, on_exit=self.on_exit)
         async with client.fleet(settings=settings) as fleet:
-            self._entered = True
+            self._fleet = fleet
             launch = fleet.launch(
                 self.desired.specs,
                 placement=self.desired.placement,
@@ -166,14 +169,19 @@ class Up:
 
     def _tell_end(self) -> None:
         name = self.desired.name
-        if not self._entered:
+        end = self._fleet.status().end if self._fleet is not None else None
+        if end is None:
             say("yotta-async: nothing was made")
             return
         if self.on_exit == "delete":
             say(f"fleet {name}: all of its pods are deleted, as a list has shown")
             return
-        state = "its pods are paused" if self.on_exit == "pause" else "its pods are left running"
-        say(f"fleet {name}: {state}; this deletes them: {leftover_command(name)}")
+        if not end.done:
+            say(f"fleet {name}: no pod of it runs")
+            return
+        state = "paused" if self.on_exit == "pause" else "left running"
+        pods = "its pod is" if end.done == 1 else f"its {end.done} pods are"
+        say(f"fleet {name}: {pods} {state}; this deletes all: {leftover_command(name)}")
 
 
 def _tell_errors(outcomes: tuple[Outcome, ...]) -> None:

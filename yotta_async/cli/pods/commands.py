@@ -11,7 +11,8 @@ from .._options import as_json, of_the_service, session_of, yes
 
 __all__ = ["gpus", "pods"]
 
-_STATUSES = [status.value for status in PodStatus]
+# As the service writes them, and as those that run are shown.
+_STATUSES = ["ready", "unhealthy", *(status.value for status in PodStatus)]
 _region = click.option(
     "--region", "regions", multiple=True, help="Only in this one; may be repeated."
 )

@@ -1,5 +1,6 @@
 """`yotta-async pods` and `gpus`: what there is at the service, and deleting it by id."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -8,19 +9,24 @@ from attrs import define, field, frozen
 
 from ..._client import AsyncYotta
 from ...errors import YottaError
+from ...fleet.rules.doubts import doubted_regions
 from ...models import GpuOffer, Pod
 from .._exits import Exit
+from .._failures import FailedError
 from .._interrupts import Interrupts
 from .._pods import all_pods, data_of, state_of, unreadable_data
-from .._prices import Prices, prices_for
+from .._prices import Prices, offers, prices_for
 from .._tables import age, money, print_json, show
 from .._words import confirmed, counted, say
 
 
-__all__ = ["DeletePods", "ListGpus", "ListPods"]
+__all__ = ["OF_RUNNING", "DeletePods", "ListGpus", "ListPods"]
+
+# How a pod that runs is shown: whether its ports answer.
+OF_RUNNING: Final = ("ready", "unhealthy")
 
 _POD_HEAD: Final = ("POD", "NAME", "STATUS", "REGION", "GPU", "AGE", "$/HOUR")
-_GPU_HEAD: Final = ("GPU", "REGION", "IN ONE POD", "VRAM", "RAM", "VCPU", "$/HOUR")
+_GPU_HEAD: Final = ("GPU", "REGION", "FREE", "VRAM", "RAM", "VCPU", "$/HOUR")
 
 
 @frozen(kw_only=True)
@@ -32,23 +38,47 @@ class ListPods:
     as_json: bool
 
     async def __call__(self, client: AsyncYotta) -> int:
-        listed = await client.pods.list(regions=self.regions, statuses=self.statuses)
-        pods = sorted(all_pods(listed), key=lambda pod: (pod.name, pod.id))
+        listed = await client.pods.list(regions=self.regions, statuses=self._asked())
+        shown = [pod for pod in all_pods(listed) if self._is_wanted(pod)]
+        pods = sorted(shown, key=lambda pod: (pod.name, pod.id))
+        if not listed and self.regions:
+            check_regions(self.regions, await offers(client))
         prices = await prices_for(client, pods)
         if self.as_json:
             unreadable = [unreadable_data(odd) for odd in listed.unreadable]
-            readable = sorted(listed, key=lambda pod: (pod.name, pod.id))
+            wanted = (pod for pod in listed if self._is_wanted(pod))
+            readable = sorted(wanted, key=lambda pod: (pod.name, pod.id))
             print_json([data_of(pod, prices) for pod in readable] + unreadable)
         elif pods:
-            show(_POD_HEAD, [_row(pod, prices) for pod in pods])
+            now = client.server_time
+            show(_POD_HEAD, [_row(pod, prices, now) for pod in pods])
         say(f"{counted(len(pods))}; {prices.words(pods)}")
         return Exit.OK
 
+    def _asked(self) -> tuple[str, ...]:
+        """Return the statuses that the server knows: what is ready is RUNNING."""
+        asked = ("RUNNING" if each in OF_RUNNING else each for each in self.statuses)
+        return tuple(dict.fromkeys(asked))
 
-def _row(pod: Pod, prices: Prices) -> tuple[str, ...]:
+    def _is_wanted(self, pod: Pod) -> bool:
+        return not self.statuses or bool({state_of(pod), str(pod.status)} & set(self.statuses))
+
+
+def check_regions(regions: tuple[str, ...], offered: list[GpuOffer]) -> None:
+    """
+    Doubt regions of which there is nothing.
+
+    Raises:
+        FailedError: One is not on offer, or not known.
+    """
+    if doubted := doubted_regions(regions, offered):
+        raise FailedError(" ".join(doubted), "", Exit.USAGE)
+
+
+def _row(pod: Pod, prices: Prices, now: datetime | None) -> tuple[str, ...]:
     gpus = f"{pod.gpu_count or '?'} x {pod.gpu_type or '?'}"
     price = money(prices.of(pod))
-    where, since = pod.region or "", age(pod.created_at)
+    where, since = pod.region or "", age(pod.created_at, now)
     return pod.id, pod.name, state_of(pod), where, gpus, since, price
 
 
@@ -103,13 +133,15 @@ class ListGpus:
     as_json: bool
 
     async def __call__(self, client: AsyncYotta) -> int:
-        offers = await client.gpus.list(regions=self.regions)
+        found = await client.gpus.list(regions=self.regions)
+        if not found and self.regions:
+            check_regions(self.regions, await offers(client))
         if self.as_json:
-            unreadable = [unreadable_data(odd) for odd in offers.unreadable]
-            print_json([_data_of(offer) for offer in offers] + unreadable)
-        elif offers:
-            show(_GPU_HEAD, [_offer_row(offer) for offer in offers])
-        if not offers:
+            unreadable = [unreadable_data(odd) for odd in found.unreadable]
+            print_json([_data_of(offer) for offer in found] + unreadable)
+        elif found:
+            show(_GPU_HEAD, [_offer_row(offer) for offer in found])
+        if not found:
             say("No GPUs are on offer there.")
         return Exit.OK
 

@@ -11,8 +11,8 @@ import attrs
 from attrs import frozen
 
 from ...errors import ConfigurationError
+from ...errors._arguments import did_you_mean
 from ...simulator import SimulatedYotta
-from .._words import did_you_mean
 
 
 __all__ = ["Section", "Switch", "read_as", "sections", "unknown"]

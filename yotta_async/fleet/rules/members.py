@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 
 from ..._checks import is_whole
 from ...errors import ConfigurationError
+from ...errors._arguments import explains
 from ...models._lifecycle import Phase, PodStatus, is_ending, phase
 from .reasons import Reason, ReasonKind
 
@@ -77,6 +78,7 @@ _ENDS: Final[Mapping[str, ReasonKind]] = {
 }
 
 
+@explains
 @frozen(kw_only=True)
 class ReplacePolicy:
     """

@@ -8,6 +8,7 @@ from typing import Final, Protocol, TypeAlias
 from attrs import define, field, frozen
 
 from ...errors import ConfigurationError
+from ...errors._arguments import explains
 from ...models._lifecycle import Phase, phase
 from .places import Place
 
@@ -77,6 +78,7 @@ def _prices(values: Mapping[str, MoneyLike]) -> Mapping[str, Decimal]:
     return {kind: _money(f"prices[{kind!r}]", value) for kind, value in values.items()}
 
 
+@explains
 @frozen(kw_only=True)
 class Budget:
     """

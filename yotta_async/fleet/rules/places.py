@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from ..._checks import is_finite, is_whole
 from ...errors import ConfigurationError
+from ...errors._arguments import explains
 
 
 __all__ = ["Place", "Placement"]
@@ -26,6 +27,7 @@ def _copied(value: Mapping[str, int]) -> Mapping[str, int]:
     return dict(value)
 
 
+@explains
 @frozen(cache_hash=True)
 class Place:
     """
@@ -43,6 +45,7 @@ class Place:
         return f"{self.gpu_type} in {self.region or 'any region'}"
 
 
+@explains
 @frozen(kw_only=True)
 class Placement:
     """

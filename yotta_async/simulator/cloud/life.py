@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from attrs import field, frozen
 
+from yotta_async.errors._arguments import explains
 from yotta_async.simulator._checks import one_of, seconds, share, span
 
 
@@ -14,6 +15,7 @@ __all__ = ["PodLife", "VMLife", "VolumeLife"]
 WhenFull = Literal["refuse", "fail"]
 
 
+@explains
 @frozen(kw_only=True)
 class PodLife:
     """
