@@ -16,13 +16,20 @@ from types import TracebackType
 import anyio
 from attrs import define, evolve, field
 
+from .._backend import current_loop
 from .._backend.signals import Signals
 from .._call.caller import CallOptions
 from .._resources.account import Account
 from .._resources.gpus import Gpus
 from .._resources.pods.verbs import Pods
 from .._scheduling.rules.lanes import Lane
-from ..errors import ConfigurationError, FleetExpiredError, FleetLeftoverError, YottaError
+from ..errors import (
+    ClientClosedError,
+    ConfigurationError,
+    FleetExpiredError,
+    FleetLeftoverError,
+    YottaError,
+)
 from ..models import Pod
 from ..models._lifecycle import is_ending
 from ._driver import Driver, Named
@@ -68,6 +75,7 @@ class Life:
         driver: What keeps it equal to what was asked; None before it is entered.
         is_ending: Whether its pods are being deleted.
         failure: Why it could not go on; None as long as it can.
+        loop: The event loop in which it was entered.
     """
 
     account: Account
@@ -85,6 +93,8 @@ class Life:
     _entered_at: float = 0.0
     _found: Named = field(factory=list)
     _leftover: FleetLeftoverError | None = None
+    loop: object = None
+    _over: anyio.Event = field(factory=anyio.Event)
 
     def __attrs_post_init__(self) -> None:
         name, budget = self.settings.name, self.settings.budget
@@ -110,6 +120,8 @@ class Life:
             hint = "Use the one that is open, or another name."
             raise ConfigurationError("name", name, problem, hint=hint)
         self._open_fleets.add(name)
+        self.loop, self._over = current_loop(), anyio.Event()
+        self.account.dependents.add(self)
         try:
             await self._look_around()
             executor = await self._executor()
@@ -118,9 +130,10 @@ class Life:
             tasks = self.driver.tasks
             await tasks.group.__aenter__()
         except BaseException:
-            self._signals.remove()
-            self._open_fleets.discard(name)
+            self._let_go()
             raise
+        if self.failure is not None:
+            self._drain()  # the client was closed meanwhile
         tasks.start(self.driver.run)
         if self.settings.max_lifetime is not None:
             tasks.start(self._expire, self.settings.max_lifetime)
@@ -141,6 +154,8 @@ class Life:
         tasks.cancel()
         late = await self._ended(tasks)
         swallowed = await tasks.leave(kind, error, trace)
+        with anyio.CancelScope(shield=True):
+            await self.account.finish_closing()
         self._raise_what_matters(error, swallowed=swallowed)
         if late is not None and (error is None or swallowed):
             raise late
@@ -164,8 +179,7 @@ class Life:
         Args:
             closing: The tasks that have been cancelled, and end first; None if the fleet goes on.
         """
-        known = len(self.inventory.ids) + len(self.inventory.under_way)
-        seconds = self.settings.exit_seconds(how, known, self.account.caller.scheduler.limits)
+        seconds = self._exit_seconds(how)
         ending = self._ending(seen_all=bool(self.rivals.inherited) or closing is None)
 
         async def work() -> None:
@@ -182,6 +196,10 @@ class Life:
             await self.account.caller.owner.carry(work, _forget, grace=seconds)
         finally:
             self.is_ending = False
+
+    def _exit_seconds(self, how: OnExit) -> float:
+        known = len(self.inventory.ids) + len(self.inventory.under_way)
+        return self.settings.exit_seconds(how, known, self.account.caller.scheduler.limits)
 
     def take_leftover(self) -> FleetLeftoverError | None:
         """Return what could not be ended, once."""
@@ -279,6 +297,17 @@ class Life:
             self.failure = error
             self._drain()
 
+    def client_closed(self) -> float:
+        """End, as the client is being closed; return the seconds that this may take."""
+        hint = "Close the client after its fleets have ended."
+        message = f"the client of fleet {self.settings.name!r} was closed."
+        self._fail(ClientClosedError(message, hint=hint))
+        return self._exit_seconds(self.settings.on_exit)
+
+    async def ended(self) -> None:
+        """Wait until the fleet has ended."""
+        await self._over.wait()
+
     def _drain(self) -> None:
         if self.driver is not None:
             self.driver.tasks.cancel()
@@ -288,10 +317,16 @@ class Life:
         return f"yotta_async: left before fleet {self.settings.name} was ended. Run: {command}"
 
     def _close(self) -> None:
-        self._signals.remove()
-        self._open_fleets.discard(self.settings.name)
+        self._let_go()
         self.roster.over = True
         self.roster.tell()
+
+    def _let_go(self) -> None:
+        """Leave the process's signals, the fleet's name and the client to others."""
+        self._signals.remove()
+        self._open_fleets.discard(self.settings.name)
+        self.account.dependents.discard(self)
+        self._over.set()
 
     def _raise_what_matters(self, error: BaseException | None, *, swallowed: bool) -> None:
         own = self.failure or (self.driver.tasks.interruption if self.driver else None)
