@@ -133,7 +133,7 @@ async def test_a_fleet_that_could_not_be_entered_may_be_entered_later() -> None:
     fleet = lab.client.fleet("sweep")
     lab.cloud.refuse(Refusing(status=401, code=40101), answers=1)
     with pytest.raises(AuthenticationError):
-        await fleet.__aenter__()  # noqa: PLC2801  # its block is never reached
+        await fleet.__aenter__()  # its block is never reached
     async with fleet:
         assert len((await fleet.up(SPEC)).ready) == 1
     assert lab.living == set()

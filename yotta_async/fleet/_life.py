@@ -39,7 +39,7 @@ from ._inventory import Inventory
 from ._roster import Roster
 from ._settings import FleetSettings, OnExit
 from ._siting import Siting
-from ._tasks import Tasks
+from ._tasks import Tasks, classified
 from .rules.ledger import Ledger
 from .rules.money import Meter
 from .rules.names import leftover_command, owner_token
@@ -75,6 +75,7 @@ class Life:
         driver: What keeps it equal to what was asked; None before it is entered.
         is_ending: Whether its pods are being deleted.
         failure: Why it could not go on; None as long as it can.
+        unpriced: Why the server's prices are not known; None where they are, or are not needed.
         loop: The event loop in which it was entered.
     """
 
@@ -88,6 +89,7 @@ class Life:
     driver: Driver | None = None
     is_ending: bool = False
     failure: YottaError | None = None
+    unpriced: YottaError | None = None
     _open_fleets: _OpenFleets = field(init=False)
     _signals: Signals = field(init=False)
     _entered_at: float = 0.0
@@ -240,8 +242,17 @@ class Life:
             options=self.options,
         )
         if self.settings.budget.is_bounded and (gpus := self._gpus) is not None:
-            await executor.ask_prices(gpus)
+            await self._ask_prices(executor, gpus)
         return executor
+
+    async def _ask_prices(self, executor: Executor, gpus: Gpus) -> None:
+        """Ask what GPUs cost; without an answer the budget's own prices must do."""
+        try:
+            await executor.ask_prices(gpus)
+        except Exception as error:  # noqa: BLE001  # whatever it is, prices may be known otherwise
+            self.unpriced = classified(error, f"asking prices for fleet {self.settings.name!r}")
+            message = "fleet %s: what GPUs cost cannot be asked for: %s"
+            logger.warning(message, self.settings.name, self.unpriced)
 
     def _driver_of(self, executor: Executor) -> Driver:
         scheduler = self.account.caller.scheduler
