@@ -216,6 +216,11 @@ class Roster:
         """Whether any pod is, or may become, ready."""
         return not self.asked or self.count(Stage.LOST) < len(self.members)
 
+    def why_lost(self) -> YottaError | None:
+        """Return why the first of its members that were given up was; None if none was."""
+        lost = (each for each in self.members.values() if each.stage is Stage.LOST)
+        return next(map(self._why, lost), None)
+
     def outcome(self, key: str) -> Outcome | None:
         """Return what became of a member, or None while it is on its way."""
         member = self.members.get(key)
