@@ -1,15 +1,16 @@
 """What a fleet would cost, may cost, and has cost."""
 
 from decimal import Decimal
+from typing import Any
 
 import anyio
 import pytest
-from attrs import evolve
+from attrs import define, evolve
 
 from tests.fleet.fleets import REGIONS, make_fleet_lab
-from tests.lab import SPEC, in_both_generations
+from tests.lab import SPEC, Lab, client_of, in_both_generations
 from yotta_async import AsyncYotta, Budget, FleetPlan, Place, Placement
-from yotta_async.errors import APIError, BudgetExceededError
+from yotta_async.errors import APIError, BudgetExceededError, FleetExpiredError
 from yotta_async.simulator import Refusing
 
 
@@ -170,3 +171,98 @@ async def test_a_total_may_be_bounded_where_prices_cannot_be_asked_for() -> None
         async with lab.client.fleet("sweep", budget=Budget(max_total=1)) as fleet:
             await fleet.up([SPEC] * 2)
             await anyio.sleep_forever()
+
+
+# A machine that sleeps, and a program that begins anew.
+
+
+@define
+class Machine:
+    """A machine whose clock stands while it sleeps, and the server's, which goes on."""
+
+    asleep: float = 0.0
+
+    def server_clock(self) -> float:
+        return anyio.current_time() + self.asleep
+
+    def sleep(self, seconds: float) -> None:
+        self.asleep += seconds
+
+
+NIGHT = 8 * 3600.0
+DEARLY = [SPEC.evolve(gpu_type=DEAR)] * 4
+PLENTY = {region: {DEAR: 100, CHEAP: 100} for region in REGIONS}
+
+
+def sleepy_lab(**options: Any) -> tuple[Machine, Lab]:
+    machine = Machine()
+    return machine, make_fleet_lab(clock=machine.server_clock, stock=PLENTY, **options)
+
+
+async def test_t3_what_was_billed_while_the_machine_slept_is_counted() -> None:
+    """[T3]"""
+    machine, lab = sleepy_lab()
+    async with lab.client.fleet("sweep") as fleet:
+        await fleet.up(DEARLY, placement=EAST)
+        await anyio.sleep(600.0)
+        machine.sleep(NIGHT)
+        await anyio.sleep(120.0)
+        billed, spent = lab.cloud.billing(), fleet.status().total_spent
+        assert billed > 59
+        assert billed * Decimal("0.99") <= spent <= billed * Decimal("1.02")
+
+
+async def test_t3_a_budget_that_was_spent_in_sleep_ends_the_fleet_on_waking() -> None:
+    """[T3]"""
+    machine, lab = sleepy_lab()
+    woken = 0.0
+    with pytest.raises(BudgetExceededError, match="max_total"):
+        async with lab.client.fleet("sweep", budget=Budget(max_total=20)) as fleet:
+            await fleet.up(DEARLY, placement=EAST)
+            await anyio.sleep(600.0)
+            machine.sleep(NIGHT)
+            woken = anyio.current_time()
+            await anyio.sleep_forever()
+    assert anyio.current_time() - woken < 180.0
+    assert lab.living == set()
+
+
+async def test_t3_a_lifetime_that_passed_in_sleep_ends_the_fleet_on_waking() -> None:
+    """[T3]"""
+    machine, lab = sleepy_lab()
+    woken = 0.0
+    with pytest.raises(FleetExpiredError):
+        async with lab.client.fleet("sweep", max_lifetime=3600.0) as fleet:
+            await fleet.up(DEARLY, placement=EAST)
+            await anyio.sleep(600.0)
+            machine.sleep(NIGHT)
+            woken = anyio.current_time()
+            await anyio.sleep_forever()
+    assert anyio.current_time() - woken < 180.0
+
+
+async def test_t4_a_budget_holds_over_restarts() -> None:
+    """[T4] A program that begins anew every 20 minutes, and keeps its pods."""
+    lab, budget, runs = make_fleet_lab(), Budget(max_total=1), 0
+    with pytest.raises(BudgetExceededError, match="max_total"):
+        for runs in range(12):
+            client = client_of(lab.cloud)
+            async with client, client.fleet("sweep", budget=budget, on_exit="keep") as fleet:
+                await fleet.up([SPEC] * 2)
+                with anyio.move_on_after(1200.0):
+                    await anyio.sleep_forever()
+    assert runs == 2  # after 46 minutes at $1.30
+    assert lab.cloud.billing() < Decimal("1.05")
+
+
+async def test_t4_what_earlier_runs_have_cost_is_told() -> None:
+    """[T4]"""
+    lab = make_fleet_lab()
+    async with lab.client.fleet("sweep", on_exit="keep") as fleet:
+        await fleet.up([SPEC] * 2)
+        await anyio.sleep(7200.0)
+    async with lab.client.fleet("sweep") as fleet:
+        await fleet.up([SPEC] * 2)
+        await anyio.sleep(60.0)  # by then it has asked for the prices
+        billed = lab.cloud.billing()
+        assert billed <= fleet.status().total_spent <= billed * Decimal("1.02")

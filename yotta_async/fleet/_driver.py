@@ -70,6 +70,7 @@ class Driver:
     _gpus: Gpus | None = field(alias="gpus")
     _backlog: Callable[[], int] = field(alias="backlog")
     _fail: Callable[[YottaError], None] = field(alias="fail")
+    _check_lifetime: Callable[[], None] = field(alias="check_lifetime")
     _asked: float = field(alias="asked")
     tasks: Tasks
     _ticks: Tolerance = field(factory=Tolerance)
@@ -117,6 +118,7 @@ class Driver:
 
         Raises:
             FleetConflictError: Another program is at work on the fleet, and was so before.
+            FleetExpiredError: The fleet has lived as long as it may, by the server's clock.
             BudgetExceededError: The fleet has cost all that it may.
             ClientClosedError: The client is closed.
         """
@@ -133,6 +135,7 @@ class Driver:
         self.roster.see((pod for pod, _ in mine), snapshot.sent_at)
         self.executor.inventory.see(self.roster.pods.values())
         self.executor.forget_deletions(anyio.current_time() - self.list_lag)
+        self._check_lifetime()
         self._check_budget()
         self._ask_prices()
         if self.roster.asked:

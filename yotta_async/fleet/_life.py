@@ -103,7 +103,8 @@ class Life:
         meter, places = Meter(dict(budget.prices)), self.account.shared(Places, Places)
         ledger = Ledger(self.settings.replace, self.options.retry.settle)
         self.siting = Siting(budget, meter, places, ledger=ledger)
-        self.roster = Roster(name, self.siting, self.account.caller.tell)
+        caller = self.account.caller
+        self.roster = Roster(name, self.siting, caller.tell, server_time=caller.server_time)
         self.rivals = Rivals(name, "")
         self._open_fleets = self.account.shared(_OpenFleets, _OpenFleets)
         self._signals = Signals(self._drain, self._parting_words)
@@ -267,6 +268,7 @@ class Life:
             gpus=self._gpus,
             backlog=partial(scheduler.waiting, Lane.NORMAL),
             fail=self._fail,
+            check_lifetime=self._check_lifetime,
             asked=self._entered_at,
             tasks=Tasks(f"a task of fleet {self.settings.name!r}", self._fail),
         )
@@ -300,8 +302,17 @@ class Life:
 
     async def _expire(self, seconds: float) -> None:
         await anyio.sleep(seconds)
-        message = f"fleet {self.settings.name!r} has lived for {seconds:g} s (max_lifetime)."
-        self._fail(FleetExpiredError(message))
+        self._fail(self._expired(seconds))
+
+    def _check_lifetime(self) -> None:
+        # The event loop's clock, by which `_expire` sleeps, may have stood with the machine.
+        most = self.settings.max_lifetime
+        if most is not None and self.roster.clock.elapsed >= most:
+            raise self._expired(most)
+
+    def _expired(self, seconds: float) -> FleetExpiredError:
+        name = self.settings.name
+        return FleetExpiredError(f"fleet {name!r} has lived for {seconds:g} s (max_lifetime).")
 
     def _fail(self, error: YottaError) -> None:
         if self.failure is None:

@@ -81,8 +81,9 @@ class FleetReport:
         failed: Those that were given up.
         cost_per_hour: USD an hour for what runs, by the server's prices (`Budget.prices` where it
             tells none): GPUs, without volumes and disks.
-        spent: USD that the fleet's pods have cost since it was entered, by region and GPU type; the
-            cost of earlier runs is not known.
+        spent: USD that the fleet's pods have cost, by region and GPU type, by the server's clock;
+            with those that earlier runs have made, from when they were made, as far as lists still
+            showed them when it was entered.
         unpriced: How many pods run whose price is not known; they are in no sum.
     """
 
@@ -102,7 +103,7 @@ class FleetReport:
 
     @property
     def total_spent(self) -> Decimal:
-        """USD that the fleet's pods have cost since it was entered."""
+        """USD that the fleet's pods have cost."""
         return sum(self.spent.values(), Decimal(0))
 
     def count(self, *stages: str) -> int:

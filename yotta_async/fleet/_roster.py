@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Final
 from weakref import WeakSet
 
 import anyio
@@ -13,11 +15,19 @@ from ..models import Pod, PodSpec
 from ._report import FleetMember, FleetReport, Outcome
 from ._siting import Siting
 from ._specs import mark_of
+from .rules.clock import ServerClock
 from .rules.members import AT_REST, Member, Stage
 from .rules.reasons import ReasonKind
 
 
 __all__ = ["Changes", "Roster"]
+
+# Of so many keys that are not wanted any more it is known which names they had.
+_REMEMBERED: Final = 1024
+
+
+def _silent(_: float) -> datetime | None:
+    return None
 
 
 @define(eq=False)
@@ -54,9 +64,13 @@ class Roster:
         pods: The fleet's pods as the last list showed them, by id.
         listed_at: The instant for which that list was asked.
         errors: What last stood in the way of a member.
+        server_time: Tells what the server's clock showed at an instant; None where it does not say.
+        clock: Tells how much time has passed for the server.
         asked: Whether anything was asked for yet; until then nothing is done about what is there.
         over: Whether the fleet has ended.
-        generations: Of the last pods of keys that are not wanted any more: no name is given twice.
+        generations: Of the last pods of keys that are not wanted any more, the latest of them.
+        least_generation: Of the last pods of all other such keys, the highest: no name is given
+            twice.
     """
 
     name: str
@@ -70,6 +84,9 @@ class Roster:
     asked: bool = False
     over: bool = False
     generations: dict[str, int] = field(factory=dict[str, int])
+    least_generation: int = 0
+    server_time: Callable[[float], datetime | None] = _silent
+    clock: ServerClock = field(factory=ServerClock)
     _stages: Counter[Stage] = field(factory=Counter[Stage])
     _followed: "WeakSet[Changes]" = field(factory=WeakSet["Changes"])
     _news: anyio.Event = field(factory=anyio.Event)
@@ -97,7 +114,8 @@ class Roster:
     def _member(self, key: str, mark: str) -> Member:
         known = self.members.get(key)
         if known is None:
-            return Member(key=key, mark=mark, generation=self.generations.get(key, 0))
+            generation = self.generations.pop(key, self.least_generation)
+            return Member(key=key, mark=mark, generation=generation)
         if known.mark == mark and known.stage is not Stage.LOST:
             return known
         self.siting.leave(key)
@@ -106,6 +124,9 @@ class Roster:
     def _become(self, members: dict[str, Member]) -> None:
         for key in self.members.keys() - members.keys():
             self.generations[key] = self.members[key].generation
+            if len(self.generations) > _REMEMBERED:
+                forgotten = self.generations.pop(next(iter(self.generations)))
+                self.least_generation = max(self.least_generation, forgotten)
             self.siting.forget(key)
             self.errors.pop(key, None)
             self._mark(key)
@@ -142,7 +163,9 @@ class Roster:
         before, self.pods = self.pods, {pod.id: pod for pod in pods}
         self.listed_at = asked_at
         self.siting.ledger.see(self.pods.values(), asked_at)
-        self.siting.meter.read(self.pods.values(), asked_at)
+        # Without a Date, this machine's clock tells better than one that stands while it sleeps.
+        told = self.server_time(asked_at) or datetime.now(UTC)
+        self.siting.meter.read(self.pods.values(), self.clock.read(asked_at, told), told)
         if changed := before.keys() ^ self.pods.keys():
             for key, member in self.members.items():
                 if member.pod_id in changed:

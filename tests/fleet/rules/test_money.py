@@ -1,5 +1,6 @@
 """What pods cost, to the cent, and what they may cost."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import inf, nan
 
@@ -39,6 +40,8 @@ class Listed:
     place: Place = EAST
     single_card_price: Decimal | None = Decimal("1.85")
     gpu_count: int | None = 2
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
     @property
     def region(self) -> str | None:
@@ -336,3 +339,50 @@ def test_what_the_server_tells_of_a_price_goes_before_what_the_user_does(
 ) -> None:
     budget = Budget(prices={"H100": 1, "A100": 3})
     assert budget.price(kind, 2, {"H100": Decimal(2)}) == price
+
+
+# What was there before.
+
+
+EPOCH = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def aged(status: str, hours: float, rested: float = 0.0) -> Listed:
+    """Return a pod that was made so many hours before the epoch, and has rested for some."""
+    made, updated = (EPOCH - timedelta(hours=each) for each in (hours, rested))
+    return Listed("1", status, created_at=made, updated_at=updated)
+
+
+@pytest.mark.parametrize(
+    ("pod", "cost"),
+    [
+        (aged("RUNNING", 10), "37.00"),
+        (aged("PAUSED", 10, 4), "22.20"),
+        (aged("TERMINATING", 10, 0), "37.00"),
+        (aged("INITIALIZE", 10), "0"),
+        (aged("FAILED", 10), "0"),
+        (aged("TERMINATED", 10), "0"),
+        (aged("RUNNING", -1), "0"),
+    ],
+)
+def test_t4_a_pod_that_was_there_before_costs_from_when_it_was_made(pod: Listed, cost: str) -> None:
+    """[T4]"""
+    meter = Meter()
+    meter.read([pod], 0.0, EPOCH)
+    assert meter.total.quantize(CENT) == Decimal(cost).quantize(CENT)
+
+
+def test_t4_lists_that_leave_a_pod_out_count_it_once() -> None:
+    """[T4]"""
+    meter, pod = Meter(), aged("RUNNING", 10)
+    for hour in range(7):
+        meter.read([pod] if hour % 3 == 0 else [], 3600.0 * hour, EPOCH + timedelta(hours=hour))
+    assert meter.total.quantize(CENT) == Decimal("59.20")  # of 16 hours
+
+
+def test_r3_a_meter_forgets_pods_that_are_gone() -> None:
+    """[R3]"""
+    meter = Meter()
+    for number in range(5000):
+        meter.read([Listed(str(number))], 60.0 * number)
+    assert len(meter._paid) <= 1025

@@ -77,9 +77,13 @@ class ReceiptWindow:
 
     def held(self, now: float) -> int:
         """How many credits are in flight or on their way back."""
+        self._forget(now)
+        return self.in_flight + len(self._returns)
+
+    def _forget(self, now: float) -> None:
+        """Forget the credits that are back."""
         if self._returns and self._returns[0] <= now:
             del self._returns[: bisect_right(self._returns, now)]
-        return self.in_flight + len(self._returns)
 
     def free(self, now: float) -> int:
         """How many credits could be taken now; negative after the limit was narrowed."""
@@ -100,6 +104,7 @@ class ReceiptWindow:
             The instant at which it is back.
         """
         self.in_flight -= 1
+        self._forget(received)  # a lone caller never asks what is held
         back = received + self.turn
         insort(self._returns, back)
         return back

@@ -1,6 +1,7 @@
 """What pods cost: a meter that reads it off the lists, and a budget that must not be exceeded."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Final, Protocol, TypeAlias
 
@@ -14,6 +15,10 @@ from .places import Place
 __all__ = ["Budget", "Meter"]
 
 _HOUR: Final = 3600
+# Of so many pods that lists show no more it is known until when they are paid for.
+_REMEMBERED: Final = 1024
+# A pod that stands so may have run, until it was last updated; one that has FAILED may not.
+_HAS_RUN: Final = (Phase.UP, Phase.RESTING, Phase.MOVING)
 _HINT: Final = 'Give a Decimal, a number or a text, such as Decimal("130").'
 
 
@@ -37,6 +42,12 @@ class PricedPod(Protocol):
 
     @property
     def single_card_price(self) -> Decimal | None: ...
+
+    @property
+    def created_at(self) -> datetime | None: ...
+
+    @property
+    def updated_at(self) -> datetime | None: ...
 
 
 MoneyLike: TypeAlias = Decimal | int | float | str
@@ -74,7 +85,9 @@ class Budget:
     Attributes:
         max_per_hour: USD an hour: a pod that would cost more than that, together with all others of
             the fleet, is not made. None for no such bound.
-        max_total: USD in all: when the fleet has cost as much, it is ended. None for no such bound.
+        max_total: USD in all: when the fleet has cost as much, it is ended. What pods of earlier
+            runs have cost since they were made counts, as far as lists still show them. None for no
+            such bound.
         prices: USD of one GPU and hour, by GPU type, where the server has not told a price yet.
 
     Raises:
@@ -140,8 +153,10 @@ class Meter:
     Reads off the lists what a fleet's pods cost.
 
     A pod costs from the list before the first that shows it running to the list after the last: at
-    most a tick too much at either end, and never too little, except for what ran between two lists
-    only. GPUs are counted, volumes and disks are not.
+    most a tick too much at either end. One that is there already when it is first seen costs from
+    when it was made, as if it had been running since then; so what earlier runs have made counts,
+    and never too little, except for what ran between two lists only. GPUs are counted, volumes and
+    disks are not.
 
     Attributes:
         assumed: USD of one GPU and hour, by GPU type, for what the server tells no price of.
@@ -156,6 +171,9 @@ class Meter:
     prices: dict[str, Decimal] = field(factory=dict[str, Decimal])
     unpriced: int = 0
     _running: dict[str, tuple[Place, Decimal]] = field(factory=dict[str, tuple[Place, Decimal]])
+    # Until when each pod is counted, those last seen at the end; seconds without a known price.
+    _paid: dict[str, float] = field(factory=dict[str, float])
+    _owed: dict[str, float] = field(factory=dict[str, float])
     _seen_at: float | None = None
 
     @property
@@ -173,31 +191,79 @@ class Meter:
         if price is not None and _is_price(price):
             self.prices[gpu_type] = max(price, self.prices.get(gpu_type, price))
 
-    def read(self, pods: Iterable[PricedPod], now: float) -> None:
-        """Take in a list of the fleet's pods, which was asked for at an instant."""
+    def read(
+        self, pods: Iterable[PricedPod], now: float, server_time: datetime | None = None
+    ) -> None:
+        """
+        Take in a list of the fleet's pods, which was asked for at an instant.
+
+        Args:
+            now: The instant, in seconds on a clock that does not stand while the server's goes on.
+            server_time: The same on the server's clock, which tells how old the pods are.
+        """
         if self._seen_at is not None and now < self._seen_at:
             return  # overtaken by a later list
         pods, self.unpriced = list(pods), 0
         for pod in pods:
             self.tell(pod.gpu_type or "", pod.single_card_price)
-        running = dict(filter(None, map(self._priced, pods)))
-        if self._seen_at is not None:
-            hours = Decimal(str(now - self._seen_at)) / _HOUR
-            for place, price in (self._running | running).values():
-                self.spent[place] = self.spent.get(place, Decimal(0)) + hours * price
-        self._running, self._seen_at = running, now
+        before, self._running = self._running, {}
+        for pod in pods:
+            self._take_in(pod, now, server_time, ran=pod.id in before)
+        for pod_id in before.keys() - {pod.id for pod in pods}:
+            self._pay(*before[pod_id], now - self._paid[pod_id])
+            self._note_paid(pod_id, now)
+        self._forget(_REMEMBERED + len(pods))
+        self._seen_at = now
 
-    def _priced(self, pod: PricedPod) -> tuple[str, tuple[Place, Decimal]] | None:
-        """Return the place and price of a pod that runs."""
+    def _take_in(
+        self, pod: PricedPod, now: float, server_time: datetime | None, *, ran: bool
+    ) -> None:
+        is_up, price = phase(pod.status) is Phase.UP, self._price(pod)
+        owed = self._owed.pop(pod.id, 0.0)
+        if pod.id not in self._paid:
+            since_last = now - (now if self._seen_at is None else self._seen_at)
+            owed += since_last * is_up if pod.created_at is None else _past(pod, server_time)
+        elif is_up or ran:
+            owed += now - self._paid[pod.id]
+        self._note_paid(pod.id, now)
+        place = Place(pod.region, pod.gpu_type or "")
+        if price is None:
+            self.unpriced += is_up
+            self._owed[pod.id] = owed
+        elif is_up or owed:
+            self._pay(place, price, owed)
+        if is_up and price is not None:
+            self._running[pod.id] = place, price
+
+    def _pay(self, place: Place, price: Decimal, seconds: float) -> None:
+        cost = Decimal(str(seconds)) / _HOUR * price
+        self.spent[place] = self.spent.get(place, Decimal(0)) + cost
+
+    def _note_paid(self, pod_id: str, now: float) -> None:
+        self._paid.pop(pod_id, None)
+        self._paid[pod_id] = now
+
+    def _forget(self, most: int) -> None:
+        while len(self._paid) > most:
+            oldest = next(iter(self._paid))
+            del self._paid[oldest]
+            self._owed.pop(oldest, None)
+
+    def _price(self, pod: PricedPod) -> Decimal | None:
+        """Return USD an hour of a pod, or None if that is not known."""
         kind, each = pod.gpu_type or "", pod.single_card_price
         if each is None or not _is_price(each):
             each = self.prices.get(kind, self.assumed.get(kind))
-        if phase(pod.status) is not Phase.UP:
-            return None
-        if each is None or pod.gpu_count is None:
-            self.unpriced += 1
-            return None
-        return pod.id, (Place(pod.region, kind), each * pod.gpu_count)
+        return None if each is None or pod.gpu_count is None else each * pod.gpu_count
+
+
+def _past(pod: PricedPod, server_time: datetime | None) -> float:
+    """Return for how many seconds a pod may have run before it was first seen, at most."""
+    stands = phase(pod.status)
+    until = server_time if stands is Phase.UP else pod.updated_at
+    if pod.created_at is None or until is None or stands not in _HAS_RUN:
+        return 0.0
+    return max(0.0, (until - pod.created_at).total_seconds())
 
 
 def _is_price(value: Decimal) -> bool:
