@@ -140,7 +140,7 @@ class CreditedAtSending(ReceiptWindow):
         super().take()
         super().give_back(self._now)
 
-    def give_back(self, received: float) -> float:
+    def give_back(self, received: float, now: float | None = None) -> float:
         return received
 
     def refund(self) -> None:
@@ -156,8 +156,8 @@ class WithoutDrift(ReceiptWindow):
 
 @define(eq=False)
 class WithoutGrace(ReceiptWindow):
-    def give_back(self, received: float) -> float:
-        return super().give_back(received - GRACE)
+    def give_back(self, received: float, now: float | None = None) -> float:
+        return super().give_back(received - GRACE, now)
 
 
 @define(eq=False)
