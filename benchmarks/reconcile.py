@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from benchmarks.report import OURS, Case, Sample, Table, compared
 from yotta_async import Pod, PodStatus, ReplacePolicy
+from yotta_async.fleet.rules.ledger import Ledger
 from yotta_async.fleet.rules.members import Member
 from yotta_async.fleet.rules.names import FleetPodName
 from yotta_async.fleet.rules.reconcile import reconcile
@@ -44,12 +45,13 @@ def _pod(number: int, status: PodStatus) -> Pod:
 
 
 def _tick(pods: list[Pod]) -> Callable[[], object]:
-    rivals, rules = Rivals(FLEET, OWNER), ReplacePolicy()
+    rivals, rules, ledger = Rivals(FLEET, OWNER), ReplacePolicy(), Ledger()
     first = {str(number): Member(key=str(number), mark=MARK) for number in range(PODS)}
-    members = reconcile(first, rivals.mine(pods, 0.0), (), 0.0, rules).members
+    members = reconcile(first, rivals.mine(pods, 0.0), (), 0.0, rules, ledger).members
 
     def tick() -> object:
-        outlook = reconcile(members, rivals.mine(pods, 1.0), (), 1.0, rules)
+        ledger.see(pods, 1.0)
+        outlook = reconcile(members, rivals.mine(pods, 1.0), (), 1.0, rules, ledger)
         assert not outlook.actions
         return outlook
 

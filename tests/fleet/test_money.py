@@ -5,12 +5,13 @@ from typing import Any
 
 import anyio
 import pytest
-from attrs import define
+from attrs import define, evolve
 
 from tests.fleet.fleets import REGIONS, make_fleet_lab
 from tests.lab import SPEC, Lab, client_of, in_both_generations
 from yotta_async import AsyncYotta, Budget, FleetPlan, Place, Placement
-from yotta_async.errors import BudgetExceededError, FleetExpiredError
+from yotta_async.errors import APIError, BudgetExceededError, FleetExpiredError
+from yotta_async.simulator import Refusing
 
 
 CHEAP, DEAR = SPEC.gpu_type, "NVIDIA_H100_80G"  # $0.65 and $1.85 in the simulator
@@ -126,6 +127,50 @@ async def test_a_budget_that_is_spent_ends_the_fleet() -> None:
     assert lab.living == set()
     assert Decimal("1.95") < lab.cloud.billing() < Decimal("2.1")
     assert "spent" in str(caught.value)
+
+
+UNTOLD = {
+    "404": Refusing(status=404, code=40400),
+    "404 HTML": Refusing(status=404),
+    "500": Refusing(status=500, code=10002),
+    "403": Refusing(status=403, code=10004),
+    "garbage": Refusing(status=200, page="json"),
+    "empty": Refusing(status=200, page="empty"),
+}
+
+
+@pytest.mark.parametrize("answer", UNTOLD)
+async def test_where_prices_cannot_be_asked_for_the_error_asks_for_them(answer: str) -> None:
+    """[S6]."""
+    lab = make_fleet_lab()
+    lab.cloud.refuse(evolve(UNTOLD[answer], operations=["listGpus"]))
+    async with lab.client.fleet("sweep", budget=Budget(max_per_hour=100)) as fleet:
+        with pytest.raises(BudgetExceededError, match=r"Budget\(prices=\{'NVIDIA") as caught:
+            fleet.launch([SPEC] * 2)
+        assert isinstance(caught.value.__cause__, APIError)
+    told = Budget(max_per_hour=100, prices={CHEAP: 1})
+    async with lab.client.fleet("sweep", budget=told) as fleet:
+        assert len((await fleet.up([SPEC] * 2)).ready) == 2
+
+
+async def test_where_no_price_is_told_beforehand_the_error_asks_for_it() -> None:
+    """[S6]."""
+    lab = make_fleet_lab(api_version="v2")
+    kinds = Placement(gpu_types=[CHEAP, DEAR])
+    async with lab.client.fleet("sweep", budget=Budget(max_per_hour=100)) as fleet:
+        with pytest.raises(BudgetExceededError) as caught:
+            fleet.launch([SPEC] * 2, placement=kinds)
+    assert f"Budget(prices={{'{CHEAP}': ..., '{DEAR}': ...}})" in str(caught.value)
+
+
+async def test_a_total_may_be_bounded_where_prices_cannot_be_asked_for() -> None:
+    """[S6] The lists tell what the pods cost."""
+    lab = make_fleet_lab(api_version="v2")
+    lab.cloud.refuse(Refusing(status=404, code=40400, operations=["listGpus"]))
+    with pytest.raises(BudgetExceededError, match="max_total"):
+        async with lab.client.fleet("sweep", budget=Budget(max_total=1)) as fleet:
+            await fleet.up([SPEC] * 2)
+            await anyio.sleep_forever()
 
 
 # A machine that sleeps, and a program that begins anew.

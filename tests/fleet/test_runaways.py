@@ -80,9 +80,7 @@ async def test_s5_what_still_runs_counts_though_it_is_condemned(code: int) -> No
         assert len(lab.living) <= 3
 
 
-def _refusal(
-    request: httpx.Request, method: str, status: int, text: str
-) -> httpx.Response | None:
+def _refusal(request: httpx.Request, method: str, status: int, text: str) -> httpx.Response | None:
     return httpx.Response(status, text=text) if request.method == method else None
 
 

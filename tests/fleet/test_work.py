@@ -11,7 +11,7 @@ import pytest
 from tests.fleet.fleets import DOOMED, REGIONS, make_fleet_lab
 from tests.lab import SPEC
 from yotta_async import Placement, Pod, ReplacePolicy
-from yotta_async.errors import ConfigurationError
+from yotta_async.errors import BadRequestError, ConfigurationError, NoPodLeftError, WorkLostError
 
 
 async def test_every_item_is_done_once_by_some_pod() -> None:
@@ -208,3 +208,84 @@ async def test_a_lambda_that_gives_nothing_to_await_is_told_so() -> None:
         fleet.launch(SPEC)
         (outcome,) = [each async for each in fleet.map(work, [1])]
     assert "work returned int: it must be an async function" in str(outcome.error)
+
+
+# Pods that are lost.
+
+
+async def test_an_item_that_kills_its_pods_is_given_up_and_all_others_are_done() -> None:
+    """[S4] 199 done, one error, and as many pods replaced as it may have tries."""
+    lab = make_fleet_lab()
+    begun: list[str] = []
+
+    async def work(pod: Pod, item: int) -> int:
+        await anyio.sleep(5.0)
+        if item == 7:
+            begun.append(pod.id)
+            await lab.client.pods.delete(pod.id)
+            await anyio.sleep_forever()
+        return item
+
+    async with lab.client.fleet("sweep", replace=ReplacePolicy(vanished=5.0)) as fleet:
+        await fleet.up([SPEC] * 4)
+        outcomes = [outcome async for outcome in fleet.map(work, range(200))]
+        made = len(lab.cloud.all_pods)
+    done = [outcome for outcome in outcomes if outcome.error is None]
+    assert sorted(outcome.index for outcome in done) == [n for n in range(200) if n != 7]
+    [lost] = [outcome for outcome in outcomes if outcome.error is not None]
+    assert isinstance(lost.error, WorkLostError)
+    assert (lost.index, lost.tries, lost.error.tries) == (7, 3, 3)
+    assert lost.error.pods == tuple(begun)
+    assert len(set(begun)) == 3
+    assert made <= 4 + 3
+    assert {outcome.tries for outcome in done} == {1}
+
+
+@pytest.mark.parametrize("tries", [1, 2, 5])
+async def test_an_item_is_begun_as_often_as_it_may_be(tries: int) -> None:
+    """[S4]."""
+    lab = make_fleet_lab()
+    begun: list[str] = []
+
+    async def die(pod: Pod, _item: str) -> None:
+        begun.append(pod.id)
+        await lab.client.pods.delete(pod.id)
+        await anyio.sleep_forever()
+
+    replace = ReplacePolicy(vanished=5.0, replacements=10)
+    async with lab.client.fleet("sweep", replace=replace) as fleet:
+        await fleet.up([SPEC] * 2)
+        [outcome] = [each async for each in fleet.map(die, ["a"], tries=tries)]
+    assert isinstance(outcome.error, WorkLostError)
+    assert outcome.tries == tries == len(set(begun))
+
+
+@pytest.mark.parametrize("tries", [0, -1, 1.5, True, None, "3"])
+async def test_tries_that_cannot_be_are_refused(tries: object) -> None:
+    """[S4]."""
+    lab = make_fleet_lab()
+
+    async def never(_pod: Pod, _item: int) -> None:
+        raise AssertionError
+
+    async with lab.client.fleet("sweep") as fleet:
+        with pytest.raises(ConfigurationError, match="must be a whole number of pods, 1 or more"):
+            fleet.map(never, [1], tries=tries)  # type: ignore[arg-type]
+
+
+async def test_the_reason_why_there_is_no_pod_is_in_each_outcome() -> None:
+    """[W1] A misspelt GPU type."""
+    lab = make_fleet_lab()
+
+    async def never(_pod: Pod, _item: int) -> None:
+        raise AssertionError
+
+    async with lab.client.fleet("sweep") as fleet:
+        fleet.launch([SPEC.evolve(gpu_type="NVIDIA_RTX_5090_32")] * 4)
+        outcomes = [outcome async for outcome in fleet.map(never, range(40))]
+    assert len(outcomes) == 40
+    for outcome in outcomes:
+        assert isinstance(outcome.error, NoPodLeftError)
+        assert isinstance(outcome.error.__cause__, BadRequestError)
+        assert "gpu type [NVIDIA_RTX_5090_32] not supported" in str(outcome.error)
+        assert "Did you mean NVIDIA_RTX_5090_32G" in str(outcome.error)

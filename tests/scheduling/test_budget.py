@@ -189,3 +189,12 @@ def test_the_repr_tells_what_is_out() -> None:
     books = budget()
     taken(books, pod_operation=True)
     assert repr(books) == "<Budget <ReceiptWindow 1 in flight, 0 coming back>, <Slots 1/5>>"
+
+
+def test_a_call_that_was_given_up_brings_no_other_credit_back_early() -> None:
+    """Its own comes back a grace later; that of an earlier one is not back by then."""
+    books = budget(requests=3)
+    answered, given_up = taken(books), taken(books)
+    books.give_back(answered, 0.0)
+    books.give_up(given_up, PER - 1.0)
+    assert books.credits(PER - 1.0) == 1

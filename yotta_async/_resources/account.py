@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 import anyio
 from attrs import define, field
 
 from .._api.rows import Generation
+from .._backend import current_loop
 from .._backend.background import with_background
 from .._backend.progress import Progress
 from .._call.caller import Caller, CallOptions
@@ -26,6 +27,23 @@ logger = logging.getLogger("yotta_async")
 DRAIN_MARGIN = 15.0
 
 
+class Dependent(Protocol):
+    """What lives beside the calls of a client, and has to end before its connections are closed."""
+
+    @property
+    def loop(self) -> object:
+        """The event loop that it lives in."""
+        ...
+
+    def client_closed(self) -> float:
+        """Begin to end; return the seconds that this may take."""
+        ...
+
+    async def ended(self) -> None:
+        """Wait until it has ended."""
+        ...
+
+
 @define(eq=False)
 class Account:
     """
@@ -36,13 +54,17 @@ class Account:
         api: The generation of the API that they speak.
         options: Of a call for which no others were given.
         pods: What is known of the account's pods.
+        dependents: What is told first when the client is closed: its fleets.
     """
 
     caller: Caller
     api: Generation
     options: CallOptions
     pods: SharedPods = field(init=False)
+    dependents: set[Dependent] = field(factory=set[Dependent])
     _shared: dict[type[object], object] = field(factory=dict[type[object], object])
+    _closed: bool = False
+    _closers: int = 0
 
     def __attrs_post_init__(self) -> None:
         self.pods = SharedPods(self.calls())
@@ -62,11 +84,38 @@ class Account:
         return cast("T", self._shared[kind])
 
     async def aclose(self) -> None:
-        """Take in what is under way, look for twins once more, close the connections."""
-        caller = self.caller
-        if caller.closed:
+        """
+        Have the dependents end, take in what is under way, look for twins once more, close the
+        connections.
+
+        Only the wait for the dependents can be cut short, as by a fleet in whose own block the
+        client is closed: then `finish_closing` does the rest.
+        """
+        self.caller.close()
+        if self._closed:
             return
-        caller.close()
+        self._closers += 1
+        try:
+            await self._end_dependents()
+            await self._close()
+        finally:
+            self._closers -= 1
+
+    async def finish_closing(self) -> None:
+        """Close what an `aclose` that was cut short has left, once the last dependent has ended."""
+        unfinished = self.caller.closed and not self._closers and not self.dependents
+        if unfinished and not self._closed:
+            await self._close()
+
+    async def _end_dependents(self) -> None:
+        here = [each for each in self.dependents if each.loop is current_loop()]
+        seconds = [each.client_closed() for each in here]
+        with anyio.move_on_after(max(seconds, default=0.0)):
+            for each in here:
+                await each.ended()
+
+    async def _close(self) -> None:
+        self._closed, caller = True, self.caller
         usual = caller.scheduler.limits.per + DRAIN_MARGIN
         seconds = max(usual, caller.owner.busy_until - anyio.current_time())
         progress = Progress(

@@ -22,7 +22,7 @@ from ._plan import FleetPlan, check_budget
 from ._report import FleetReport
 from ._settings import FleetSettings, settings_of
 from ._specs import Specs, keyed, scaled
-from ._work import Work
+from ._work import DEFAULT_TRIES, Work
 from .rules.members import Stage
 from .rules.places import Placement
 
@@ -211,26 +211,36 @@ class Fleet:
             await roster.changed()
 
     @explained
-    def map(self, work: Callable[[Pod, T], Awaitable[R]], items: Iterable[T]) -> Work[T, R]:
+    def map(
+        self,
+        work: Callable[[Pod, T], Awaitable[R]],
+        items: Iterable[T],
+        *,
+        tries: int = DEFAULT_TRIES,
+    ) -> Work[T, R]:
         """
         Do some work for each item on the pods that are ready, one item at a time on each.
 
-        An item whose pod is lost is given to another pod: its work is cancelled and begins anew.
+        An item whose pod is lost is given to another pod, after all others: its work is cancelled
+        and begins anew.
 
         Args:
             work: Called with a pod and an item, in a task of the fleet; what it raises is that
                 item's outcome.
             items: The items; all are taken when this is called.
+            tries: On how many pods an item is begun at most; if each of them is lost its outcome is
+                a `WorkLostError`, as it may be what they died of.
 
         Returns:
             The outcomes, as the items are done: iterate over it.
 
         Raises:
-            ConfigurationError: ``work`` is no async function, or the fleet is not entered.
+            ConfigurationError: ``work`` is no async function, ``tries`` is not 1 or more, or the
+                fleet is not entered.
             ClientClosedError: The fleet has ended.
         """
         tasks = self._entered().tasks
-        mapping = Work[T, R].of(self._life.roster, work, items, tasks)
+        mapping = Work[T, R].of(self._life.roster, work, items, tasks, tries)
         tasks.start(mapping.run)
         return mapping
 
@@ -361,7 +371,8 @@ class Fleet:
             hint = "Ask again when `down` has returned."
             raise ConfigurationError("fleet", self.name, problem, hint=hint)
         quorum = quorum_of(min_ready, len(wanted))
-        check_budget(wanted, placement, life.settings.budget, life.siting.meter.prices)
+        prices = life.siting.meter.prices
+        check_budget(wanted, placement, life.settings.budget, prices, cause=life.unpriced)
         for spec in {id(spec): spec for spec in wanted.values()}.values():
             # What this API cannot make is refused here.
             life.account.pods.recipe.request(self.name, spec)

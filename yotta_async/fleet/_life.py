@@ -17,6 +17,7 @@ from types import TracebackType
 import anyio
 from attrs import define, evolve, field
 
+from .._backend import current_loop
 from .._backend.background import with_background
 from .._backend.progress import tell
 from .._backend.signals import Signals
@@ -25,7 +26,13 @@ from .._resources.account import Account
 from .._resources.gpus import Gpus
 from .._resources.pods.verbs import Pods
 from .._scheduling.rules.lanes import Lane
-from ..errors import ConfigurationError, FleetExpiredError, FleetLeftoverError, YottaError
+from ..errors import (
+    ClientClosedError,
+    ConfigurationError,
+    FleetExpiredError,
+    FleetLeftoverError,
+    YottaError,
+)
 from ..models import Pod
 from ..models._lifecycle import Phase, is_ending, phase
 from ._doubts import Doubts
@@ -38,7 +45,7 @@ from ._report import FleetEnd, FleetReport
 from ._roster import Roster
 from ._settings import FleetSettings, OnExit
 from ._siting import Siting
-from ._tasks import Tasks
+from ._tasks import Tasks, classified
 from .rules.ledger import Ledger
 from .rules.money import Meter
 from .rules.names import leftover_command, owner_token
@@ -74,6 +81,8 @@ class Life:
         driver: What keeps it equal to what was asked; None before it is entered.
         is_ending: Whether its pods are being deleted.
         failure: Why it could not go on; None as long as it can.
+        unpriced: Why the server's prices are not known; None where they are, or are not needed.
+        loop: The event loop in which it was entered.
     """
 
     account: Account
@@ -86,6 +95,7 @@ class Life:
     driver: Driver | None = None
     is_ending: bool = False
     failure: YottaError | None = None
+    unpriced: YottaError | None = None
     _open_fleets: _OpenFleets = field(init=False)
     _signals: Signals = field(init=False)
     _entered_at: float = 0.0
@@ -94,6 +104,8 @@ class Life:
     _parting: Parting | None = None
     _final: FleetReport | None = None
     _ends_alone: bool = False
+    loop: object = None
+    _over: anyio.Event = field(factory=anyio.Event)
 
     def __attrs_post_init__(self) -> None:
         name, budget = self.settings.name, self.settings.budget
@@ -120,6 +132,8 @@ class Life:
             hint = "Use the one that is open, or another name."
             raise ConfigurationError("name", name, problem, hint=hint)
         self._open_fleets.add(name)
+        self.loop, self._over = current_loop(), anyio.Event()
+        self.account.dependents.add(self)
         try:
             await self._look_around()
             executor = await self._executor()
@@ -128,9 +142,10 @@ class Life:
             tasks = self.driver.tasks
             await tasks.open()
         except BaseException:
-            self._signals.remove()
-            self._open_fleets.discard(name)
+            self._let_go()
             raise
+        if self.failure is not None:
+            self._drain()  # the client was closed meanwhile
         tasks.start(self.driver.run)
         if self.settings.max_lifetime is not None:
             tasks.start(self._expire, self.settings.max_lifetime)
@@ -151,6 +166,8 @@ class Life:
         tasks.cancel()
         late = await self._ended(tasks)
         swallowed = await tasks.leave(kind, error, trace)
+        with anyio.CancelScope(shield=True):
+            await self.account.finish_closing()
         self._raise_what_matters(error, swallowed=swallowed)
         if late is not None and (error is None or swallowed):
             raise late
@@ -207,9 +224,7 @@ class Life:
         return self._final or self.roster.report()
 
     def _parting_of(self, how: OnExit, received: int | None = None) -> Parting:
-        known = len(self.inventory.ids) + len(self.inventory.under_way)
-        limits = self.account.caller.scheduler.limits
-        seconds = self.settings.exit_seconds(how, known, limits)
+        limits, seconds = self.account.caller.scheduler.limits, self._exit_seconds(how)
         return Parting(self.settings.name, how, self.inventory, limits, seconds, received)
 
     def _alive(self) -> set[str]:
@@ -224,6 +239,10 @@ class Life:
         reached = self._alive() if how == "keep" else ending.reached
         done = len(reached - set(left.values()))
         return FleetEnd(on_exit=how, done=done, left=left, seconds=seconds, error=error)
+
+    def _exit_seconds(self, how: OnExit) -> float:
+        known = len(self.inventory.ids) + len(self.inventory.under_way)
+        return self.settings.exit_seconds(how, known, self.account.caller.scheduler.limits)
 
     def take_leftover(self) -> FleetLeftoverError | None:
         """Return what could not be ended, once."""
@@ -264,8 +283,17 @@ class Life:
             options=self.options,
         )
         if self.settings.budget.is_bounded and (gpus := self._gpus) is not None:
-            await executor.ask_prices(gpus)
+            await self._ask_prices(executor, gpus)
         return executor
+
+    async def _ask_prices(self, executor: Executor, gpus: Gpus) -> None:
+        """Ask what GPUs cost; without an answer the budget's own prices must do."""
+        try:
+            await executor.ask_prices(gpus)
+        except Exception as error:  # noqa: BLE001  # whatever it is, prices may be known otherwise
+            self.unpriced = classified(error, f"asking prices for fleet {self.settings.name!r}")
+            message = "fleet %s: what GPUs cost cannot be asked for: %s"
+            logger.warning(message, self.settings.name, self.unpriced)
 
     def _driver_of(self, executor: Executor) -> Driver:
         scheduler = self.account.caller.scheduler
@@ -333,6 +361,17 @@ class Life:
             self.failure = error
             self._drain()
 
+    def client_closed(self) -> float:
+        """End, as the client is being closed; return the seconds that this may take."""
+        hint = "Close the client after its fleets have ended."
+        message = f"the client of fleet {self.settings.name!r} was closed."
+        self._fail(ClientClosedError(message, hint=hint))
+        return self._exit_seconds(self.settings.on_exit)
+
+    async def ended(self) -> None:
+        """Wait until the fleet has ended."""
+        await self._over.wait()
+
     def _drain(self) -> None:
         if self.driver is None:
             return
@@ -372,10 +411,16 @@ class Life:
         return f"yotta_async: left before fleet {self.settings.name} was ended. Run: {command}"
 
     def _close(self) -> None:
-        self._signals.remove()
-        self._open_fleets.discard(self.settings.name)
+        self._let_go()
         self.roster.over = True
         self.roster.tell()
+
+    def _let_go(self) -> None:
+        """Leave the process's signals, the fleet's name and the client to others."""
+        self._signals.remove()
+        self._open_fleets.discard(self.settings.name)
+        self.account.dependents.discard(self)
+        self._over.set()
 
     def _raise_what_matters(self, error: BaseException | None, *, swallowed: bool) -> None:
         own = self.failure or (self.driver.tasks.interruption if self.driver else None)

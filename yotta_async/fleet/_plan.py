@@ -9,7 +9,7 @@ from attrs import frozen
 
 from .._checks import check_kind
 from .._scheduling.rules.limits import Limits
-from ..errors import BudgetExceededError
+from ..errors import BudgetExceededError, YottaError
 from ..errors._arguments import explained
 from ..models import GpuOffer, Pod, PodSpec
 from ._specs import Specs, keyed
@@ -143,6 +143,8 @@ def check_budget(
     placement: Placement,
     budget: Budget,
     told: Mapping[str, Decimal],
+    *,
+    cause: YottaError | None = None,
 ) -> None:
     """
     Refuse a fleet that cannot be paid for even where it is cheapest.
@@ -152,6 +154,7 @@ def check_budget(
         placement: Where they may run.
         budget: What it may cost.
         told: USD of one GPU and hour, by GPU type.
+        cause: Why the server has told none; None if it has.
 
     Raises:
         BudgetExceededError: It costs more an hour than it may, or its price is not known.
@@ -166,11 +169,15 @@ def check_budget(
         prices = [budget.price(kind, spec.gpu_count, told) for kind in kinds]
         known = [price for price in prices if price is not None]
         if not known:
-            named = ", ".join(kinds)
-            hint = f"Give Budget(prices={{{named!r}: ...}}), in USD of one GPU and hour."
-            raise BudgetExceededError("gpu_type", named, "must have a known price", hint=hint)
+            raise _unpriced(kinds) from cause
         total += min(known)
     if total > budget.max_per_hour:
         problem = f"must be at least ${total}, which the pods cost an hour"
         hint = "Ask for fewer or cheaper ones, or allow more."
         raise BudgetExceededError("max_per_hour", str(budget.max_per_hour), problem, hint=hint)
+
+
+def _unpriced(kinds: Iterable[str]) -> BudgetExceededError:
+    named, prices = ", ".join(kinds), ", ".join(f"{kind!r}: ..." for kind in kinds)
+    hint = f"Give Budget(prices={{{prices}}}), in USD of one GPU and hour."
+    return BudgetExceededError("gpu_type", named, "must have a known price", hint=hint)

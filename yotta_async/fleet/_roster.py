@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Final
 from weakref import WeakSet
 
 import anyio
@@ -21,6 +22,9 @@ from .rules.reasons import ReasonKind
 
 
 __all__ = ["Changes", "Roster"]
+
+# Of so many keys that are not wanted any more it is known which names they had.
+_REMEMBERED: Final = 1024
 
 
 def _silent(_: float) -> datetime | None:
@@ -66,7 +70,9 @@ class Roster:
         asked: Whether anything was asked for yet; until then nothing is done about what is there.
         over: Whether the fleet has ended.
         warnings: What may be a slip in the names of its places, in words.
-        generations: Of the last pods of keys that are not wanted any more: no name is given twice.
+        generations: Of the last pods of keys that are not wanted any more, the latest of them.
+        least_generation: Of the last pods of all other such keys, the highest: no name is given
+            twice.
     """
 
     name: str
@@ -80,6 +86,7 @@ class Roster:
     asked: bool = False
     over: bool = False
     generations: dict[str, int] = field(factory=dict[str, int])
+    least_generation: int = 0
     server_time: Callable[[float], datetime | None] = _silent
     clock: ServerClock = field(factory=ServerClock)
     warnings: tuple[str, ...] = ()
@@ -110,7 +117,8 @@ class Roster:
     def _member(self, key: str, mark: str) -> Member:
         known = self.members.get(key)
         if known is None:
-            return Member(key=key, mark=mark, generation=self.generations.get(key, 0))
+            generation = self.generations.pop(key, self.least_generation)
+            return Member(key=key, mark=mark, generation=generation)
         if known.mark == mark and known.stage is not Stage.LOST:
             return known
         self.siting.leave(key)
@@ -119,6 +127,9 @@ class Roster:
     def _become(self, members: dict[str, Member]) -> None:
         for key in self.members.keys() - members.keys():
             self.generations[key] = self.members[key].generation
+            if len(self.generations) > _REMEMBERED:
+                forgotten = self.generations.pop(next(iter(self.generations)))
+                self.least_generation = max(self.least_generation, forgotten)
             self.siting.forget(key)
             self.errors.pop(key, None)
             self._mark(key)
@@ -230,6 +241,11 @@ class Roster:
     def has_hope(self) -> bool:
         """Whether any pod is, or may become, ready."""
         return not self.asked or self.count(Stage.LOST) < len(self.members)
+
+    def why_lost(self) -> YottaError | None:
+        """Return why the first of its members that were given up was; None if none was."""
+        lost = (each for each in self.members.values() if each.stage is Stage.LOST)
+        return next(map(self._why, lost), None)
 
     def outcome(self, key: str) -> Outcome | None:
         """Return what became of a member, or None while it is on its way."""

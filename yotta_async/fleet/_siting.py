@@ -14,6 +14,7 @@ from attrs import define, evolve, field, frozen
 from .._call.rules.reach import Reach, reach_of_create
 from ..errors import BudgetExceededError, InternalServerError, OutOfCapacityError, YottaError
 from ..models import PodSpec
+from ..models._gpu_types import likely_meant
 from .rules.ledger import Ledger
 from .rules.money import Budget, Meter
 from .rules.placement import Places, Trial
@@ -218,11 +219,12 @@ class Siting:
             self._places.note_full(seat.trial, self.placement, now)
         elif reach is Reach.KEY:
             self._note_limit(seat, error)
-        elif reach is Reach.PLACE and not self._refusals.rules_out(
-            seat.place, seat.mark, error, now
-        ):
-            self._note_limit(seat, error)
-            self._places.note_full(seat.trial, self.placement, now)
+        elif reach is Reach.PLACE:
+            if self._refusals.rules_out(seat.place, seat.mark, error, now):
+                error.hint = error.hint or likely_meant(seat.place.gpu_type)
+            else:
+                self._note_limit(seat, error)
+                self._places.note_full(seat.trial, self.placement, now)
         return self.withdraw(key)
 
     def _note_limit(self, seat: _Seat, error: YottaError) -> None:

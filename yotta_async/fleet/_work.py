@@ -1,4 +1,9 @@
-"""Work for a fleet's pods: each that is ready has one item at hand, until all are done."""
+"""
+Work for a fleet's pods: each that is ready has one item at hand, until all are done.
+
+An item whose pod is lost begins anew on another pod, after all that were not begun yet: it may be
+what the pod died of. It does so a bounded number of times.
+"""
 
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -10,15 +15,18 @@ from typing import Final, Generic, Self, TypeVar, cast
 import anyio
 from attrs import define, field, frozen
 
-from .._checks import is_async
-from ..errors import ConfigurationError, YottaError
+from .._checks import is_async, is_whole
+from ..errors import ConfigurationError, NoPodLeftError, WorkLostError, YottaError
 from ..models import Pod
 from ._roster import Changes, Roster
-from ._tasks import Tasks
+from ._tasks import Tasks, classified
 from .rules.members import Stage
 
 
-__all__ = ["Work", "WorkOutcome"]
+__all__ = ["DEFAULT_TRIES", "Work", "WorkOutcome", "check_tries"]
+
+# Times that an item is begun at most; of the second pod in a row that is lost it may be the cause.
+DEFAULT_TRIES: Final = 3
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -37,7 +45,8 @@ class WorkOutcome(Generic[T, R]):
         item: The item itself.
         result: What the work returned. None if it raised, or returned None.
         error: What the work raised, or why no pod could do it. None if it returned.
-        pod: The pod that it was done on. None if no pod could do it.
+        pod: The pod that it was done on, or was last begun on. None if no pod could do it.
+        tries: On how many pods it was begun.
     """
 
     index: int
@@ -45,6 +54,46 @@ class WorkOutcome(Generic[T, R]):
     result: R | None = None
     error: Exception | None = None
     pod: Pod | None = None
+    tries: int = 0
+
+
+def check_tries(tries: object) -> int:
+    """
+    Check how often an item may be begun.
+
+    Raises:
+        ConfigurationError: Not a whole number of 1 or more.
+    """
+    if not is_whole(tries) or tries < 1:
+        problem, hint = "must be a whole number of pods, 1 or more", "1 is for no second try."
+        raise ConfigurationError("tries", tries, problem, hint=hint)
+    return tries
+
+
+@define(eq=False)
+class _Item(Generic[T]):
+    """
+    One item on its way.
+
+    Attributes:
+        pods: Those on which it was begun, oldest first.
+    """
+
+    index: int
+    item: T
+    pods: list[Pod] = field(factory=list[Pod])
+
+    def outcome(
+        self, *, result: R | None = None, error: Exception | None = None
+    ) -> WorkOutcome[T, R]:
+        return WorkOutcome(
+            index=self.index,
+            item=self.item,
+            result=result,
+            error=error,
+            pod=self.pods[-1] if self.pods else None,
+            tries=len(self.pods),
+        )
 
 
 @frozen(eq=False)
@@ -64,9 +113,10 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
     _roster: Roster
     _do: Callable[[Pod, T], Awaitable[R]]
     _tasks: Tasks
-    _todo: deque[tuple[int, T]]
+    _todo: deque[_Item[T]]
     _changes: Changes
     _left: int
+    _tries: int
     _shifts: dict[str, _Shift] = field(factory=dict[str, _Shift])
     # The keys of the pods that are ready, and at work on nothing.
     _free: dict[str, None] = field(factory=dict[str, None])
@@ -79,6 +129,7 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
         do: Callable[[Pod, T], Awaitable[R]],
         items: Iterable[T],
         tasks: Tasks,
+        tries: int = DEFAULT_TRIES,
     ) -> Self:
         """
         Return the work of a fleet, which is not begun.
@@ -88,6 +139,7 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
             do: Called with a pod and an item.
             items: The items; all are taken now.
             tasks: The fleet's tasks.
+            tries: On how many pods an item is begun at most.
 
         Returns:
             The work.
@@ -96,8 +148,8 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
             ConfigurationError: ``do`` is no async function, as far as can be seen.
         """
         _check(do)
-        todo = deque(enumerate(items))
-        return cls(roster, do, tasks, todo, roster.follow(), len(todo))
+        todo = deque(_Item(index, item) for index, item in enumerate(items))
+        return cls(roster, do, tasks, todo, roster.follow(), len(todo), check_tries(tries))
 
     def __repr__(self) -> str:
         left = (
@@ -124,12 +176,18 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
 
     async def run(self) -> None:
         """Hand out the items, until all are done; what the work raises is its item's outcome."""
+        try:
+            await self._hand_out()
+        except Exception as error:  # noqa: BLE001  # its user is told, and the fleet goes on
+            self._give_up(classified(error, f"handing out work of fleet {self._roster.name!r}"))
+
+    async def _hand_out(self) -> None:
         while self._left:
             for key in self._changes.take():
                 self._look_at(key)
             self._assign()
             if not self._shifts and self._todo and not self._roster.has_hope:
-                self._give_up()
+                self._give_up(self._no_pod_left())
             await self._roster.changed()
 
     def _look_at(self, key: str) -> None:
@@ -153,33 +211,55 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
         try:
             with shift.scope:
                 while self._todo:
-                    await self._take(shift.pod)
+                    await self._take(self._todo.popleft(), shift)
         finally:
             del self._shifts[key]
             self._changes.add(key)
             self._roster.tell()
 
-    async def _take(self, pod: Pod) -> None:
-        index, item = self._todo.popleft()
+    async def _take(self, item: _Item[T], shift: _Shift) -> None:
+        item.pods.append(shift.pod)
         try:
-            result = await _awaitable(self._do(pod, item))
+            result = await _awaitable(self._do(shift.pod, item.item))
         except Exception as error:  # noqa: BLE001  # it is its caller's to look at
-            self._note(WorkOutcome(index=index, item=item, error=error, pod=pod))
+            self._note(item.outcome(error=error))
         except BaseException:
-            self._todo.appendleft((index, item))  # its pod is gone: another may do it
+            if shift.scope.cancel_called:  # else the fleet ends
+                self._put_back(item)
             raise
         else:
-            self._note(WorkOutcome(index=index, item=item, result=result, pod=pod))
+            self._note(item.outcome(result=result))
+
+    def _put_back(self, item: _Item[T]) -> None:
+        """Have an item whose pod is gone begun anew on another, if it may be, after all others."""
+        if len(item.pods) < self._tries:
+            self._todo.append(item)
+            return
+        ids = [pod.id for pod in item.pods]
+        message = (
+            f"item {item.index} was begun on {len(ids)} pods of fleet {self._roster.name!r}, "
+            f"and each was lost meanwhile: {', '.join(ids)}."
+        )
+        hint = "It may be what they died of; `tries` of `Fleet.map` allows more."
+        error = WorkLostError(message, tries=len(ids), pods=ids, hint=hint)
+        error.__cause__ = self._roster.why_lost()
+        self._note(item.outcome(error=error))
 
     def _note(self, outcome: WorkOutcome[T, R]) -> None:
         self._done.append(outcome)
         self._left -= 1
         self._roster.tell()
 
-    def _give_up(self) -> None:
-        for index, item in self._todo:
-            error = YottaError(f"fleet {self._roster.name!r} has no pod left that could do it.")
-            self._note(WorkOutcome(index=index, item=item, error=error))
+    def _no_pod_left(self) -> YottaError:
+        name, cause = self._roster.name, self._roster.why_lost()
+        why = f": {cause}" if cause is not None else "."
+        error = NoPodLeftError(f"fleet {name!r} has no pod left that could do it{why}")
+        error.__cause__ = cause
+        return error
+
+    def _give_up(self, error: YottaError) -> None:
+        for item in self._todo:
+            self._note(item.outcome(error=error))
         self._todo.clear()
 
 

@@ -4,6 +4,7 @@ The GPU codes that have been seen, for hints alone: the server knows more, and i
 Source: the API guide's table of GPU types, and the codes of the v1 examples.
 """
 
+from difflib import get_close_matches
 from typing import Final
 
 
@@ -38,3 +39,13 @@ def misspelt(code: str) -> str | None:
     """The code that is meant, where this one differs from it only in case; else None."""
     meant = _BY_FOLDED.get(code.strip().casefold())
     return None if meant == code else meant
+
+
+def likely_meant(code: str) -> str:
+    """A question for the codes that are most like one that is refused; "" if it is known, or none
+    is like it.
+    """
+    if code in _SEEN:
+        return ""
+    found = get_close_matches(code.casefold(), _BY_FOLDED, n=2, cutoff=0.75)
+    return f"Did you mean {' or '.join(_BY_FOLDED[each] for each in found)}?" if found else ""

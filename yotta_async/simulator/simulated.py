@@ -225,7 +225,7 @@ class SimulatedYotta(Views):
             refusing: Which, and how.
             after: Seconds until it begins.
             seconds: Seconds that it lasts.
-            answers: How many requests are refused at most.
+            answers: The number of requests that are refused at most, without a unit.
         """
         begins = self._now() + after
         self._server.refusing.add(refusing, begins, begins + seconds, answers)

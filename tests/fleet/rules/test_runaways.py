@@ -101,7 +101,9 @@ class Server:
         self.lists += 1
         at = now - self.ways.stale * (self.lists % 2)
         shown = [pod.at(at) for pod in self.pods.values() if pod.made_at + self.ways.list_lag <= at]
-        return [self.altered(pod) for pod in shown if pod and self.dice.random() >= self.ways.omitted]
+        return [
+            self.altered(pod) for pod in shown if pod and self.dice.random() >= self.ways.omitted
+        ]
 
     def altered(self, pod: Pod) -> Pod:
         flips = pod.status == "RUNNING" and self.dice.random() < self.ways.flipped

@@ -77,9 +77,13 @@ class ReceiptWindow:
 
     def held(self, now: float) -> int:
         """How many credits are in flight or on their way back."""
+        self._forget(now)
+        return self.in_flight + len(self._returns)
+
+    def _forget(self, now: float) -> None:
+        """Forget the credits that are back."""
         if self._returns and self._returns[0] <= now:
             del self._returns[: bisect_right(self._returns, now)]
-        return self.in_flight + len(self._returns)
 
     def free(self, now: float) -> int:
         """How many credits could be taken now; negative after the limit was narrowed."""
@@ -92,14 +96,18 @@ class ReceiptWindow:
         """Undo a `take`: nothing was sent."""
         self.in_flight -= 1
 
-    def give_back(self, received: float) -> float:
+    def give_back(self, received: float, now: float | None = None) -> float:
         """
         Let a credit come back, counted from when the server can last have counted the request.
+
+        Args:
+            now: The present instant, where that is in the future; None where it is now.
 
         Returns:
             The instant at which it is back.
         """
         self.in_flight -= 1
+        self._forget(received if now is None else now)  # a lone caller never asks what is held
         back = received + self.turn
         insort(self._returns, back)
         return back
@@ -135,7 +143,7 @@ class ReceiptWindow:
     def abandon(self, received: float) -> None:
         """Let all credits in flight come back, counted from ``received``."""
         while self.in_flight:
-            self.give_back(received)
+            self.give_back(received, -inf)
 
 
 @define(eq=False)
@@ -249,7 +257,7 @@ class Budget:
         Args:
             subject: The pod that a pod operation has set in motion.
         """
-        self._return_credit(ticket, now)
+        self._return_credit(ticket, now, now)
         if not ticket.pod_operation:
             return
         if not subject:
@@ -264,7 +272,7 @@ class Budget:
         more.
         """
         self._last_given_up, until = now, now + self.limits.grace
-        self._return_credit(ticket, until)
+        self._return_credit(ticket, until, now)
         if ticket.pod_operation:
             self._slots.linger(until)
 
@@ -354,6 +362,6 @@ class Budget:
     def _windows(self, ticket: Ticket) -> tuple[ReceiptWindow, ...]:
         return (self._window, self._polls) if ticket.lane is Lane.BACKGROUND else (self._window,)
 
-    def _return_credit(self, ticket: Ticket, received: float) -> None:
+    def _return_credit(self, ticket: Ticket, received: float, now: float) -> None:
         for window in self._windows(ticket):
-            window.give_back(received)
+            window.give_back(received, now)
