@@ -13,7 +13,6 @@ from attrs import define
 from tests.fleet.strange import Strange
 
 
-
 DAY = 86_400.0
 # What no growth of the client's is behind, or what belongs to the cloud.
 _FOREIGN = (

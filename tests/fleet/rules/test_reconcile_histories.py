@@ -174,7 +174,7 @@ class Histories(RuleBasedStateMachine):
         mine = self.rivals.mine(listing.pods, listing.asked_at)
         now = listing.asked_at
         self.ledger.see((pod for pod, _ in mine), now)
-        outlook = reconcile(self.members, mine, in_flight, now, RULES, self.ledger)
+        outlook = reconcile(self.members, mine, in_flight, now, RULES, ledger=self.ledger)
         self.members = dict(outlook.members)
         self.check(outlook.actions, in_flight, before, listing)
         for action in outlook.actions:

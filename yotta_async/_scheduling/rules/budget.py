@@ -77,10 +77,10 @@ class ReceiptWindow:
 
     def held(self, now: float) -> int:
         """How many credits are in flight or on their way back."""
-        self._forget(now)
+        self.forget(now)
         return self.in_flight + len(self._returns)
 
-    def _forget(self, now: float) -> None:
+    def forget(self, now: float) -> None:
         """Forget the credits that are back."""
         if self._returns and self._returns[0] <= now:
             del self._returns[: bisect_right(self._returns, now)]
@@ -104,7 +104,6 @@ class ReceiptWindow:
             The instant at which it is back.
         """
         self.in_flight -= 1
-        self._forget(received)  # a lone caller never asks what is held
         back = received + self.turn
         insort(self._returns, back)
         return back
@@ -252,7 +251,7 @@ class Budget:
         Args:
             subject: The pod that a pod operation has set in motion.
         """
-        self._return_credit(ticket, now)
+        self._return_credit(ticket, now, now)
         if not ticket.pod_operation:
             return
         if not subject:
@@ -267,7 +266,7 @@ class Budget:
         more.
         """
         self._last_given_up, until = now, now + self.limits.grace
-        self._return_credit(ticket, until)
+        self._return_credit(ticket, until, now)
         if ticket.pod_operation:
             self._slots.linger(until)
 
@@ -346,6 +345,7 @@ class Budget:
     def _windows(self, ticket: Ticket) -> tuple[ReceiptWindow, ...]:
         return (self._window, self._polls) if ticket.lane is Lane.BACKGROUND else (self._window,)
 
-    def _return_credit(self, ticket: Ticket, received: float) -> None:
+    def _return_credit(self, ticket: Ticket, received: float, now: float) -> None:
         for window in self._windows(ticket):
+            window.forget(now)  # a lone caller never asks what is held
             window.give_back(received)
