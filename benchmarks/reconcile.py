@@ -47,11 +47,11 @@ def _pod(number: int, status: PodStatus) -> Pod:
 def _tick(pods: list[Pod]) -> Callable[[], object]:
     rivals, rules, ledger = Rivals(FLEET, OWNER), ReplacePolicy(), Ledger()
     first = {str(number): Member(key=str(number), mark=MARK) for number in range(PODS)}
-    members = reconcile(first, rivals.mine(pods, 0.0), (), 0.0, rules, ledger).members
+    members = reconcile(first, rivals.mine(pods, 0.0), (), 0.0, rules, ledger=ledger).members
 
     def tick() -> object:
         ledger.see(pods, 1.0)
-        outlook = reconcile(members, rivals.mine(pods, 1.0), (), 1.0, rules, ledger)
+        outlook = reconcile(members, rivals.mine(pods, 1.0), (), 1.0, rules, ledger=ledger)
         assert not outlook.actions
         return outlook
 

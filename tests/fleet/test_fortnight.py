@@ -62,7 +62,7 @@ def checked(fleet: Fleet) -> Counter[str]:
 def test_r3_t1_a_fleet_at_rest_stays_as_it_is(begins: float, lists: int) -> None:
     """[R3, T1] 100,000 lists are a fortnight."""
 
-    async def rest(lab: Lab, between: Resting, fleet: Fleet) -> None:
+    async def rest(_: Lab, between: Resting, fleet: Fleet) -> None:
         before, between.is_at_rest = checked(fleet), True
         between.lists = between.others = 0
         await anyio.sleep(SLOWEST * lists)
@@ -117,7 +117,7 @@ def named(number: int) -> dict[str, PodSpec]:
 def test_r3_a_service_that_scales_every_minute_stays_as_it_is() -> None:
     """[R3] For ten hours, by keys that never come again, after what it remembers is full."""
 
-    async def scale(lab: Lab, between: Resting, fleet: Fleet) -> None:
+    async def scale(_: Lab, __: Resting, fleet: Fleet) -> None:
         roster = fleet._life.roster
         roster.generations |= {f"old{number}": 1 for number in range(1024)}
         for number in range(30):

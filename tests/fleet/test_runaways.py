@@ -36,7 +36,7 @@ async def most_of_a_key(lab: Lab, seconds: float) -> int:
 async def test_r1_pods_that_are_seen_late_are_not_made_over_and_over(
     list_lag: float, get_lag: float, replacements: int
 ) -> None:
-    """[R1]"""
+    """[R1]."""
     lab = make_fleet_lab()
     client, between = estranged(lab, list_lag=list_lag, get_lag=get_lag)
     policy, budget = ReplacePolicy(replacements=replacements), Budget(max_per_hour=10)
@@ -53,7 +53,7 @@ async def test_r1_pods_that_are_seen_late_are_not_made_over_and_over(
 
 @pytest.mark.asyncio_only
 async def test_r1_dollars_an_hour_count_pods_that_no_list_shows() -> None:
-    """[R1]"""
+    """[R1]."""
     lab = make_fleet_lab()
     client, between = estranged(lab, list_lag=9e9, get_lag=9e9)
     with pytest.raises(FleetLeftoverError):

@@ -185,6 +185,15 @@ def test_two_dispatchers_with_one_budget_keep_its_limits_together() -> None:
     assert sum(one.pod_operation for one in went) == 3
 
 
+def test_r3_a_lone_caller_that_never_waits_leaves_no_receipts_behind() -> None:
+    """[R3] One poll at a time, each later than a turn of the window."""
+    lone, poll = budget(), ticket(Lane.BACKGROUND)
+    for number in range(10_000):
+        lone.take(poll)
+        lone.give_back(poll, number * 100.0)
+    assert all(len(window._returns) == 1 for window in (lone._window, lone._polls))
+
+
 def test_the_repr_tells_what_is_out() -> None:
     books = budget()
     taken(books, pod_operation=True)

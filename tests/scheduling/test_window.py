@@ -140,7 +140,7 @@ class CreditedAtSending(ReceiptWindow):
         super().take()
         super().give_back(self._now)
 
-    def give_back(self, received: float, now: float | None = None) -> float:
+    def give_back(self, received: float) -> float:
         return received
 
     def refund(self) -> None:
@@ -156,8 +156,8 @@ class WithoutDrift(ReceiptWindow):
 
 @define(eq=False)
 class WithoutGrace(ReceiptWindow):
-    def give_back(self, received: float, now: float | None = None) -> float:
-        return super().give_back(received - GRACE, now)
+    def give_back(self, received: float) -> float:
+        return super().give_back(received - GRACE)
 
 
 @define(eq=False)
@@ -290,12 +290,3 @@ def test_a_later_credit_or_a_larger_reserve_is_never_had_sooner(
     assert instants == pytest.approx(sorted(instants))
     lent = [books.available_at(nth, 50.0) for nth in range(1, 40)]
     assert all(early <= late + 1e-9 for early, late in zip(lent, instants, strict=True))
-
-
-def test_r3_a_lone_caller_that_never_waits_leaves_no_receipts_behind() -> None:
-    """[R3] One call at a time, each later than a turn of the window."""
-    lone = window(60)
-    for number in range(10_000):
-        lone.take()
-        lone.give_back(number * 100.0)
-    assert len(lone._returns) <= 2

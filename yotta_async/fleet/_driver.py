@@ -152,7 +152,7 @@ class Driver:
         mine = [(pod, name) for pod, name in listed if pod.id not in self.executor.deleted]
         busy = {key for key, number in self._busy.items() if number}
         rules, ledger = self.executor.rules, self.executor.ledger
-        found = reconcile(self.roster.members, mine, busy, now, rules, ledger)
+        found = reconcile(self.roster.members, mine, busy, now, rules, ledger=ledger)
         for before, after in self.roster.replace(found.members):
             self._follow(before, after)
         self._begin(found.actions)

@@ -366,14 +366,14 @@ def aged(status: str, hours: float, rested: float = 0.0) -> Listed:
     ],
 )
 def test_t4_a_pod_that_was_there_before_costs_from_when_it_was_made(pod: Listed, cost: str) -> None:
-    """[T4]"""
+    """[T4]."""
     meter = Meter()
     meter.read([pod], 0.0, EPOCH)
     assert meter.total.quantize(CENT) == Decimal(cost).quantize(CENT)
 
 
 def test_t4_lists_that_leave_a_pod_out_count_it_once() -> None:
-    """[T4]"""
+    """[T4]."""
     meter, pod = Meter(), aged("RUNNING", 10)
     for hour in range(7):
         meter.read([pod] if hour % 3 == 0 else [], 3600.0 * hour, EPOCH + timedelta(hours=hour))
@@ -381,7 +381,7 @@ def test_t4_lists_that_leave_a_pod_out_count_it_once() -> None:
 
 
 def test_r3_a_meter_forgets_pods_that_are_gone() -> None:
-    """[R3]"""
+    """[R3]."""
     meter = Meter()
     for number in range(5000):
         meter.read([Listed(str(number))], 60.0 * number)

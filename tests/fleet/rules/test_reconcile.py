@@ -72,7 +72,7 @@ def look(
     named = [(pod, name) for pod in pods if (name := FleetPodName.parse(pod.name))]
     ledger = Ledger(rules)
     ledger.see(pods, now)
-    return reconcile(wanted, named, in_flight, now, rules, ledger)
+    return reconcile(wanted, named, in_flight, now, rules, ledger=ledger)
 
 
 def wanted(key: str = "k", mark: str = MARK) -> Member:

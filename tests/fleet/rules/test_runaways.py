@@ -160,7 +160,7 @@ class Caller:
         self.ledger.see(listed, self.now)
         shown = [pod for pod in listed if self.now - self.gone.get(pod.id, -inf) > 15.0]
         named = [(pod, name) for pod in shown if (name := FleetPodName.parse(pod.name))]
-        found = reconcile(self.members, named, (), self.now, self.rules, self.ledger)
+        found = reconcile(self.members, named, (), self.now, self.rules, ledger=self.ledger)
         self.members = found.members
         for action in found.actions:
             self.act(action)
@@ -224,7 +224,7 @@ LAGS = [40.0, 180.0, 1800.0, inf]
 def test_r1_never_more_than_wanted_times_one_and_the_replacements(
     list_lag: float, get_lag: float, replacements: int
 ) -> None:
-    """[R1]"""
+    """[R1]."""
     fleet = caller(Ways(list_lag=list_lag, get_lag=get_lag), replacements, wanted=2)
     fleet.run(720)  # an hour
     assert fleet.most <= 1 + replacements
@@ -235,7 +235,7 @@ def test_r1_never_more_than_wanted_times_one_and_the_replacements(
 def test_r1_what_is_listed_at_last_is_adopted_and_its_twins_end(
     lag: float, replacements: int
 ) -> None:
-    """[R1]"""
+    """[R1]."""
     fleet = caller(Ways(list_lag=lag, get_lag=lag), replacements)
     fleet.run(int((2 * lag + 180.0) / TICK))
     assert fleet.count(Stage.READY) == 4
@@ -244,7 +244,7 @@ def test_r1_what_is_listed_at_last_is_adopted_and_its_twins_end(
 
 @pytest.mark.parametrize("lag", [1200.0, 1800.0])
 def test_r1_what_was_given_up_unseen_is_taken_back_when_it_is_seen(lag: float) -> None:
-    """[R1]"""
+    """[R1]."""
     fleet = caller(Ways(list_lag=lag, get_lag=lag))
     fleet.run(int(1100.0 / TICK))
     assert fleet.count(Stage.LOST) == 4

@@ -77,10 +77,10 @@ class ReceiptWindow:
 
     def held(self, now: float) -> int:
         """How many credits are in flight or on their way back."""
-        self._forget(now)
+        self.forget(now)
         return self.in_flight + len(self._returns)
 
-    def _forget(self, now: float) -> None:
+    def forget(self, now: float) -> None:
         """Forget the credits that are back."""
         if self._returns and self._returns[0] <= now:
             del self._returns[: bisect_right(self._returns, now)]
@@ -96,18 +96,14 @@ class ReceiptWindow:
         """Undo a `take`: nothing was sent."""
         self.in_flight -= 1
 
-    def give_back(self, received: float, now: float | None = None) -> float:
+    def give_back(self, received: float) -> float:
         """
         Let a credit come back, counted from when the server can last have counted the request.
-
-        Args:
-            now: The present instant, where that is in the future; None where it is now.
 
         Returns:
             The instant at which it is back.
         """
         self.in_flight -= 1
-        self._forget(received if now is None else now)  # a lone caller never asks what is held
         back = received + self.turn
         insort(self._returns, back)
         return back
@@ -143,7 +139,7 @@ class ReceiptWindow:
     def abandon(self, received: float) -> None:
         """Let all credits in flight come back, counted from ``received``."""
         while self.in_flight:
-            self.give_back(received, -inf)
+            self.give_back(received)
 
 
 @define(eq=False)
@@ -364,4 +360,5 @@ class Budget:
 
     def _return_credit(self, ticket: Ticket, received: float, now: float) -> None:
         for window in self._windows(ticket):
-            window.give_back(received, now)
+            window.forget(now)  # a lone caller never asks what is held
+            window.give_back(received)

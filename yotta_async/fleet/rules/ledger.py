@@ -2,8 +2,8 @@
 The pods that a fleet has made, or may have made, and that are not known to be gone.
 
 A server may say anything about what was made: a list or a get that lags does not show it, an answer
-that is lost leaves it open. So it is counted, key by key, from the moment in which a create is sent,
-and until one of these proves that it is gone, or was never made:
+that is lost leaves it open. So it is counted, key by key, from the moment in which a create is
+sent, and until one of these proves that it is gone, or was never made:
 
 1. Its delete was accepted, or a list shows it TERMINATING or TERMINATED.
 2. Lists showed it and do so no more, for `ReplacePolicy.vanished` seconds, and then the server,

@@ -94,6 +94,7 @@ def reconcile(
     in_flight: Collection[str],
     now: float,
     rules: ReplacePolicy,
+    *,
     ledger: Ledger,
 ) -> Reconciled:
     """
@@ -266,24 +267,28 @@ def _wanted(
     """Return what is to be done for a member, and the member when that is said."""
     pod_id = member.pod_id or ""
     match member.stage:
-        case Stage.WANTED if ledger.is_used_up(member):
-            if ledger.may_appear(member.key, now):
-                return member, []
-            return member.given_up(now), [GiveUp(member.key)]
-        case Stage.WANTED | Stage.PAUSED if _is_hopeless(member, now, rules):
+        case Stage.WANTED if ledger.is_used_up(member) and ledger.may_appear(member.key, now):
+            return member, []
+        case Stage.WANTED | Stage.PAUSED if _is_hopeless(member, now, rules, ledger):
             return member.given_up(now), [GiveUp(member.key)]
         case Stage.WANTED if not ledger.may_make(member):
             return member.hindered(now, member.not_before), []
-        case Stage.WANTED if member.not_before <= now:
-            return member, [Create(member.key, member.generation + 1)]
-        case Stage.PAUSED if member.not_before <= now:
-            return member, [Resume(member.key, pod_id)]
+        case Stage.WANTED | Stage.PAUSED if member.not_before <= now:
+            return member, [_create_or_resume(member)]
         case Stage.MADE | Stage.MISSING if now - member.since >= rules.vanished:
             return member, [Verify(member.key, pod_id)]
         case _:
             return member, []
 
 
-def _is_hopeless(member: Member, now: float, rules: ReplacePolicy) -> bool:
+def _create_or_resume(member: Member) -> Action:
+    if member.pod_id is not None:
+        return Resume(member.key, member.pod_id)
+    return Create(member.key, member.generation + 1)
+
+
+def _is_hopeless(member: Member, now: float, rules: ReplacePolicy, ledger: Ledger) -> bool:
+    if member.stage is Stage.WANTED and ledger.is_used_up(member):
+        return True
     since = member.hindered_since
     return since is not None and now - since > rules.patience
