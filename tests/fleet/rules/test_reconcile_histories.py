@@ -51,6 +51,7 @@ class ToyPod:
     status: str = "INITIALIZING"
     is_ready: bool = False
     stuck: bool = False
+    created_at: None = None
 
     @property
     def lives(self) -> bool:
