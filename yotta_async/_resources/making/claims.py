@@ -64,6 +64,16 @@ class Alteration:
         """Whether a name that was altered like this one can be recognised."""
         return likeness(self.sent, self.listed, own=True) is Likeness.ALIKE
 
+    def undone(self, listed: str) -> str:
+        """Return another listed name as it was sent, as far as signs were replaced or put before."""
+        in_front, found, _ = self.listed.partition(self.sent)
+        if found:
+            return listed.removeprefix(in_front)
+        swapped = {new: old for old, new in zip(self.sent, self.listed, strict=False) if old != new}
+        return (
+            listed.translate(str.maketrans(swapped)) if set(swapped.values()) == {"-"} else listed
+        )
+
     def letters_of(self, listed: str) -> str:
         """Return the letters and digits of another listed name, without what was put in front."""
         in_front, found, _ = letters(self.listed).partition(letters(self.sent))
@@ -334,6 +344,10 @@ class Claims:
             self.clocks_agree = True
         elif _is_within(thing.created_at, clock, claim.first_sent, claim.over_at) is False:
             self.clocks_agree = False
+
+    def unaltered(self, listed: str) -> str:
+        """Return a listed name as it was sent, as far as is known of how names are altered."""
+        return listed if self.alteration is None else self.alteration.undone(listed)
 
     def twins(self, things: Iterable[T]) -> list[tuple[T, Claim]]:
         """Return the things under watched names that no caller got, and no fleet takes over."""

@@ -107,13 +107,14 @@ class Removal(Generic[T]):
             NotFoundError: There is none; or there may be, as it was made here and never shown.
             ConflictError: Its state does not allow it.
         """
-        began, retry, failures = anyio.current_time(), options.retry, 0
+        began, retry, failures, unclear = anyio.current_time(), options.retry, 0, False
         while True:
             try:
-                return await self._recipe.delete(thing_id, options)
+                await self._recipe.delete(thing_id, options)
             except NotFoundError as error:
-                verdict = self._proven(thing_id, heard_at, retry.settle)
-                if verdict is Verdict.GONE and heard_at is not None:
+                unclear = unclear or error.unclear
+                verdict = self.proven_by_404(thing_id, retry.settle, heard_at=heard_at)
+                if verdict is Verdict.GONE and (unclear or heard_at is not None):
                     return
                 if verdict is not Verdict.DOUBTFUL:
                     raise _explained(error, verdict)  # noqa: B904  # it is the same error
@@ -121,17 +122,26 @@ class Removal(Generic[T]):
                 waited = anyio.current_time() - began
                 if failures + 1 >= retry.attempts if patience is None else waited >= patience:
                     raise
+            else:
+                return
             if name:
                 self._note_left(name, thing_id)
             failures += 1
             await anyio.sleep(max(_LEAST_PAUSE, retry.ceiling(failures)))
 
-    def _proven(self, thing_id: str, heard_at: float | None, lag: float) -> Verdict:
-        """Return what a 404 to a thing's id proves now."""
+    def proven_by_404(self, thing_id: str, lag: float, *, heard_at: float | None = None) -> Verdict:
+        """
+        Return what a 404 to a thing's id proves now.
+
+        Args:
+            lag: Seconds for which a replica may not know it.
+            heard_at: The instant since when a thing that was not made here lately is known; None
+                for long enough.
+        """
         now = anyio.current_time()
         age, seen = self._claims.standing(thing_id, now)
-        if heard_at is not None:
-            age = min(age, now - heard_at)
+        if age == inf and heard_at is not None:
+            age = now - heard_at
         return proven(Evidence.NOT_FOUND, age=age, lag=lag, seen=seen)
 
     def tell_left(self, name: str, thing_id: str | None, error: BaseException) -> None:

@@ -125,13 +125,14 @@ class SharedPods:
 
 
 def _tell_altered(altered: Alteration) -> None:
-    found = "are found" if altered.is_readable else "cannot be found"
     logger.warning(
-        "the server alters names: the pod that was created as %r is listed as %r; "
-        "pods whose creates are not answered %s by their names, nor are those of a crashed fleet",
+        "the server alters names: a pod that was created as %s is listed as %s. A pod whose create "
+        "is not answered %s be found by its name; a fleet knows those it made by their ids, and "
+        "those of a crashed run may not be found: names of at most 63 lower-case letters, digits "
+        "and - are the safest.",
         altered.sent,
         altered.listed,
-        found,
+        "can" if altered.is_readable else "cannot",
     )
 
 
