@@ -1,17 +1,24 @@
 """What the server shows proves no more than it can: nothing bills that is neither got nor named."""
 
+import zlib
 from collections import Counter
 from contextlib import suppress
 from typing import Any
 
 import anyio
 import pytest
+from attrs import frozen
 
 from tests.lab import SPEC, Lab, make_lab
 from yotta_async import Pod, RetryPolicy, YottaError
-from yotta_async.errors import ConflictError, NotFoundError, UnresolvedCreateError
+from yotta_async.errors import (
+    ConflictError,
+    NotFoundError,
+    UnresolvedCreateError,
+    WaitTimeoutError,
+)
 from yotta_async.events import PodLeft, PodRemoved
-from yotta_async.simulator import Faults, Latency, WireStyle
+from yotta_async.simulator import Faults, Latency, PodLife, WireStyle
 from yotta_async.simulator.cloud.problems import CloudError, Problem
 
 
@@ -313,4 +320,92 @@ async def test_another_program_s_pod_of_a_chosen_name_is_not_told() -> None:
     await lab.client.pods.list()
     assert Counter(pod.name for pod in lab.cloud.pods) == {"trainer": 2}
     assert lab.client.left_behind == {}
+    await lab.close()
+
+
+# Waits.
+
+
+@pytest.mark.parametrize("until", ["gone", "TERMINATED"])
+async def test_a_young_pod_that_is_not_known_by_its_id_yet_is_not_gone(until: str) -> None:
+    """[N7] A list shows it, the next one does not, and its id is answered with a 404."""
+    lab = make_lab(faults=Faults(id_lag=10.0))
+    pod = await lab.client.pods.create(SPEC)
+    watch = lab.client._account.pods.watch
+    await watch.next(anyio.current_time())
+    fetch = watch._fetch
+
+    async def nothing(_: Any) -> list[Pod]:
+        return []
+
+    watch._fetch = nothing
+    with pytest.raises(WaitTimeoutError):
+        await lab.client.pods.wait(pod.id, until, timeout=8.0)
+    watch._fetch = fetch
+    assert lab.living == {pod.id}
+    await lab.close()
+
+
+async def test_a_pod_that_was_made_and_never_shown_is_not_said_to_be_gone() -> None:
+    """[N7]."""
+    lab = make_lab(faults=Faults(id_lag=1e6, list_lag=1e6))
+    pod = await lab.client.pods.create(SPEC)
+    with pytest.raises(NotFoundError):
+        await lab.client.pods.wait(pod.id, "gone")
+    assert lab.living == {pod.id}
+
+
+async def test_a_pod_that_was_deleted_before_any_list_showed_it_is_gone() -> None:
+    """[N3]."""
+    lab = make_lab(life=PodLife.instant())
+    pod = await lab.client.pods.create(SPEC)
+    await lab.client.pods.delete(pod.id)
+    assert (await lab.client.pods.wait(pod.id, "gone")).status == "TERMINATED"
+    await lab.close()
+
+
+# Names that the server alters.
+
+
+@frozen(kw_only=True)
+class Hashing(WireStyle):
+    """A server whose names have nothing in common with those that were sent."""
+
+    def name(self, sent: str) -> str:
+        return f"pod{zlib.crc32(sent.encode()):x}"
+
+
+async def test_a_create_that_cannot_be_found_by_its_name_is_unresolved() -> None:
+    """[N9]."""
+    lab = make_lab(wire=Hashing())
+    first = await lab.client.pods.create(SPEC)
+    await lab.client.pods.list()
+    lab.cloud._server.faults = Faults(operations={"createPod"}, reset_after=1.0)
+    with pytest.raises(UnresolvedCreateError, match="cannot be found: this server lists") as caught:
+        await lab.client.pods.create(SPEC)
+    assert first.name in str(caught.value)
+    assert lab.cloud.operations["createPod"] == 2
+    await lab.close()
+
+
+@pytest.mark.parametrize("style", ["cut", "lower", "underscores", "prefixed"])
+async def test_a_random_name_is_found_however_it_is_altered(style: Any) -> None:
+    """[N9]."""
+    faults = Faults(operations={"createPod"}, reset_after=1.0, list_lag=3.0)
+    lab = make_lab(faults=faults, wire=WireStyle(names=style))
+    pods = [await lab.client.pods.create(SPEC) for _ in range(3)]
+    assert lab.living == {pod.id for pod in pods}
+    assert lab.cloud.operations["createPod"] == 3
+    await lab.close()
+
+
+@pytest.mark.parametrize("style", ["lower", "underscores"])
+async def test_a_chosen_name_that_was_altered_is_a_candidate(style: Any) -> None:
+    """[N9]."""
+    faults = Faults(operations={"createPod"}, reset_after=1.0, list_lag=3.0)
+    lab = make_lab(faults=faults, wire=WireStyle(names=style))
+    with pytest.raises(UnresolvedCreateError) as caught:
+        await lab.client.pods.create(SPEC.evolve(name="My-Trainer"))
+    assert caught.value.candidates == {pod.id: pod.name for pod in lab.cloud.pods}
+    assert len(caught.value.candidates) == 1
     await lab.close()

@@ -1,4 +1,4 @@
-"""A dead run's pods are taken over whatever clocks and lists say; a living rival is told by name."""
+"""A dead run's pods are taken over whatever clocks say; a living rival is told with its pods."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import anyio
 import pytest
 
-from tests.fleet.fleets import QUICK, keys, make_fleet_lab, names, once_each
+from tests.fleet.fleets import keys, make_fleet_lab, names, once_each
 from tests.lab import SPEC, Lab, client_of
 from yotta_async import AsyncYotta, Limits
 from yotta_async.errors import FleetConflictError, FleetLeftoverError
@@ -183,7 +183,8 @@ async def test_pods_whose_deletes_were_accepted_and_take_long_are_named(number: 
         __slots__ = ()
 
         def delete(self, pod_id: int, now: float) -> Pod:
-            return self.get(pod_id, now)
+            pod: Pod = self.get(pod_id, now)
+            return pod
 
     with pytest.raises(FleetLeftoverError, match="its delete was accepted") as caught:
         async with lab.client.fleet("sweep", exit_timeout=120.0) as fleet:

@@ -65,14 +65,20 @@ class Alteration:
         return likeness(self.sent, self.listed, own=True) is Likeness.ALIKE
 
     def undone(self, listed: str) -> str:
-        """Return another listed name as it was sent, as far as signs were replaced or put before."""
+        """
+        Return another listed name as it was sent, where something was put in front of this one, or
+        another sign stands for each dash.
+        """
         in_front, found, _ = self.listed.partition(self.sent)
         if found:
             return listed.removeprefix(in_front)
-        swapped = {new: old for old, new in zip(self.sent, self.listed, strict=False) if old != new}
-        return (
-            listed.translate(str.maketrans(swapped)) if set(swapped.values()) == {"-"} else listed
-        )
+        swapped = {
+            (old, new) for old, new in zip(self.sent, self.listed, strict=False) if old != new
+        }
+        if len(swapped) != 1 or len(self.sent) != len(self.listed):
+            return listed
+        ((old, new),) = swapped
+        return listed.replace(new, old) if old == "-" else listed
 
     def letters_of(self, listed: str) -> str:
         """Return the letters and digits of another listed name, without what was put in front."""
@@ -99,6 +105,7 @@ class Claim:
         listed_before: The ids that a list had under this name before the create was sent.
         compared_at: The instant for which that list was asked; None if there was none.
         seen: Whether a list has shown the thing that was returned.
+        shown: Whether the server has shown in another way that it knows it.
     """
 
     name: str
@@ -114,6 +121,7 @@ class Claim:
     listed_before: frozenset[str] = frozenset()
     compared_at: float | None = None
     seen: bool = False
+    shown: bool = False
 
     @property
     def is_adoptable(self) -> bool:
@@ -291,7 +299,15 @@ class Claims:
         What was not made here lately counts as old, and as shown.
         """
         claim = self._made.get(thing_id)
-        return (inf, True) if claim is None else (now - _ended(claim, now), claim.seen)
+        if claim is None:
+            return inf, True
+        return now - _ended(claim, now), claim.seen or claim.shown
+
+    def note_shown(self, thing_id: str) -> None:
+        """Note that the server has shown that it knows a thing."""
+        claim = self._made.get(thing_id)
+        if claim is not None:
+            claim.shown = True
 
     def whose(self, claim: Claim, thing: Made, clock: ServerClock, now: float, lag: float) -> Whose:
         """Return whether a listed thing is of a create."""

@@ -123,6 +123,7 @@ class Removal(Generic[T]):
                 if failures + 1 >= retry.attempts if patience is None else waited >= patience:
                     raise
             else:
+                self._claims.note_shown(thing_id)  # the server knew it
                 return
             if name:
                 self._note_left(name, thing_id)

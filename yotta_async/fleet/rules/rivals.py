@@ -8,9 +8,9 @@ begin before either sees the other's pods the clocks decide. What another run ma
 that run crashed, most likely. If it lives after all it shows itself by going on, and of two runs
 that live the later yields. `judge` says what a pod that is new in a list means.
 
-A run that is dead cannot go on, but what it had set in motion may turn up late: in lists that lacked
-a region, or because a create was carried out late. So one late pod of each key proves nothing. A
-second one does, and so does the next generation of a key whose pod was well all the time.
+A run that is dead cannot go on, but what it had set in motion may turn up late: in lists that
+lacked a region, or because a create was carried out late. So one late pod of each key proves
+nothing. A second does, and so does the next generation of a key whose pod was well all the time.
 """
 
 from collections.abc import Callable, Iterable, Mapping
