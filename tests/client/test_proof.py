@@ -399,7 +399,7 @@ async def test_a_random_name_is_found_however_it_is_altered(style: Any) -> None:
     await lab.close()
 
 
-@pytest.mark.parametrize("style", ["lower", "underscores"])
+@pytest.mark.parametrize("style", ["lower", "underscores", "prefixed"])
 async def test_a_chosen_name_that_was_altered_is_a_candidate(style: Any) -> None:
     """[N9]."""
     faults = Faults(operations={"createPod"}, reset_after=1.0, list_lag=3.0)
@@ -408,4 +408,17 @@ async def test_a_chosen_name_that_was_altered_is_a_candidate(style: Any) -> None
         await lab.client.pods.create(SPEC.evolve(name="My-Trainer"))
     assert caught.value.candidates == {pod.id: pod.name for pod in lab.cloud.pods}
     assert len(caught.value.candidates) == 1
+    await lab.close()
+
+
+async def test_a_chosen_name_is_found_where_it_is_known_how_names_are_altered() -> None:
+    """[N9]."""
+    lab = make_lab(faults=Faults(list_lag=3.0), wire=WireStyle(names="prefixed"))
+    await lab.client.pods.create(SPEC)
+    await anyio.sleep(5.0)
+    await lab.client.pods.list()
+    lab.cloud._server.faults = Faults(operations={"createPod"}, reset_after=1.0, list_lag=3.0)
+    pod = await lab.client.pods.create(SPEC.evolve(name="trainer"))
+    assert pod.name == "org-trainer"
+    assert len(lab.living) == 2
     await lab.close()

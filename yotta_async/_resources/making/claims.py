@@ -128,18 +128,19 @@ class Claim:
         """Whether a fleet takes over what may yet appear under the name."""
         return self.adopter is not None and self.adopter.adopts
 
-    def signs(self, thing: Made, clock: ServerClock, now: float, lag: float) -> Signs:
+    def signs(self, thing: Made, name: str, clock: ServerClock, now: float, lag: float) -> Signs:
         """
         Return what is known of a listed thing in the light of this create.
 
         Args:
+            name: The thing's, as it was sent.
             clock: The server's time at an instant; None where it is not known.
             lag: Seconds for which lists lag.
         """
         sent = self.first_sent if self.first_sent is not None else inf
         appeared = self.compared_at is not None and self.compared_at >= sent - lag
         return Signs(
-            name=likeness(self.name, thing.name, own=self.own),
+            name=likeness(self.name, name, own=self.own),
             own=self.own,
             returned=thing.id in self.returned,
             listed_before=thing.id in self.listed_before,
@@ -311,7 +312,7 @@ class Claims:
 
     def whose(self, claim: Claim, thing: Made, clock: ServerClock, now: float, lag: float) -> Whose:
         """Return whether a listed thing is of a create."""
-        signs = claim.signs(thing, clock, now, lag)
+        signs = claim.signs(thing, self.unaltered(thing.name or ""), clock, now, lag)
         return whose(evolve(signs, clocks_agree=self.clocks_agree))
 
     def is_twin(
@@ -329,16 +330,17 @@ class Claims:
         )
 
     def take_in(
-        self, things: Collection[T], asked_at: float, clock: ServerClock
+        self, things: Collection[T], asked_at: float | None, clock: ServerClock
     ) -> Alteration | None:
         """
-        Take in a list of all things; return a name that was altered, if it is the first such.
+        Take in things that were read; return a name that was altered, if it is the first such.
 
         Args:
-            asked_at: The instant for which it was asked.
+            asked_at: The instant for which a list of all was asked; None for some of them.
             clock: The server's time at an instant; None where it is not known.
         """
-        self._last_list = (asked_at, things)
+        if asked_at is not None:
+            self._last_list = (asked_at, things)
         if not self._made:
             return None
         known = self.alteration

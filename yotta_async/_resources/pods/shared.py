@@ -116,10 +116,9 @@ class SharedPods:
             asked_at: The instant for which the list of all pods was asked; None for some of them.
         """
         claims = self.claims
-        if asked_at is not None:
-            altered = claims.take_in(pods, asked_at, self._calls.caller.server_time)
-            if altered is not None:
-                _tell_altered(altered)
+        altered = claims.take_in(pods, asked_at, self._calls.caller.server_time)
+        if altered is not None:
+            _tell_altered(altered)
         if claims.is_watching:
             await self.removal.sweep(pods, self._tidying.options)
 
