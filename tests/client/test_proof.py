@@ -224,7 +224,7 @@ async def test_a_user_s_delete_is_repeated_as_often_as_the_policy_says(
 LATE_TWINS = Faults(operations={"createPod"}, reset_after=0.5, late_commit=(40.0, 40.0))
 
 
-@pytest.mark.parametrize("way", ["list", "some", "get", "watch"])
+@pytest.mark.parametrize("way", ["list", "some", "get", "watch", "request", "request one"])
 async def test_a_late_twin_is_deleted_whatever_a_list_was_read_for(way: str) -> None:
     """[T9]."""
     lab = make_lab(faults=LATE_TWINS, retry=RetryPolicy(attempts=200, budget=None), seed=2)
@@ -240,6 +240,11 @@ async def test_a_late_twin_is_deleted_whatever_a_list_was_read_for(way: str) -> 
         case "get":
             for twin in twins:
                 await lab.client.pods.get(twin)
+        case "request":
+            await lab.client.request("GET", "/openapi/v1/pods/list")
+        case "request one":
+            for twin in twins:
+                await lab.client.request("GET", f"/v2/pods/{twin}")
         case _:
             with anyio.move_on_after(5.0):
                 async for _ in lab.client.pods.watch():
@@ -421,4 +426,22 @@ async def test_a_chosen_name_is_found_where_it_is_known_how_names_are_altered() 
     pod = await lab.client.pods.create(SPEC.evolve(name="trainer"))
     assert pod.name == "org-trainer"
     assert len(lab.living) == 2
+    await lab.close()
+
+
+async def test_a_twin_that_is_listed_after_its_end_is_deleted_once() -> None:
+    """[T9]."""
+    lab = make_lab(
+        faults=LATE_TWINS,
+        retry=RetryPolicy(attempts=200, budget=None),
+        life=PodLife(shows_terminated=True),
+        seed=2,
+    )
+    await lab.client.pods.create(SPEC)
+    await anyio.sleep(60.0)
+    for _ in range(10):
+        await lab.client.pods.list()
+        await anyio.sleep(300.0)
+    removed = [event.pod_id for event in lab.told(PodRemoved)]
+    assert len(removed) == len(set(removed)) == lab.cloud.operations["deletePod"]
     await lab.close()

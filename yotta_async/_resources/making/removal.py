@@ -1,7 +1,7 @@
 """Deleting what has no owner: the things that cancelled creates have made, and late twins."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import inf
 from typing import Final, Generic, TypeVar
 
@@ -46,16 +46,25 @@ class Removal(Generic[T]):
     _under_way: set[str] = field(factory=set[str])
     _done: dict[str, float] = field(factory=dict[str, float])
 
-    async def sweep(self, listed: Iterable[T], options: CallOptions) -> None:
+    async def sweep(
+        self,
+        listed: Iterable[T],
+        options: CallOptions,
+        is_over: Callable[[T], bool] = lambda _: False,
+    ) -> None:
         """
         Delete the late twins on a list, beside the caller.
 
         Under a name that the user chose a twin may be another program's: it is reported, and not
         deleted.
+
+        Args:
+            is_over: Whether one is deleted, or being deleted, already.
         """
         claims, clock, lag = self._claims, self._caller.server_time, options.retry.settle
         for thing, claim in claims.twins(listed):
-            if not claims.is_twin(claim, thing, clock, anyio.current_time(), lag):
+            now = anyio.current_time()
+            if is_over(thing) or not claims.is_twin(claim, thing, clock, now, lag):
                 continue
             if claim.own:
                 await self._remove_beside(thing, claim.name, options)

@@ -13,7 +13,7 @@ from ..._call.watch import Snapshot, snapshot_of
 from ..._scheduling.rules.lanes import Lane
 from ...errors import YottaError
 from ...models import Pod
-from ...models._lifecycle import is_at_rest
+from ...models._lifecycle import is_at_rest, is_ending
 from ..calls import Calls
 from ..making.claims import Alteration, Claims
 from ..making.removal import Removal
@@ -120,7 +120,11 @@ class SharedPods:
         if altered is not None:
             _tell_altered(altered)
         if claims.is_watching:
-            await self.removal.sweep(pods, self._tidying.options)
+            await self.removal.sweep(pods, self._tidying.options, _is_over)
+
+
+def _is_over(pod: Pod) -> bool:
+    return is_ending(pod.status)
 
 
 def _tell_altered(altered: Alteration) -> None:

@@ -57,13 +57,13 @@ class Verdict(Enum):
 # By what was said: what that proves of a thing younger than lists lag, of one that is older and was
 # never shown, and of one that is older and was.
 PROOF: Final[Mapping[Evidence, tuple[Verdict, Verdict, Verdict]]] = {
-    Evidence.CREATED: (Verdict.EXISTS,) * 3,
-    Evidence.SHOWN: (Verdict.EXISTS,) * 3,
+    Evidence.CREATED: (Verdict.EXISTS, Verdict.EXISTS, Verdict.EXISTS),
+    Evidence.SHOWN: (Verdict.EXISTS, Verdict.EXISTS, Verdict.EXISTS),
     Evidence.UNREADABLE: (Verdict.DOUBTFUL, Verdict.ASK, Verdict.ASK),
     Evidence.UNLISTED: (Verdict.DOUBTFUL, Verdict.ASK, Verdict.ASK),
     Evidence.NOT_FOUND: (Verdict.DOUBTFUL, Verdict.UNSEEN, Verdict.GONE),
-    Evidence.DELETING: (Verdict.ENDING,) * 3,
-    Evidence.REFUSED: (Verdict.DOUBTFUL,) * 3,
+    Evidence.DELETING: (Verdict.ENDING, Verdict.ENDING, Verdict.ENDING),
+    Evidence.REFUSED: (Verdict.DOUBTFUL, Verdict.DOUBTFUL, Verdict.DOUBTFUL),
 }
 
 
