@@ -18,7 +18,7 @@ from ._checks import check_kind
 from ._config import api_key_from, api_version_from, base_url_from, limits_of
 from ._resources.account import Account
 from ._resources.nouns import Nouns
-from ._resources.requests import requested
+from ._resources.requests import pods_in, requested
 from ._scheduling.rules.lanes import Lane
 from ._scheduling.rules.limits import Limits
 from ._scheduling.rules.statistics import Statistics
@@ -373,7 +373,10 @@ class AsyncYotta(Nouns):
             APIError: Any refusal, and failures after all attempts.
         """
         call = requested(method, path, body, query, headers)
-        return await self._account.caller.perform(call, self._options)
+        data = await self._account.caller.perform(call, self._options)
+        if self._account.pods.claims.is_watching:
+            await self._account.pods.check(pods_in(call, data))
+        return data
 
     async def _look(self) -> None:
         await self._account.pods.look()

@@ -1,17 +1,24 @@
 """What the server shows proves no more than it can: nothing bills that is neither got nor named."""
 
+import zlib
 from collections import Counter
 from contextlib import suppress
 from typing import Any
 
 import anyio
 import pytest
+from attrs import frozen
 
 from tests.lab import SPEC, Lab, make_lab
 from yotta_async import Pod, RetryPolicy, YottaError
-from yotta_async.errors import ConflictError, NotFoundError, UnresolvedCreateError
+from yotta_async.errors import (
+    ConflictError,
+    NotFoundError,
+    UnresolvedCreateError,
+    WaitTimeoutError,
+)
 from yotta_async.events import PodLeft, PodRemoved
-from yotta_async.simulator import Faults, Latency, WireStyle
+from yotta_async.simulator import Faults, Latency, PodLife, WireStyle
 from yotta_async.simulator.cloud.problems import CloudError, Problem
 
 
@@ -217,7 +224,7 @@ async def test_a_user_s_delete_is_repeated_as_often_as_the_policy_says(
 LATE_TWINS = Faults(operations={"createPod"}, reset_after=0.5, late_commit=(40.0, 40.0))
 
 
-@pytest.mark.parametrize("way", ["list", "some", "get", "watch"])
+@pytest.mark.parametrize("way", ["list", "some", "get", "watch", "request", "request one"])
 async def test_a_late_twin_is_deleted_whatever_a_list_was_read_for(way: str) -> None:
     """[T9]."""
     lab = make_lab(faults=LATE_TWINS, retry=RetryPolicy(attempts=200, budget=None), seed=2)
@@ -233,6 +240,11 @@ async def test_a_late_twin_is_deleted_whatever_a_list_was_read_for(way: str) -> 
         case "get":
             for twin in twins:
                 await lab.client.pods.get(twin)
+        case "request":
+            await lab.client.request("GET", "/openapi/v1/pods/list")
+        case "request one":
+            for twin in twins:
+                await lab.client.request("GET", f"/v2/pods/{twin}")
         case _:
             with anyio.move_on_after(5.0):
                 async for _ in lab.client.pods.watch():
@@ -313,4 +325,123 @@ async def test_another_program_s_pod_of_a_chosen_name_is_not_told() -> None:
     await lab.client.pods.list()
     assert Counter(pod.name for pod in lab.cloud.pods) == {"trainer": 2}
     assert lab.client.left_behind == {}
+    await lab.close()
+
+
+# Waits.
+
+
+@pytest.mark.parametrize("until", ["gone", "TERMINATED"])
+async def test_a_young_pod_that_is_not_known_by_its_id_yet_is_not_gone(until: str) -> None:
+    """[N7] A list shows it, the next one does not, and its id is answered with a 404."""
+    lab = make_lab(faults=Faults(id_lag=10.0))
+    pod = await lab.client.pods.create(SPEC)
+    watch = lab.client._account.pods.watch
+    await watch.next(anyio.current_time())
+    fetch = watch._fetch
+
+    async def nothing(_: Any) -> list[Pod]:
+        return []
+
+    watch._fetch = nothing
+    with pytest.raises(WaitTimeoutError):
+        await lab.client.pods.wait(pod.id, until, timeout=8.0)
+    watch._fetch = fetch
+    assert lab.living == {pod.id}
+    await lab.close()
+
+
+async def test_a_pod_that_was_made_and_never_shown_is_not_said_to_be_gone() -> None:
+    """[N7]."""
+    lab = make_lab(faults=Faults(id_lag=1e6, list_lag=1e6))
+    pod = await lab.client.pods.create(SPEC)
+    with pytest.raises(NotFoundError):
+        await lab.client.pods.wait(pod.id, "gone")
+    assert lab.living == {pod.id}
+
+
+async def test_a_pod_that_was_deleted_before_any_list_showed_it_is_gone() -> None:
+    """[N3]."""
+    lab = make_lab(life=PodLife.instant())
+    pod = await lab.client.pods.create(SPEC)
+    await lab.client.pods.delete(pod.id)
+    assert (await lab.client.pods.wait(pod.id, "gone")).status == "TERMINATED"
+    await lab.close()
+
+
+# Names that the server alters.
+
+
+@frozen(kw_only=True)
+class Hashing(WireStyle):
+    """A server whose names have nothing in common with those that were sent."""
+
+    def name(self, sent: str) -> str:
+        return f"pod{zlib.crc32(sent.encode()):x}"
+
+
+async def test_a_create_that_cannot_be_found_by_its_name_is_unresolved() -> None:
+    """[N9]."""
+    lab = make_lab(wire=Hashing())
+    first = await lab.client.pods.create(SPEC)
+    await lab.client.pods.list()
+    lab.cloud._server.faults = Faults(operations={"createPod"}, reset_after=1.0)
+    with pytest.raises(UnresolvedCreateError, match="cannot be found: this server lists") as caught:
+        await lab.client.pods.create(SPEC)
+    assert first.name in str(caught.value)
+    assert lab.cloud.operations["createPod"] == 2
+    await lab.close()
+
+
+@pytest.mark.parametrize("style", ["cut", "lower", "underscores", "prefixed"])
+async def test_a_random_name_is_found_however_it_is_altered(style: Any) -> None:
+    """[N9]."""
+    faults = Faults(operations={"createPod"}, reset_after=1.0, list_lag=3.0)
+    lab = make_lab(faults=faults, wire=WireStyle(names=style))
+    pods = [await lab.client.pods.create(SPEC) for _ in range(3)]
+    assert lab.living == {pod.id for pod in pods}
+    assert lab.cloud.operations["createPod"] == 3
+    await lab.close()
+
+
+@pytest.mark.parametrize("style", ["lower", "underscores", "prefixed"])
+async def test_a_chosen_name_that_was_altered_is_a_candidate(style: Any) -> None:
+    """[N9]."""
+    faults = Faults(operations={"createPod"}, reset_after=1.0, list_lag=3.0)
+    lab = make_lab(faults=faults, wire=WireStyle(names=style))
+    with pytest.raises(UnresolvedCreateError) as caught:
+        await lab.client.pods.create(SPEC.evolve(name="My-Trainer"))
+    assert caught.value.candidates == {pod.id: pod.name for pod in lab.cloud.pods}
+    assert len(caught.value.candidates) == 1
+    await lab.close()
+
+
+async def test_a_chosen_name_is_found_where_it_is_known_how_names_are_altered() -> None:
+    """[N9]."""
+    lab = make_lab(faults=Faults(list_lag=3.0), wire=WireStyle(names="prefixed"))
+    await lab.client.pods.create(SPEC)
+    await anyio.sleep(5.0)
+    await lab.client.pods.list()
+    lab.cloud._server.faults = Faults(operations={"createPod"}, reset_after=1.0, list_lag=3.0)
+    pod = await lab.client.pods.create(SPEC.evolve(name="trainer"))
+    assert pod.name == "org-trainer"
+    assert len(lab.living) == 2
+    await lab.close()
+
+
+async def test_a_twin_that_is_listed_after_its_end_is_deleted_once() -> None:
+    """[T9]."""
+    lab = make_lab(
+        faults=LATE_TWINS,
+        retry=RetryPolicy(attempts=200, budget=None),
+        life=PodLife(shows_terminated=True),
+        seed=2,
+    )
+    await lab.client.pods.create(SPEC)
+    await anyio.sleep(60.0)
+    for _ in range(10):
+        await lab.client.pods.list()
+        await anyio.sleep(300.0)
+    removed = [event.pod_id for event in lab.told(PodRemoved)]
+    assert len(removed) == len(set(removed)) == lab.cloud.operations["deletePod"]
     await lab.close()

@@ -155,6 +155,7 @@ class Calls:
         operation: str,
         *,
         is_ending: Callable[[], Awaitable[bool]] | None = None,
+        strict: bool = False,
         **values: Any,
     ) -> None:
         """
@@ -162,6 +163,7 @@ class Calls:
 
         Args:
             is_ending: Looks, after a conflict, whether it is being deleted already.
+            strict: Whether absence is an error after an unclear attempt, too.
 
         Raises:
             NotFoundError: It is not there, and no earlier attempt can have deleted it.
@@ -169,7 +171,7 @@ class Calls:
         try:
             await self.perform(operation, **values)
         except NotFoundError as error:
-            if not error.unclear:
+            if strict or not error.unclear:
                 raise
         except ConflictError:
             if is_ending is None or not await _is_gone_or(is_ending):

@@ -7,10 +7,11 @@ from urllib.parse import unquote
 from .._api import find_operation
 from .._call.rules.operation import Call, Method, Operation, QueryValue, Repeat
 from .._scheduling.rules.lanes import Lane
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, InvalidResponseError
+from ..models import Pod, structure
 
 
-__all__ = ["requested"]
+__all__ = ["pods_in", "requested"]
 
 # More than any operation has, and less than servers and proxies take in a first line.
 LONGEST_PATH: Final = 2000
@@ -51,6 +52,22 @@ def requested(
     operation = _operation(method, path)
     subject = _subject_of(operation, body or {})
     return operation.call(subject=subject, body=body, query=query, headers=headers)
+
+
+def pods_in(call: Call, data: object) -> list[Pod]:
+    """Return the pods in the data of a call that was filled in by hand, as far as they are read."""
+    known = find_operation(call.operation.method, call.operation.path)
+    if known is None or known.id not in ("getPod", "listPods"):
+        return []
+    items = cast("list[object]", data) if isinstance(data, list) else [data]
+    return [pod for pod in map(_read, items) if pod is not None]
+
+
+def _read(item: object) -> Pod | None:
+    try:
+        return structure(item, Pod)
+    except InvalidResponseError:
+        return None
 
 
 def _subject_of(operation: Operation, body: Mapping[str, object]) -> str:

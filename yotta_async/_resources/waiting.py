@@ -7,8 +7,8 @@ An `Observer` looks, each in its way; what a look means is said here, once:
    kind's own error. Else: the next look.
 2. It does not show the thing. For ``lag`` seconds that proves nothing: lists and replicas lag. Then
    the thing is asked for by its id, or at once where its absence is what is wanted and it was known
-   before. Only a 404 to that counts: absence was wanted and is returned; a thing that was known has
-   vanished; one that was not is not found.
+   before. Only a 404 to that counts, and only as far as `rules.proof` says: absence was wanted and
+   is returned; a thing that was known has vanished; one that was not is not found.
 3. It fails in passing. The next look makes up for it; a timeout has it as its cause.
 4. It is refused for good. The refusal is raised at once.
 """
@@ -32,6 +32,7 @@ from ..errors import (
 )
 from ..models._lifecycle import PodStatus
 from ..models._statuses import OpenStatus
+from .rules.proof import Verdict
 
 
 __all__ = ["Awaited", "Goal", "Observer", "Progress", "Wait", "check_timeout"]
@@ -254,6 +255,10 @@ class Observer(Protocol[T_co]):
         ...
 
 
+def _it_is_gone() -> Verdict:
+    return Verdict.GONE
+
+
 @define(eq=False)
 class Wait(Generic[T]):
     """
@@ -261,11 +266,13 @@ class Wait(Generic[T]):
 
     Attributes:
         lag: Seconds for which a thing that is there may not be shown.
+        by_404: What a 404 to its id proves (`rules.proof`).
     """
 
     progress: Progress[T]
     lag: float
     _observer: Observer[T]
+    _by_404: Callable[[], Verdict] = _it_is_gone
     _failure: YottaError | None = None
     _asks_at: float | None = None
 
@@ -322,8 +329,13 @@ class Wait(Generic[T]):
         self._asks_at, self._failure = now + self.lag, None
         return thing
 
-    def _gone(self, proof: NotFoundError) -> T:
-        progress = self.progress
+    def _gone(self, proof: NotFoundError) -> T | None:
+        """Return what became of a thing whose id is answered with a 404, if that proves it."""
+        progress, verdict = self.progress, self._by_404()
+        if verdict is Verdict.DOUBTFUL:
+            return None
+        if verdict is Verdict.UNSEEN:
+            raise proof
         if progress.goal.by_absence and progress.kind.gone is not None:
             return progress.kind.gone(progress.subject, progress.seen)
         raise progress.vanished(proof)

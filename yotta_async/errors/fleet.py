@@ -66,7 +66,24 @@ class FleetConflictError(YottaError):
 
     This one leaves the pods of the other program alone; the pods that it made itself end as its
     ``on_exit`` says.
+
+    Attributes:
+        pods: The names, by id, of the pods that are left to the other program; should that be dead
+            after all, they bill.
+        command: The shell command that deletes them.
     """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        pods: Mapping[str, str] | None = None,
+        command: str = "",
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.pods: dict[str, str] = dict(pods or {})
+        self.command: str = command
 
 
 class FleetExpiredError(YottaError):

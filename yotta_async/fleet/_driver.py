@@ -21,7 +21,6 @@ from .._resources.gpus import Gpus
 from .._resources.pods.watching import PodWatch
 from ..errors import (
     BudgetExceededError,
-    FleetConflictError,
     UnexpectedError,
     WaitTimeoutError,
     YottaError,
@@ -36,7 +35,7 @@ from .rules.members import UP, Member, Stage
 from .rules.names import FleetPodName
 from .rules.places import Place
 from .rules.reconcile import implausible, reconcile
-from .rules.rivals import Rivals
+from .rules.rivals import Rivals, named
 from .rules.tolerance import Tolerance
 
 
@@ -190,14 +189,11 @@ class Driver:
         before = set(rivals.followers)
         mine = rivals.mine(snapshot.items.values(), snapshot.sent_at)
         for run in rivals.followers - before:
-            logger.warning(
-                "fleet %s: another program (run %s) uses the same name", rivals.fleet, run
-            )
+            message = "fleet %s: another program (run %s) uses the same name; left to it: %s"
+            logger.warning(message, rivals.fleet, run, named(rivals.foreign))
         if rivals.elder is not None:
             self.executor.inventory.keep_only(rivals.owner)
-            message = f"fleet {rivals.fleet!r} is run by another program (run {rivals.elder})."
-            hint = "Let that one end, or give this fleet another name."
-            raise FleetConflictError(message, hint=hint)
+            raise rivals.conflict()
         return mine
 
     def _ask_prices(self) -> None:

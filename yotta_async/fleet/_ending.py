@@ -20,9 +20,10 @@ from .._call.watch import Snapshot
 from .._resources.making.removal import Removal
 from .._resources.pods.verbs import Pods
 from .._resources.pods.watching import PodWatch
+from .._resources.rules.proof import Verdict
 from ..errors import FleetLeftoverError, NotFoundError, YottaError
 from ..models import Pod
-from ..models._lifecycle import Phase, PodStatus, phase
+from ..models._lifecycle import Phase, PodStatus, is_ending, phase
 from ._inventory import Inventory
 from ._roster import Roster
 from ._settings import OnExit
@@ -64,6 +65,9 @@ class Ending:
     _listed: Mapping[str, Pod] = field(factory=dict[str, Pod])
     _cause: YottaError | None = None
     _refusals: int = 0
+    _accepted: set[str] = field(factory=set[str])
+    _unseen: dict[str, str] = field(factory=dict[str, str])
+    _began: float = field(init=False, factory=anyio.current_time)
 
     async def run(self, how: OnExit, seconds: float) -> None:
         """
@@ -77,7 +81,7 @@ class Ending:
             done = await (self._await_creates() if how == "keep" else self._until_done(how))
         if how != "keep":
             self.inventory.hand_over()
-        if scope.cancelled_caught or not done:
+        if scope.cancelled_caught or not done or self._unseen:
             raise self._leftover(how, seconds) from self._cause
 
     async def _await_creates(self) -> bool:
@@ -114,6 +118,8 @@ class Ending:
         self._listed = {pod.id: pod for pod, _ in mine}
         self.roster.see(self._listed.values(), snapshot.sent_at)
         self.inventory.see(self._listed.values())
+        for pod_id in self._unseen.keys() & self._listed.keys():
+            del self._unseen[pod_id]
 
     def _targets(self, how: OnExit) -> dict[str, str]:
         """Return the pods that are not yet as they are to be: names by id."""
@@ -138,14 +144,26 @@ class Ending:
             if is_from_in_between(error):
                 self._errors[pod_id] = error
             else:
-                self.inventory.forget(pod_id)
+                self._note_absent(pod_id, error)
         except Exception as error:  # noqa: BLE001  # the next list tells, and it is tried again
             self._errors[pod_id] = classified(error, f"ending pod {pod_id}")
         else:
             self._errors.pop(pod_id, None)
 
+    def _note_absent(self, pod_id: str, error: NotFoundError) -> None:
+        """Conclude what a 404 allows; what was made and never shown may exist all the same."""
+        verdict = self._removal.proven_by_404(pod_id, self.list_lag, heard_at=self._began)
+        if verdict is Verdict.DOUBTFUL:
+            self._errors[pod_id] = error
+            return
+        if verdict is Verdict.UNSEEN:
+            self._errors[pod_id] = error
+            self._unseen[pod_id] = self.inventory.ids.get(pod_id, "")
+        self.inventory.forget(pod_id)
+
     async def _delete(self, pod_id: str) -> None:
         await self._pods.delete(pod_id)
+        self._accepted.add(pod_id)
         self.inventory.forget(pod_id)
 
     async def _pause(self, pod_id: str) -> None:
@@ -159,18 +177,35 @@ class Ending:
                 pass  # it cannot be paused before it runs
 
     def _leftover(self, how: OnExit, seconds: float) -> FleetLeftoverError:
+        alive = self._targets(how) | self._shown_alive(how) | self._unseen
         unknown = (*self.inventory.under_way, *self.inventory.unclear)
         left: dict[str, str | None] = dict.fromkeys(unknown)
-        errors = self._errors
-        for pod_id, name in self._targets(how).items():
+        reasons = [f"{name} (id unknown): its create has no clear answer" for name in unknown]
+        for pod_id, name in alive.items():
             left[name] = pod_id
-            error = errors.get(pod_id) or YottaError(f"not done within {seconds:g} s.")
+            error = self._errors.get(pod_id) or YottaError(self._state_of(pod_id, seconds))
             self._removal.tell_left(name, pod_id, error)
+            reasons.append(f"{name} (id {pod_id}): {error}")
         command = leftover_command(self.roster.name)
-        named = "; ".join(f"{name} (id {pod_id or 'unknown'})" for name, pod_id in left.items())
-        what = named or "no list could be read to see what is left"
-        message = f"fleet {self.roster.name!r}: not all is {_DONE[how]} for certain: {what}."
+        what = "; ".join(reasons) or f"no list came late enough within {seconds:g} s to be certain"
+        message = f"fleet {self.roster.name!r}: not all is {_DONE[how]} for certain: {what}"
         return FleetLeftoverError(message, pods=left, command=command, hint=f"Run: {command}")
+
+    def _shown_alive(self, how: OnExit) -> dict[str, str]:
+        """Return the pods that the last list has shown as they are not to be: names by id."""
+        if how == "keep":
+            return {}
+        alive = (pod for pod in self._listed.values() if not is_ending(pod.status))
+        made = self.inventory.made
+        left = (pod for pod in alive if how == "delete" or not _rests(pod))
+        return {pod.id: made.get(pod.id, pod.name) for pod in left}
+
+    def _state_of(self, pod_id: str, seconds: float) -> str:
+        """Return why a pod of which no error is known is left."""
+        pod = self._listed.get(pod_id)
+        shown = f"the last list shows it {pod.status}" if pod else "no list shows it"
+        asked = "its delete was accepted" if pod_id in self._accepted else "it was not asked to end"
+        return f"{asked}, and {shown} after {seconds:g} s."
 
 
 def _rests(pod: Pod | None) -> bool:

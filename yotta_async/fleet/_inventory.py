@@ -32,6 +32,7 @@ class Inventory:
         unclear_at: The last instant at which a create ended without its being known whether it has
             made a pod; a list that was asked for late enough after it tells.
         unclear: The names of those creates, with what is known of them.
+        made: The names under which this run has made the pods that there may be, by id.
         adoption: Whether what may yet appear under the names of these creates is taken over.
     """
 
@@ -39,6 +40,7 @@ class Inventory:
     under_way: set[str] = field(factory=set[str])
     unclear: dict[str, Claim | None] = field(factory=dict[str, Claim | None])
     unclear_at: float = -inf
+    made: dict[str, str] = field(factory=dict[str, str])
     adoption: Adoption = field(factory=Adoption)
 
     def begin(self, name: str) -> None:
@@ -48,7 +50,7 @@ class Inventory:
     def finish(self, name: str, pod_id: str) -> None:
         """Note that a create has made a pod."""
         self.under_way.discard(name)
-        self.ids[pod_id] = name
+        self.ids[pod_id] = self.made[pod_id] = name
 
     def finish_without_pod(self, name: str, claim: Claim | None) -> None:
         """Note that a create ended without a pod; an earlier attempt of it may have made one."""
@@ -64,8 +66,16 @@ class Inventory:
 
     def see(self, pods: Iterable[ListedPod]) -> None:
         """Take in what a list shows of the fleet."""
+        listed = set[str]()
         for pod in pods:
-            self.forget(pod.id) if is_ending(pod.status) else self.ids.setdefault(pod.id, pod.name)
+            listed.add(pod.id)
+            if is_ending(pod.status):
+                self.forget(pod.id)
+            else:
+                self.ids.setdefault(pod.id, self.made.get(pod.id, pod.name))
+        gone = [each for each in self.made if each not in listed and each not in self.ids]
+        for pod_id in gone:
+            del self.made[pod_id]
 
     def keep_only(self, owner: str) -> None:
         """Forget the pods of all runs but one."""

@@ -114,7 +114,8 @@ class Life:
         self.siting = Siting(budget, meter, places, ledger=ledger)
         caller = self.account.caller
         self.roster = Roster(name, self.siting, caller.tell, server_time=caller.server_time)
-        self.rivals = Rivals(name, "")
+        self.rivals = Rivals(name, "", made=self.inventory.made)
+        self.rivals.unaltered = self.account.pods.claims.unaltered
         self._open_fleets = self.account.shared(_OpenFleets, _OpenFleets)
         self._signals = Signals(self._take_signal, self._parting_words)
 
@@ -262,7 +263,8 @@ class Life:
         caller, asked_at = self.account.caller, anyio.current_time()
         pods = await self._pods().list()
         began = caller.server_time(asked_at) or datetime.now(UTC)
-        self.rivals.owner = owner_token(began, secrets.randbelow(1 << 16))
+        latest = self.rivals.latest(pods)
+        self.rivals.owner = owner_token(began, secrets.randbelow(1 << 16), after=latest)
         self.rivals.inherits_until = asked_at + 2 * self.options.retry.settle
         snapshot = self.account.pods.watch.share(pods, asked_at)
         self._entered_at = asked_at

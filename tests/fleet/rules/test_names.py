@@ -1,5 +1,6 @@
 """The names of a fleet's pods say whose they are, and nobody else's names do."""
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -157,3 +158,18 @@ def test_an_instant_has_one_word_whatever_the_time_zone() -> None:
     began = datetime(2026, 3, 27, 12, tzinfo=UTC)
     elsewhere = began.astimezone(timezone(timedelta(hours=9)))
     assert owner_token(began, 0) == owner_token(elsewhere, 0)
+
+
+@pytest.mark.parametrize(
+    "began", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2105, 1, 1, tzinfo=UTC)]
+)
+@pytest.mark.parametrize("after", ["", "000000000001", "6955b8ff265b", "fffffffffffe"])
+def test_a_run_s_word_is_greater_than_all_that_were_found(began: datetime, after: str) -> None:
+    """[T7] Whatever the clock says."""
+    word = owner_token(began, 7, after=after)
+    assert word > after
+    assert re.fullmatch(r"[0-9a-f]{12}", word)
+
+
+def test_after_the_greatest_word_the_clock_s_is_taken() -> None:
+    assert owner_token(datetime(2026, 1, 1, tzinfo=UTC), 7, after=12 * "f") < 12 * "f"

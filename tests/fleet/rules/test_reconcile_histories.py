@@ -54,6 +54,7 @@ class ToyPod:
     stuck: bool = False
     gpu_type: str = ""
     gpu_count: int = 1
+    created_at: None = None
 
     @property
     def lives(self) -> bool:

@@ -64,6 +64,22 @@ class Alteration:
         """Whether a name that was altered like this one can be recognised."""
         return likeness(self.sent, self.listed, own=True) is Likeness.ALIKE
 
+    def undone(self, listed: str) -> str:
+        """
+        Return another listed name as it was sent, where something was put in front of this one, or
+        another sign stands for each dash.
+        """
+        in_front, found, _ = self.listed.partition(self.sent)
+        if found:
+            return listed.removeprefix(in_front)
+        swapped = {
+            (old, new) for old, new in zip(self.sent, self.listed, strict=False) if old != new
+        }
+        if len(swapped) != 1 or len(self.sent) != len(self.listed):
+            return listed
+        ((old, new),) = swapped
+        return listed.replace(new, old) if old == "-" else listed
+
     def letters_of(self, listed: str) -> str:
         """Return the letters and digits of another listed name, without what was put in front."""
         in_front, found, _ = letters(self.listed).partition(letters(self.sent))
@@ -89,6 +105,7 @@ class Claim:
         listed_before: The ids that a list had under this name before the create was sent.
         compared_at: The instant for which that list was asked; None if there was none.
         seen: Whether a list has shown the thing that was returned.
+        shown: Whether the server has shown in another way that it knows it.
     """
 
     name: str
@@ -104,24 +121,26 @@ class Claim:
     listed_before: frozenset[str] = frozenset()
     compared_at: float | None = None
     seen: bool = False
+    shown: bool = False
 
     @property
     def is_adoptable(self) -> bool:
         """Whether a fleet takes over what may yet appear under the name."""
         return self.adopter is not None and self.adopter.adopts
 
-    def signs(self, thing: Made, clock: ServerClock, now: float, lag: float) -> Signs:
+    def signs(self, thing: Made, name: str, clock: ServerClock, now: float, lag: float) -> Signs:
         """
         Return what is known of a listed thing in the light of this create.
 
         Args:
+            name: The thing's, as it was sent.
             clock: The server's time at an instant; None where it is not known.
             lag: Seconds for which lists lag.
         """
         sent = self.first_sent if self.first_sent is not None else inf
         appeared = self.compared_at is not None and self.compared_at >= sent - lag
         return Signs(
-            name=likeness(self.name, thing.name, own=self.own),
+            name=likeness(self.name, name, own=self.own),
             own=self.own,
             returned=thing.id in self.returned,
             listed_before=thing.id in self.listed_before,
@@ -281,11 +300,19 @@ class Claims:
         What was not made here lately counts as old, and as shown.
         """
         claim = self._made.get(thing_id)
-        return (inf, True) if claim is None else (now - _ended(claim, now), claim.seen)
+        if claim is None:
+            return inf, True
+        return now - _ended(claim, now), claim.seen or claim.shown
+
+    def note_shown(self, thing_id: str) -> None:
+        """Note that the server has shown that it knows a thing."""
+        claim = self._made.get(thing_id)
+        if claim is not None:
+            claim.shown = True
 
     def whose(self, claim: Claim, thing: Made, clock: ServerClock, now: float, lag: float) -> Whose:
         """Return whether a listed thing is of a create."""
-        signs = claim.signs(thing, clock, now, lag)
+        signs = claim.signs(thing, self.unaltered(thing.name or ""), clock, now, lag)
         return whose(evolve(signs, clocks_agree=self.clocks_agree))
 
     def is_twin(
@@ -303,16 +330,17 @@ class Claims:
         )
 
     def take_in(
-        self, things: Collection[T], asked_at: float, clock: ServerClock
+        self, things: Collection[T], asked_at: float | None, clock: ServerClock
     ) -> Alteration | None:
         """
-        Take in a list of all things; return a name that was altered, if it is the first such.
+        Take in things that were read; return a name that was altered, if it is the first such.
 
         Args:
-            asked_at: The instant for which it was asked.
+            asked_at: The instant for which a list of all was asked; None for some of them.
             clock: The server's time at an instant; None where it is not known.
         """
-        self._last_list = (asked_at, things)
+        if asked_at is not None:
+            self._last_list = (asked_at, things)
         if not self._made:
             return None
         known = self.alteration
@@ -334,6 +362,10 @@ class Claims:
             self.clocks_agree = True
         elif _is_within(thing.created_at, clock, claim.first_sent, claim.over_at) is False:
             self.clocks_agree = False
+
+    def unaltered(self, listed: str) -> str:
+        """Return a listed name as it was sent, as far as is known of how names are altered."""
+        return listed if self.alteration is None else self.alteration.undone(listed)
 
     def twins(self, things: Iterable[T]) -> list[tuple[T, Claim]]:
         """Return the things under watched names that no caller got, and no fleet takes over."""

@@ -1,7 +1,7 @@
 """Deleting what has no owner: the things that cancelled creates have made, and late twins."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import inf
 from typing import Final, Generic, TypeVar
 
@@ -46,16 +46,25 @@ class Removal(Generic[T]):
     _under_way: set[str] = field(factory=set[str])
     _done: dict[str, float] = field(factory=dict[str, float])
 
-    async def sweep(self, listed: Iterable[T], options: CallOptions) -> None:
+    async def sweep(
+        self,
+        listed: Iterable[T],
+        options: CallOptions,
+        is_over: Callable[[T], bool] = lambda _: False,
+    ) -> None:
         """
         Delete the late twins on a list, beside the caller.
 
         Under a name that the user chose a twin may be another program's: it is reported, and not
         deleted.
+
+        Args:
+            is_over: Whether one is deleted, or being deleted, already.
         """
         claims, clock, lag = self._claims, self._caller.server_time, options.retry.settle
         for thing, claim in claims.twins(listed):
-            if not claims.is_twin(claim, thing, clock, anyio.current_time(), lag):
+            now = anyio.current_time()
+            if is_over(thing) or not claims.is_twin(claim, thing, clock, now, lag):
                 continue
             if claim.own:
                 await self._remove_beside(thing, claim.name, options)
@@ -107,13 +116,14 @@ class Removal(Generic[T]):
             NotFoundError: There is none; or there may be, as it was made here and never shown.
             ConflictError: Its state does not allow it.
         """
-        began, retry, failures = anyio.current_time(), options.retry, 0
+        began, retry, failures, unclear = anyio.current_time(), options.retry, 0, False
         while True:
             try:
-                return await self._recipe.delete(thing_id, options)
+                await self._recipe.delete(thing_id, options)
             except NotFoundError as error:
-                verdict = self._proven(thing_id, heard_at, retry.settle)
-                if verdict is Verdict.GONE and heard_at is not None:
+                unclear = unclear or error.unclear
+                verdict = self.proven_by_404(thing_id, retry.settle, heard_at=heard_at)
+                if verdict is Verdict.GONE and (unclear or heard_at is not None):
                     return
                 if verdict is not Verdict.DOUBTFUL:
                     raise _explained(error, verdict)  # noqa: B904  # it is the same error
@@ -121,17 +131,27 @@ class Removal(Generic[T]):
                 waited = anyio.current_time() - began
                 if failures + 1 >= retry.attempts if patience is None else waited >= patience:
                     raise
+            else:
+                self._claims.note_shown(thing_id)  # the server knew it
+                return
             if name:
                 self._note_left(name, thing_id)
             failures += 1
             await anyio.sleep(max(_LEAST_PAUSE, retry.ceiling(failures)))
 
-    def _proven(self, thing_id: str, heard_at: float | None, lag: float) -> Verdict:
-        """Return what a 404 to a thing's id proves now."""
+    def proven_by_404(self, thing_id: str, lag: float, *, heard_at: float | None = None) -> Verdict:
+        """
+        Return what a 404 to a thing's id proves now.
+
+        Args:
+            lag: Seconds for which a replica may not know it.
+            heard_at: The instant since when a thing that was not made here lately is known; None
+                for long enough.
+        """
         now = anyio.current_time()
         age, seen = self._claims.standing(thing_id, now)
-        if heard_at is not None:
-            age = min(age, now - heard_at)
+        if age == inf and heard_at is not None:
+            age = now - heard_at
         return proven(Evidence.NOT_FOUND, age=age, lag=lag, seen=seen)
 
     def tell_left(self, name: str, thing_id: str | None, error: BaseException) -> None:

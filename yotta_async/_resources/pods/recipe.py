@@ -57,7 +57,7 @@ class PodRecipe(Recipe):
         Delete a pod; one that is on its way out already is as good as deleted.
 
         Raises:
-            NotFoundError: No such pod, and no delete of ours that can have been why.
+            NotFoundError: No such pod; if it is ``unclear``, an attempt before may have been why.
         """
         calls = Calls(self._caller, self._api, options)
 
@@ -65,7 +65,9 @@ class PodRecipe(Recipe):
             pod = await calls.using(lane=Lane.URGENT).fetch(Pod, "getPod", pod_id=thing_id)
             return pod.status in _ENDING
 
-        await calls.delete("deletePod", is_ending=is_ending, pod_id=thing_id, subject=thing_id)
+        await calls.delete(
+            "deletePod", is_ending=is_ending, strict=True, pod_id=thing_id, subject=thing_id
+        )
 
     def unclear(self, name: str, *, at: float, error: str) -> Event:
         return CreateUnclear(at=at, pod_name=name, error=error)

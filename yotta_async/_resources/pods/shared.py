@@ -13,7 +13,7 @@ from ..._call.watch import Snapshot, snapshot_of
 from ..._scheduling.rules.lanes import Lane
 from ...errors import NotFoundError, YottaError
 from ...models import Listing, Pod
-from ...models._lifecycle import is_at_rest
+from ...models._lifecycle import is_at_rest, is_ending
 from ..calls import Calls
 from ..making.claims import Alteration, Claims
 from ..making.removal import Removal
@@ -140,22 +140,26 @@ class SharedPods:
             asked_at: The instant for which the list of all pods was asked; None for some of them.
         """
         claims = self.claims
-        if asked_at is not None:
-            altered = claims.take_in(pods, asked_at, self._calls.caller.server_time)
-            if altered is not None:
-                _tell_altered(altered)
+        altered = claims.take_in(pods, asked_at, self._calls.caller.server_time)
+        if altered is not None:
+            _tell_altered(altered)
         if claims.is_watching:
-            await self.removal.sweep(pods, self._tidying.options)
+            await self.removal.sweep(pods, self._tidying.options, _is_over)
+
+
+def _is_over(pod: Pod) -> bool:
+    return is_ending(pod.status)
 
 
 def _tell_altered(altered: Alteration) -> None:
-    found = "are found" if altered.is_readable else "cannot be found"
     logger.warning(
-        "the server alters names: the pod that was created as %r is listed as %r; "
-        "pods whose creates are not answered %s by their names, nor are those of a crashed fleet",
+        "the server alters names: a pod that was created as %s is listed as %s. A pod whose create "
+        "is not answered %s be found by its name; a fleet knows those it made by their ids, and "
+        "those of a crashed run may not be found: names of at most 63 lower-case letters, digits "
+        "and - are the safest.",
         altered.sent,
         altered.listed,
-        found,
+        "can" if altered.is_readable else "cannot",
     )
 
 

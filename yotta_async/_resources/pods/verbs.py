@@ -199,7 +199,9 @@ class Pods(Noun):
         observer = PodObserver(pod_id, self._shared.watch, ask)
         progress = Progress(POD, pod_id, goal, observer.known)
         self._shared.watch.hasten()
-        return await Wait(progress, looking.options.retry.settle, observer).reach(timeout)
+        lag = looking.options.retry.settle
+        by_404 = partial(self._shared.removal.proven_by_404, pod_id, lag)
+        return await Wait(progress, lag, observer, by_404).reach(timeout)
 
     @explained
     def watch(

@@ -10,6 +10,7 @@ A name is the key of a create that was not answered, and proves less than an id:
 one is worth.
 """
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 from typing import Final
@@ -56,13 +57,13 @@ class Verdict(Enum):
 # By what was said: what that proves of a thing younger than lists lag, of one that is older and was
 # never shown, and of one that is older and was.
 PROOF: Final[Mapping[Evidence, tuple[Verdict, Verdict, Verdict]]] = {
-    Evidence.CREATED: (Verdict.EXISTS,) * 3,
-    Evidence.SHOWN: (Verdict.EXISTS,) * 3,
+    Evidence.CREATED: (Verdict.EXISTS, Verdict.EXISTS, Verdict.EXISTS),
+    Evidence.SHOWN: (Verdict.EXISTS, Verdict.EXISTS, Verdict.EXISTS),
     Evidence.UNREADABLE: (Verdict.DOUBTFUL, Verdict.ASK, Verdict.ASK),
     Evidence.UNLISTED: (Verdict.DOUBTFUL, Verdict.ASK, Verdict.ASK),
     Evidence.NOT_FOUND: (Verdict.DOUBTFUL, Verdict.UNSEEN, Verdict.GONE),
-    Evidence.DELETING: (Verdict.ENDING,) * 3,
-    Evidence.REFUSED: (Verdict.DOUBTFUL,) * 3,
+    Evidence.DELETING: (Verdict.ENDING, Verdict.ENDING, Verdict.ENDING),
+    Evidence.REFUSED: (Verdict.DOUBTFUL, Verdict.DOUBTFUL, Verdict.DOUBTFUL),
 }
 
 
@@ -86,6 +87,7 @@ class Likeness(Enum):
 
     SAME = "as it was sent"
     ALIKE = "altered, and its letters and digits are all there"
+    PART = "it is a part of the listed one"
     CUT = "the beginning of it"
     OTHER = "another name"
 
@@ -106,6 +108,8 @@ def likeness(sent: str, listed: str | None, *, own: bool = False) -> Likeness:
     wanted, found = letters(sent), letters(listed or "")
     if found == wanted or (own and wanted in found):
         return Likeness.ALIKE
+    if re.search(rf"(?<![^\W_]){re.escape(sent)}(?![^\W_])", listed or "", re.IGNORECASE):
+        return Likeness.PART
     is_cut = len(found) >= _LEAST_CUT and wanted.startswith(found)
     return Likeness.CUT if is_cut else Likeness.OTHER
 
@@ -156,7 +160,8 @@ def whose(signs: Signs) -> Whose:
 
     1. It has another name, or was returned, or was there before: not of this create.
     2. The name was made up here: of this create; where it is cut, others may have the same.
-    3. The name was chosen, and altered, or another create had it, too: nothing tells.
+    3. The name was chosen, and is a part of a listed one that is not new: not of this create.
+       Else, if it was altered, or another create had it, too: nothing tells.
     4. It has appeared since the create was sent, or was made meanwhile by the clock: of this one.
     5. It was made earlier, or later, by a clock that was seen to agree: not of this create.
     6. Nothing tells.
@@ -165,9 +170,16 @@ def whose(signs: Signs) -> Whose:
         return Whose.OTHERS
     if signs.own:
         return Whose.DOUBTFUL if signs.name is Likeness.CUT else Whose.OURS
+    return _whose_of_chosen(signs)
+
+
+def _whose_of_chosen(signs: Signs) -> Whose:
+    recent = signs.appeared or signs.within
+    if signs.name is Likeness.PART and not recent:
+        return Whose.OTHERS
     if signs.shared or signs.name is not Likeness.SAME:
         return Whose.DOUBTFUL
-    if signs.appeared or signs.within:
+    if recent:
         return Whose.OURS
     if signs.within is False and signs.clocks_agree:
         return Whose.OTHERS

@@ -19,6 +19,7 @@ from ...errors import ConfigurationError
 
 __all__ = ["FleetPodName", "check_fleet_name", "check_key", "leftover_command", "owner_token"]
 
+_LAST_OWNER: Final = 12 * "f"
 # Without dashes in the other words no fleet's names can be taken for another's: "a-b-..." is not
 # one of "a".
 _FLEET: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9])?", re.ASCII)
@@ -80,15 +81,20 @@ def leftover_command(fleet: str) -> str:
     return f"yotta-async fleet down {fleet} --yes"
 
 
-def owner_token(began: datetime, dice: int) -> str:
+def owner_token(began: datetime, dice: int, *, after: str = "") -> str:
     """
     Return the word for a run, in the order of the instants at which runs begin.
 
     Args:
         began: By the server's clock, which is one for all hosts.
         dice: 0 to 65535, to tell apart what began in one second.
+        after: The greatest word of a run that was found, so that this one is greater whatever the
+            clock says; "" if none was.
     """
-    return f"{int(began.timestamp()) & 0xFFFFFFFF:08x}{dice:04x}"
+    word = f"{int(began.timestamp()) & 0xFFFFFFFF:08x}{dice:04x}"
+    if word > after or after >= _LAST_OWNER:
+        return word
+    return f"{int(after, 16) + 1:012x}"
 
 
 def check_fleet_name(name: object) -> str:
