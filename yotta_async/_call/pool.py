@@ -87,7 +87,7 @@ def _faults(library: ModuleType) -> Iterator[ConfigurationError]:
         variable, value = _variable(name)
         error = _error_of(partial(_connect_through, library, value)) if value else None
         if isinstance(error, ImportError):
-            yield _bad(variable, value, "needs a package that is not installed", _SOCKS_HINT)
+            yield _bad(variable, value, "must have its package installed", _SOCKS_HINT)
         elif error:
             yield _bad(variable, value, "must be the URL of a proxy", _PROXY_HINT)
     yield from _faults_of_tls()
