@@ -6,10 +6,13 @@ Source: every region that the service's documents and examples name; coarse ones
 for those they begin.
 """
 
+from collections.abc import Collection, Iterable
 from typing import Final
 
+from ..errors._arguments import did_you_mean
 
-__all__ = ["REGIONS"]
+
+__all__ = ["REGIONS", "doubted_regions", "unknown"]
 
 REGIONS: Final = frozenset(
     {
@@ -31,3 +34,18 @@ REGIONS: Final = frozenset(
         "us-west-4",
     }
 )
+
+
+def doubted_regions(names: Iterable[str], offered: Iterable[str | None] = ()) -> list[str]:
+    """Return which names of regions may be a slip, in words, by what is on offer or was seen."""
+    known = {each for each in offered if each}
+    return unknown("region", names, known or REGIONS, "is on offer" if known else "is known here")
+
+
+def unknown(thing: str, names: Iterable[str], known: Collection[str], whence: str) -> list[str]:
+    """Return which names are not known, in words, each with the one that may be meant."""
+    return [
+        f"no {thing} {name} {whence}. {did_you_mean(name, known)}".strip()
+        for name in dict.fromkeys(names)
+        if name not in known
+    ]

@@ -9,8 +9,8 @@ from attrs import define, field, frozen
 
 from ..._client import AsyncYotta
 from ...errors import YottaError
-from ...fleet.rules.doubts import doubted_regions
 from ...models import GpuOffer, Pod
+from ...models._regions import doubted_regions
 from .._exits import Exit
 from .._failures import FailedError
 from .._interrupts import Interrupts
@@ -71,7 +71,7 @@ def check_regions(regions: tuple[str, ...], offered: list[GpuOffer]) -> None:
     Raises:
         FailedError: One is not on offer, or not known.
     """
-    if doubted := doubted_regions(regions, offered):
+    if doubted := doubted_regions(regions, (each.region for each in offered)):
         raise FailedError(" ".join(doubted), "", Exit.USAGE)
 
 
