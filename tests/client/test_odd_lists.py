@@ -252,7 +252,7 @@ async def test_l1_a_late_twin_that_cannot_be_read_is_deleted_by_its_id() -> None
     claim = Claim(name, own=True)
     claims.open(claim)
     claims.note_unclear(claim, anyio.current_time())
-    claims.close(claim, None)
+    claims.close(claim, None, anyio.current_time())
     lab.cloud.plant({"id": pod.id, "name": name, "podName": name, "expose": 5}, instead=True)
     await lab.client.aclose()
     assert lab.living == set()
