@@ -51,6 +51,20 @@ async def test_r1_pods_that_are_seen_late_are_not_made_over_and_over(
     assert lab.living == set()
 
 
+async def test_r1_a_pod_that_no_list_ever_shows_is_replaced_and_then_given_up() -> None:
+    """[R1] The server knows it by its id: no stage is without a deadline."""
+    lab = make_fleet_lab()
+    client, between = estranged(lab, list_lag=9e9)
+    policy = ReplacePolicy(starting=100.0, replacements=1)
+    async with client, client.fleet("sweep", replace=policy) as fleet:
+        report = await fleet.up([SPEC] * 2)
+        assert [each.reason_kinds for each in report.failed] == [("never_listed",) * 2] * 2
+        assert await most_of_a_key(lab, 60.0) == 0
+        between.list_lag = 0.0
+    assert lab.living == set()
+    assert len(lab.cloud.all_pods) == 4
+
+
 @pytest.mark.asyncio_only
 async def test_r1_dollars_an_hour_count_pods_that_no_list_shows() -> None:
     """[R1]."""

@@ -140,12 +140,19 @@ class Executor:
         member = self.roster.members.get(action.key)
         if member is None or member.pod_id != action.pod_id:
             return
-        if exists:
-            self.roster.set(member.still_there(now))
+        if not exists:
+            self._replace(member, Reason.of(ReasonKind.VANISHED))
+        elif member.is_overdue(now, self.rules):
+            reason = Reason.of(ReasonKind.NEVER_LISTED, self.rules.starting)
+            self._replace(member, reason)
+            name = self.inventory.ids.get(action.pod_id, "")
+            await self.delete(Delete(action.pod_id, name, reason))  # no list will ask for it
         else:
-            reason = Reason.of(ReasonKind.VANISHED)
-            self.siting.note_lost(action.key, [reason])
-            self.roster.set(member.without_pod(reason, now, self.rules.healthy))
+            self.roster.set(member.still_there(now))
+
+    def _replace(self, member: Member, reason: Reason) -> None:
+        self.siting.note_lost(member.key, [reason])
+        self.roster.set(member.without_pod(reason, anyio.current_time(), self.rules.healthy))
 
     async def ask_prices(self, gpus: Gpus) -> None:
         """Ask what GPUs cost, for the pods of which no list tells it."""

@@ -194,7 +194,7 @@ class Member:
             pod_id=pod_id,
             stage=Stage.MADE,
             since=now,
-            entered={},
+            entered={Stage.MADE: now},
             hindered_since=None,
             ready_since=None,
             is_test=is_test,
@@ -231,6 +231,11 @@ class Member:
     def condemn(self, pod_id: str, reason: Reason) -> "Member":
         """Return it with a pod that it shall not have."""
         return evolve(self, condemned={**self.condemned, pod_id: reason})
+
+    def is_overdue(self, now: float, rules: ReplacePolicy) -> bool:
+        """Whether no list has shown its pod for longer than a pod may take to start."""
+        made_at = self.entered.get(Stage.MADE, now)
+        return self.stage is Stage.MADE and now - made_at > rules.starting
 
     def still_there(self, now: float) -> "Member":
         """Return it as it is when the server knows its pod, though no list shows it."""

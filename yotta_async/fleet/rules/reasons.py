@@ -18,6 +18,8 @@ class ReasonKind(StrEnum):
         FAILED: It became FAILED.
         ENDED: It is TERMINATING or TERMINATED, and this fleet did not ask for it.
         NOT_STARTED: It was not RUNNING within `ReplacePolicy.starting`.
+        NEVER_LISTED: The server knows its id, and no list showed it within
+            `ReplacePolicy.starting`.
         UNHEALTHY: Its ports did not answer within `ReplacePolicy.health`.
         VANISHED: No list shows it, and the server does not know its id.
         TWIN: Its key has another pod.
@@ -29,6 +31,7 @@ class ReasonKind(StrEnum):
     FAILED = "failed"
     ENDED = "ended"
     NOT_STARTED = "not_started"
+    NEVER_LISTED = "never_listed"
     UNHEALTHY = "unhealthy"
     VANISHED = "vanished"
     TWIN = "twin"
@@ -42,6 +45,7 @@ TEXTS: Final[Mapping[ReasonKind, str]] = {
     ReasonKind.FAILED: "it became {}",
     ReasonKind.ENDED: "it became {}",
     ReasonKind.NOT_STARTED: "it was not running within {:g} s",
+    ReasonKind.NEVER_LISTED: "no list showed it within {:g} s",
     ReasonKind.UNHEALTHY: "its ports did not answer within {:g} s",
     ReasonKind.VANISHED: "it vanished",
     ReasonKind.TWIN: "a twin",
