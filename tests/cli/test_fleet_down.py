@@ -99,7 +99,9 @@ def test_down_tells_of_a_program_that_makes_them_anew(bench: Any) -> None:
 
     down = _client_over(httpx.MockTransport(handle))
     code, _out, err = bench("fleet", "down", "sweep", "--yes", client=down)
-    assert (code, len(bench.names)) == (1, 1)
+    # Each delete makes another, and a few are under way at a time.
+    assert code == 1
+    assert bench.names
     assert "is run by another program (run ffffffffffff)" in err
     assert "End that program first, with Ctrl-C; then: yotta-async fleet down sweep" in err
 

@@ -9,6 +9,7 @@ take effect.
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from math import inf
 from typing import Final
 
 import anyio
@@ -65,7 +66,8 @@ class Ending:
     _listed: Mapping[str, Pod] = field(factory=dict[str, Pod])
     _cause: YottaError | None = None
     _refusals: int = 0
-    _accepted: set[str] = field(factory=set[str])
+    _listed_at: float = -inf
+    _accepted: dict[str, float] = field(factory=dict[str, float])
     _unseen: dict[str, str] = field(factory=dict[str, str])
     _began: float = field(init=False, factory=anyio.current_time)
 
@@ -116,6 +118,7 @@ class Ending:
     def _take_in(self, snapshot: Snapshot[Pod]) -> None:
         mine = self.rivals.mine(snapshot.items.values(), snapshot.sent_at)
         self._listed = {pod.id: pod for pod, _ in mine}
+        self._listed_at = snapshot.sent_at
         self.roster.see(self._listed.values(), snapshot.sent_at)
         self.inventory.see(self._listed.values())
         for pod_id in self._unseen.keys() & self._listed.keys():
@@ -163,7 +166,7 @@ class Ending:
 
     async def _delete(self, pod_id: str) -> None:
         await self._pods.delete(pod_id)
-        self._accepted.add(pod_id)
+        self._accepted.setdefault(pod_id, anyio.current_time())
         self.inventory.forget(pod_id)
 
     async def _pause(self, pod_id: str) -> None:
@@ -192,10 +195,15 @@ class Ending:
         return FleetLeftoverError(message, pods=left, command=command, hint=f"Run: {command}")
 
     def _shown_alive(self, how: OnExit) -> dict[str, str]:
-        """Return the pods that the last list has shown as they are not to be: names by id."""
+        """
+        Return the pods that the last list has shown as they are not to be: names by id; without
+        those whose delete was accepted after it.
+        """
         if how == "keep":
             return {}
-        alive = (pod for pod in self._listed.values() if not is_ending(pod.status))
+        known = (each for each in self._listed.values() if not is_ending(each.status))
+        since, accepted = self._listed_at, self._accepted
+        alive = (pod for pod in known if accepted.get(pod.id, since) <= since)
         made = self.inventory.made
         left = (pod for pod in alive if how == "delete" or not _rests(pod))
         return {pod.id: made.get(pod.id, pod.name) for pod in left}

@@ -27,6 +27,7 @@ from .._resources.gpus import Gpus
 from .._resources.pods.verbs import Pods
 from .._scheduling.rules.lanes import Lane
 from ..errors import (
+    BudgetExceededError,
     ClientClosedError,
     ConfigurationError,
     FleetExpiredError,
@@ -178,7 +179,7 @@ class Life:
         try:
             # The block's own scope is cancelled by now.
             with anyio.CancelScope(shield=True):
-                await self.end(self.settings.on_exit, closing=tasks)
+                await self.end(self._on_exit, closing=tasks)
         except anyio.get_cancelled_exc_class() as late:
             return late
         finally:
@@ -240,6 +241,13 @@ class Life:
         reached = self._alive() if how == "keep" else ending.reached
         done = len(reached - set(left.values()))
         return FleetEnd(on_exit=how, done=done, left=left, seconds=seconds, error=error)
+
+    @property
+    def _on_exit(self) -> OnExit:
+        """What its end does to its pods: none runs on past the limit that ended the fleet."""
+        how = self.settings.on_exit
+        limited = isinstance(self.failure, (BudgetExceededError, FleetExpiredError))
+        return "pause" if limited and how == "keep" else how
 
     def _exit_seconds(self, how: OnExit) -> float:
         known = len(self.inventory.ids) + len(self.inventory.under_way)
@@ -368,7 +376,7 @@ class Life:
         hint = "Close the client after its fleets have ended."
         message = f"the client of fleet {self.settings.name!r} was closed."
         self._fail(ClientClosedError(message, hint=hint))
-        return self._exit_seconds(self.settings.on_exit)
+        return self._exit_seconds(self._on_exit)
 
     async def ended(self) -> None:
         """Wait until the fleet has ended."""
@@ -404,7 +412,7 @@ class Life:
             tell(f"fleet {name} lives on; `await fleet.down()` deletes its pods", logging.WARNING)
             self._signals.pass_on()
             return
-        self._parting = self._parting_of(self.settings.on_exit, received)
+        self._parting = self._parting_of(self._on_exit, received)
         self._parting.progress.begin()
         self._drain()
 

@@ -39,18 +39,9 @@ class FleetSettings:
     How a fleet is kept, and how it ends: ``client.fleet(settings=FleetSettings(name="sweep"))``.
 
     Attributes:
-        name: 1 to 100 letters, digits, and - . _ between them; by it the pods are found again.
-        on_exit: What leaving the fleet does to its pods: ``"delete"``, ``"pause"`` or ``"keep"``.
-        replace: When pods are replaced, and how often; None: the usual `ReplacePolicy`.
-        budget: What the fleet may cost; None: it is not bounded.
-        max_lifetime: Seconds after which it is ended; None: never.
-        exit_timeout: Seconds that ending it may take; None: by the number of its pods.
-        signals: Whether SIGINT, SIGTERM and SIGHUP end the fleet first; None: if no other handler
-            is installed for them.
-
-    Attributes:
         name: The fleet's name: 1 to 100 letters, digits, and ``-._`` between them.
-        on_exit: What leaving it does to its pods: ``"delete"``, ``"pause"`` or ``"keep"``.
+        on_exit: What leaving it does to its pods: ``"delete"``, ``"pause"`` or ``"keep"``. What has
+            used up ``budget.max_total`` or ``max_lifetime`` is paused in place of being kept.
         replace: When pods are replaced, and how often.
         budget: What it may cost.
         max_lifetime: Seconds after which it is ended. None for no such bound.

@@ -9,6 +9,7 @@ TEXTS = [
     (ReasonKind.FAILED, ("FAILED",), "it became FAILED"),
     (ReasonKind.ENDED, ("TERMINATED",), "it became TERMINATED"),
     (ReasonKind.NOT_STARTED, (900.0,), "it was not running within 900 s"),
+    (ReasonKind.NEVER_LISTED, (900.0,), "no list showed it within 900 s"),
     (ReasonKind.UNHEALTHY, (0.5,), "its ports did not answer within 0.5 s"),
     (ReasonKind.VANISHED, (), "it vanished"),
     (ReasonKind.TWIN, (), "a twin"),
