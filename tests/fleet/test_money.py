@@ -267,3 +267,16 @@ async def test_t4_what_earlier_runs_have_cost_is_told() -> None:
         await anyio.sleep(60.0)  # by then it has asked for the prices
         billed = lab.cloud.billing()
         assert billed <= fleet.status().total_spent <= billed * Decimal("1.02")
+
+
+@pytest.mark.parametrize("limit", [{"budget": Budget(max_total=1)}, {"max_lifetime": 3600.0}])
+async def test_t4_pods_that_are_to_be_kept_do_not_run_on_past_the_limit(
+    limit: dict[str, Any],
+) -> None:
+    """[T4]."""
+    lab = make_fleet_lab()
+    with pytest.raises((BudgetExceededError, FleetExpiredError)):
+        async with lab.client.fleet("sweep", on_exit="keep", **limit) as fleet:
+            await fleet.up([SPEC] * 2)
+            await anyio.sleep(86_400.0)
+    assert {pod.status for pod in lab.cloud.pods} <= {"PAUSED", "PAUSING"}
