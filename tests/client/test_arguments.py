@@ -64,7 +64,7 @@ WORDS: list[tuple[Callable[..., Any], str, str]] = [
             "shmInGb": "shm_in_gb=",
             "volumes": "persistent_volumes=",
             "imageRegistryToken": "image_registry_token=",
-            "enviroment": "environment=",
+            "environmental": "environment=",
         }.items()
     ),
     (SPEC.evolve, "gpu", "gpu_type= or gpu_count="),

@@ -78,12 +78,12 @@ class Ending:
         Raises:
             FleetLeftoverError: Something is left, or may be; it is named.
         """
-        self._listed = self.roster.pods
-        with anyio.move_on_after(seconds, shield=True) as scope:
+        self._listed, done = self.roster.pods, False
+        with anyio.move_on_after(seconds, shield=True):
             done = await (self._await_creates() if how == "keep" else self._until_done(how))
         if how != "keep":
             self.inventory.hand_over()
-        if scope.cancelled_caught or not done or self._unseen:
+        if not done or self._unseen:
             raise self._leftover(how, seconds) from self._cause
 
     async def _await_creates(self) -> bool:

@@ -27,10 +27,7 @@ def classified(error: Exception, subject: str) -> YottaError:
     Args:
         subject: What has failed, to begin a sentence with.
     """
-    while isinstance(error, ExceptionGroup) and not isinstance(error, YottaError):
-        if len(error.exceptions) > 1:
-            break
-        error = error.exceptions[0]
+    error = _alone(error)
     if isinstance(error, YottaError):
         return error
     # Its own text may be anything, a secret included; the traceback goes to the log alone.
@@ -39,6 +36,12 @@ def classified(error: Exception, subject: str) -> YottaError:
     unexpected = UnexpectedError(message, hint="The log has the traceback.")
     unexpected.__cause__ = error
     return unexpected
+
+
+def _alone(error: Exception) -> Exception:
+    """Return the one error that groups of one hold."""
+    inner: tuple[Exception, ...] = getattr(error, "exceptions", ())
+    return _alone(inner[0]) if len(inner) == 1 else error
 
 
 @define(eq=False)

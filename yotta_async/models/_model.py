@@ -71,7 +71,7 @@ class Model:
     """What the API speaks of."""
 
     __slots__ = ()
-    __pydantic_serializer__: ClassVar = _PydanticSerializer()
+    __pydantic_serializer__: ClassVar[object] = _PydanticSerializer()
 
     def to_dict(self, *, secrets: bool = False) -> dict[str, Any]:
         """

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from attrs import define, field, frozen
 
@@ -115,12 +115,12 @@ def _body(request: Request) -> dict[str, Any]:
         found = json.loads(request.body or b"{}")
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
 
 def _list(body: dict[str, Any], name: str) -> list[Any]:
     found = body.get(name)
-    return found if isinstance(found, list) else []
+    return [*found] if isinstance(found, list) else []
 
 
 @define(eq=False)
