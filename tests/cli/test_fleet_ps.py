@@ -93,7 +93,7 @@ def test_pods_are_listed_and_deleted_by_id(bench: Any) -> None:
     assert bench.names == ["other"]
     assert bench("pods", "delete", ids[1], "123", "--yes")[0] == 3
     assert bench("pods", "delete", "123", "--yes")[0] == 1
-    assert bench("pods", "--region", "nowhere")[:2] == (0, "")
+    assert bench("pods", "--region", "nowhere")[:2] == (2, "")
 
 
 def test_pods_deletes_nothing_unasked(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:

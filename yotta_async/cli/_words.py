@@ -13,6 +13,7 @@ import click
 from attrs import define
 
 from .._scheduling.rules.lanes import Lane
+from ..errors import YottaError
 from ..errors._text import LONGEST_LINE, harmless
 from ..events import (
     Answered,
@@ -29,7 +30,7 @@ from ._exits import Exit
 from ._failures import FailedError
 
 
-__all__ = ["EventPrinter", "confirmed", "counted", "say"]
+__all__ = ["EventPrinter", "confirmed", "counted", "reason_of", "say"]
 
 # Seconds between two lines that tell of no list.
 _PAUSE = 15.0
@@ -51,6 +52,12 @@ def say(*lines: str, ends: bool = True) -> None:
 def counted(number: int, thing: str = "pod") -> str:
     """Return a number of things, such as `1 pod` and `2 pods`."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def reason_of(error: YottaError) -> str:
+    """Return an error's text without what tells one request from the next."""
+    request_id = getattr(error, "request_id", None)
+    return str(error).replace(f", request {request_id}", "") if request_id else str(error)
 
 
 def confirmed(question: str) -> bool:

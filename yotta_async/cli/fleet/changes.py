@@ -4,8 +4,8 @@ import anyio
 from attrs import define, field
 
 from ...errors import ClientClosedError
-from ...fleet import Fleet, FleetChange
-from .._words import say
+from ...fleet import Fleet, FleetChange, FleetMember
+from .._words import reason_of, say
 
 
 __all__ = ["ChangePrinter"]
@@ -48,7 +48,7 @@ class ChangePrinter:
         if change.stage == "wanted":
             return self._why_wanted(change)
         if change.stage == "lost":
-            return f"given up: {self._once(str(member.error or ''))}"
+            return f"given up: {self._once(member)}"
         other = f"{change.stage}  {pod.status if pod else ''}  {member.hindrance}"
         return words.get(change.stage, other).strip()
 
@@ -56,9 +56,10 @@ class ChangePrinter:
         member = change.member
         if change.previous not in (None, "wanted") and member.reasons:
             return f"another is made: {member.reasons[-1]}"
-        return f"waits: {self._once(member.hindrance)}" if member.hindrance else ""
+        return f"waits: {self._once(member)}" if member.hindrance else ""
 
-    def _once(self, reason: str) -> str:
+    def _once(self, member: FleetMember) -> str:
+        reason = reason_of(member.error) if member.error else member.hindrance
         if reason in self._told:
             return "as above"
         self._told.add(reason)

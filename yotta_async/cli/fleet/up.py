@@ -35,7 +35,7 @@ from .._interrupts import Interrupts
 from .._pods import all_pods, data_of
 from .._prices import offers
 from .._tables import print_json
-from .._words import confirmed, counted, say
+from .._words import confirmed, counted, reason_of, say
 from .changes import ChangePrinter
 from .desired import DesiredFleet
 from .down import left_behind
@@ -186,7 +186,7 @@ class Up:
 
 def _tell_errors(outcomes: tuple[Outcome, ...]) -> None:
     """Say why pods were given up, each reason once."""
-    reasons = Counter(str(each.error) for each in outcomes if each.error)
+    reasons = Counter(reason_of(each.error) for each in outcomes if each.error)
     for reason, number in reasons.most_common():
         say(f"{counted(number)} given up: {reason}")
 
