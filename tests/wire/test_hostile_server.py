@@ -84,7 +84,7 @@ async def test_a_body_that_does_not_end_is_cut_at_the_cap() -> None:
         (reply(b""), "an empty body"),
         (reply(b"[]"), "not an object"),
         (reply(b'{"data": []}'), "no `code`"),
-        (reply(b'{"code": 10000, "data": NaN}'), "NaN"),
+        (reply(b'{"code": 10000, "data": NaN}'), "a number out of bounds"),
         (reply(ENVELOPE[:-9]), "not JSON"),
         (reply(b"\x1f\x8b broken", headers="content-encoding: gzip\r\n"), "not the gzip"),
         (reply(ENVELOPE, headers="content-encoding: br\r\n"), "was not asked for"),

@@ -117,7 +117,7 @@ class EndpointSpec:
                 # A warning, not an error: the server's list is open, and its word is final.
                 code = resource.gpu_type
                 hint = f"gpu_type={code!r}: codes are case-sensitive; {meant!r} is known."
-                warnings.warn(hint, UserWarning, stacklevel=3)
+                warnings.warn(hint, UserWarning, stacklevel=4)
 
     def evolve(self, **changes: Unpack[EndpointFields]) -> Self:
         """

@@ -148,7 +148,7 @@ class PodSpec:
         if meant := misspelt(self.gpu_type):
             # A warning, not an error: the server's list is open, and its word is final.
             hint = f"gpu_type={self.gpu_type!r}: codes are case-sensitive; {meant!r} is known."
-            warnings.warn(hint, UserWarning, stacklevel=3)
+            warnings.warn(hint, UserWarning, stacklevel=4)
 
     def evolve(self, **changes: Unpack[PodFields]) -> Self:
         """
