@@ -67,7 +67,7 @@ async def test_a_pod_is_deleted_when_its_model_is_trained(
 async def test_what_is_given_up_is_told_and_the_rest_is_trained(
     example: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    failing = PodLife(start_median=3.0, start_span=(1.0, 6.0), failing=0.6)
+    failing = PodLife(start_median=3.0, start_span=(1.0, 6.0), failing=0.9)
     async with AsyncYotta.simulated(life=failing, seed=1) as client:
         results = await example["sweep"](client, example["grid"]())
         assert alive(client) == []
