@@ -5,15 +5,15 @@ What can go wrong has two forms. `ConfigurationError`: it cannot work as it is s
 again is of no use. `StoreLost`: it does not work now; the caller waits and tries again.
 """
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from ...errors import ConfigurationError
 from ..rules.book.messages import Refusal, Reply, Request, Settings
-from ..rules.book.state import SCHEMA
+from ..rules.book.state import SCHEMA, Book
 from ..rules.book.status import Status
 
 
-__all__ = ["Store", "StoreLost", "mismatch"]
+__all__ = ["Store", "StoreLost", "mismatch", "read_book"]
 
 
 class StoreLost(Exception):  # noqa: N818  # a state of things, which ends by itself
@@ -72,21 +72,37 @@ class Store(Protocol):
         ...
 
 
+def read_book(document: dict[str, Any]) -> Book:
+    """
+    Read a book.
+
+    Raises:
+        ConfigurationError: It is of another version of this package.
+    """
+    if document["schema"] != SCHEMA:
+        raise _other_schema(document["schema"])
+    return Book.read(document)
+
+
 def mismatch(refusal: Refusal, request: Request) -> ConfigurationError:
     """Return the error of a process that the book has nothing to do with."""
     if refusal.settings is None:
-        return ConfigurationError(
-            "Limits.shared",
-            f"schema {refusal.schema}",
-            f"must be the schema of this version of yotta-async, {SCHEMA}",
-            hint="Use one version in all processes of a key, or another file or database.",
-        )
+        return _other_schema(refusal.schema)
     ours, theirs = _told(request.settings), _told(refusal.settings)
     return ConfigurationError(
         "Limits",
         ours,
         f"must be those of the process that came first, {refusal.label}: {theirs}",
         hint="Give all processes that share the budget of a key the same limits.",
+    )
+
+
+def _other_schema(schema: int) -> ConfigurationError:
+    return ConfigurationError(
+        "Limits.shared",
+        f"schema {schema}",
+        f"must be the schema of this version of yotta-async, {SCHEMA}",
+        hint="Use one version in all processes of a key, or another file or database.",
     )
 
 
