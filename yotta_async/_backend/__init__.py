@@ -8,6 +8,7 @@ from .loops import (
     new_wakeup,
     running_asyncio_loop,
     soon,
+    uptime,
 )
 
 
@@ -19,4 +20,5 @@ __all__ = [
     "new_wakeup",
     "running_asyncio_loop",
     "soon",
+    "uptime",
 ]

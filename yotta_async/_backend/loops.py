@@ -2,7 +2,9 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Protocol
 
 import anyio
@@ -16,7 +18,17 @@ __all__ = [
     "new_wakeup",
     "running_asyncio_loop",
     "soon",
+    "uptime",
 ]
+
+# The clock that goes on while the machine is suspended: on Linux and on macOS, in that order.
+_CONTINUOUS = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC_RAW", None))
+
+# Seconds since the machine was started, those of its sleep included where they can be told; not
+# the clock of any event loop.
+uptime: Callable[[], float] = (
+    time.monotonic if _CONTINUOUS is None else partial(time.clock_gettime, _CONTINUOUS)
+)
 
 
 class Wakeup(Protocol):
