@@ -1,0 +1,70 @@
+"""
+Where the book of a shared budget is kept, as a process sees it.
+
+What can go wrong has two forms. `ConfigurationError`: it cannot work as it is set up, and trying
+again is of no use. `StoreLost`: it does not work now; the caller waits and tries again.
+"""
+
+from typing import Protocol
+
+from ..rules.book.messages import Reply, Request
+from ..rules.book.status import Status
+
+
+__all__ = ["Store", "StoreLost"]
+
+
+class StoreLost(Exception):  # noqa: N818  # a state of things, which ends by itself
+    """
+    The store cannot be reached, or cannot write.
+
+    Attributes:
+        reason: For people, without a password.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Store(Protocol):
+    """
+    One book in one store, used by one session on one event loop.
+
+    One task at a time may be in `step` and one in `news`; `status` has no such bound. A step that
+    is cancelled, or that raises `StoreLost`, may have been booked or not: its answer is lost for
+    good, which the next request tells by `Request.heard`.
+    """
+
+    async def step(self, request: Request) -> Reply:
+        """
+        Let the book make one step, and wake the processes whose turn it is.
+
+        Raises:
+            ConfigurationError: The store cannot be used so, or belongs to another version.
+            StoreLost: No answer came, within 5 s at most.
+        """
+        ...
+
+    async def news(self) -> None:
+        """
+        Return when this session was woken, or when wake-ups may have been missed.
+
+        A wake-up that came while no task waited is kept, so that the next call returns at once.
+        While the store is lost it returns at once the first time and then waits until it is back.
+        """
+        ...
+
+    async def status(self) -> Status | None:
+        """
+        Read the book without changing it; None if there is none.
+
+        Raises:
+            ConfigurationError: As in `step`.
+            StoreLost: As in `step`.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of files and connections; the book stays. It may be called again."""
+        ...
