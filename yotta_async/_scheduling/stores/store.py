@@ -7,11 +7,13 @@ again is of no use. `StoreLost`: it does not work now; the caller waits and trie
 
 from typing import Protocol
 
-from ..rules.book.messages import Reply, Request
+from ...errors import ConfigurationError
+from ..rules.book.messages import Refusal, Reply, Request, Settings
+from ..rules.book.state import SCHEMA
 from ..rules.book.status import Status
 
 
-__all__ = ["Store", "StoreLost"]
+__all__ = ["Store", "StoreLost", "mismatch"]
 
 
 class StoreLost(Exception):  # noqa: N818  # a state of things, which ends by itself
@@ -68,3 +70,30 @@ class Store(Protocol):
     async def aclose(self) -> None:
         """Let go of files and connections; the book stays. It may be called again."""
         ...
+
+
+def mismatch(refusal: Refusal, request: Request) -> ConfigurationError:
+    """Return the error of a process that the book has nothing to do with."""
+    if refusal.settings is None:
+        return ConfigurationError(
+            "Limits.shared",
+            f"schema {refusal.schema}",
+            f"must be the schema of this version of yotta-async, {SCHEMA}",
+            hint="Use one version in all processes of a key, or another file or database.",
+        )
+    ours, theirs = _told(request.settings), _told(refusal.settings)
+    return ConfigurationError(
+        "Limits",
+        ours,
+        f"must be those of the process that came first, {refusal.label}: {theirs}",
+        hint="Give all processes that share the budget of a key the same limits.",
+    )
+
+
+def _told(settings: Settings) -> str:
+    span = "settled" if settings.settled else "call"
+    return (
+        f"requests={settings.requests}, per={settings.per / 1000:g}, "
+        f"pod_operations={settings.pod_operations}, burst={settings.burst or None}, "
+        f"reserve={settings.reserve}, operation_span={span!r}, grace={settings.grace / 1000:g}"
+    )

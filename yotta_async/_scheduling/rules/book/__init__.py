@@ -1,3 +1,1 @@
-"""
-The book of one key's budget that many processes share: one small value, changed by one function.
-"""
+"""The book of a budget that many processes share: one small value, changed by one function."""

@@ -95,6 +95,9 @@ class Claim:
     """
     How many calls of one line wait in this process.
 
+    A process has at most `budget.EXCHANGES` grants on the wire. Where calls wait for that, the end
+    of an exchange is to be told at once.
+
     Attributes:
         line: The line.
         count: How many, all told, at least 1; also those beyond what it can send at once.
@@ -158,8 +161,6 @@ class Voucher:
 
     Attributes:
         now: `Reply.now` of that answer; the newest is the best.
-        era: `Reply.era` of the same answer.
-        version: `Reply.version` of the same answer.
         least: Milliseconds from when that answer *was read* until this request is sent, rounded
             down.
         most: Milliseconds from when that answer's request *was sent* until this one is, rounded
@@ -168,8 +169,6 @@ class Voucher:
     """
 
     now: int
-    era: int
-    version: int
     least: int
     most: int
     provisional: bool = False
@@ -236,7 +235,8 @@ class Request:
         settings: What the limits are taken to be.
         lease: Milliseconds that grants of this request are this process's: the longest total
             time-out of an exchange and 5 s.
-        voucher: What is known of the book's clock. None before the first answer.
+        voucher: What is known of the book's clock, by the last answer that was not `overtaken`.
+            None before the first.
         doubted_for: Milliseconds since the first answer in a row with `Reply.doubted`, rounded
             down; 0 if the last one had not.
         claims: Those who wait, one claim a line. Whoever is not in it any more does not wait.
@@ -343,15 +343,14 @@ class Reply:
         epoch: Identifies the incarnation of the book.
         version: How many steps it has made.
         now: The book's time in milliseconds, for vouchers.
-        era: How often its clock was corrected, for vouchers.
         grants: Which calls go now.
         ask_in: Milliseconds until it is this session's turn, or things may have changed: ask then,
             or when woken, or when there is something new to tell or to claim. Never longer than a
             window. -1 if nothing of this session waits.
-        tell: Ask at once, with `Request.held` and `Request.learned`: the store has forgotten.
-        doubted: The store's clock may have jumped, or the store may have forgotten, and no other
-            process has vouched yet. Ask again in ``ask_in``, even if nothing waits and only
-            ``held`` things matter.
+        tell: Ask at once, with `Request.held` and `Request.learned`: the store may have forgotten.
+            This request was booked, but nothing was granted.
+        doubted: The store's clock may have jumped, and no process has vouched for it yet. Nothing
+            of this request was booked: ask the same again in ``ask_in``.
         awaited: The pods in motion whose rest would free a slot, or might after a refusal.
         look: Whether pods in motion keep the slots that others wait for: look whether they rest.
         learned: What refusals have taught.
@@ -366,7 +365,6 @@ class Reply:
     epoch: int = 0
     version: int = 0
     now: int = 0
-    era: int = 0
     grants: tuple[Grant, ...] = ()
     ask_in: int = -1
     tell: bool = False
