@@ -8,6 +8,7 @@ from .loops import (
     new_wakeup,
     running_asyncio_loop,
     soon,
+    start,
     uptime,
 )
 
@@ -20,5 +21,6 @@ __all__ = [
     "new_wakeup",
     "running_asyncio_loop",
     "soon",
+    "start",
     "uptime",
 ]

@@ -3,7 +3,8 @@
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import Context
 from functools import partial
 from typing import Protocol
 
@@ -18,6 +19,7 @@ __all__ = [
     "new_wakeup",
     "running_asyncio_loop",
     "soon",
+    "start",
     "uptime",
 ]
 
@@ -77,6 +79,28 @@ def soon(function: Callable[[], object]) -> Callable[[], object]:
         return lambda: loop.call_soon_threadsafe(function)
     token = _trio_token()
     return lambda: token.run_sync_soon(function)  # type: ignore[attr-defined]
+
+
+def start(work: Callable[[], Coroutine[object, object, None]]) -> Callable[[], object]:
+    """
+    Have work done beside the running task, by none of whose context it is changed.
+
+    It must raise nothing; at its end the event loop cancels what has not ended.
+
+    Returns:
+        What cancels it.
+    """
+    loop = running_asyncio_loop()
+    if loop is not None:
+        return loop.create_task(work(), context=Context()).cancel
+    scope = anyio.CancelScope()
+
+    async def scoped() -> None:
+        with scope:
+            await work()
+
+    sys.modules["trio"].lowlevel.spawn_system_task(scoped)
+    return scope.cancel
 
 
 def current_time() -> float:

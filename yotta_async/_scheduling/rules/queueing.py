@@ -101,6 +101,11 @@ class Lines:
     def of(self, ticket: Ticket) -> Line:
         return self._lines[ticket.lane][ticket.pod_operation]
 
+    def front(self, lane: Lane, *, pod_operation: bool) -> Ticket | None:
+        """Return the oldest that waits in one line."""
+        heap = self._lines[lane][pod_operation].heap
+        return heap[0] if heap else None
+
     def waiting(self, *lanes: Lane) -> int:
         count = 0
         for lane in lanes or _LANES:
