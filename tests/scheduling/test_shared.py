@@ -1,4 +1,4 @@
-"""Several processes share one key's budget: what each of them gets, and that all of them keep it."""
+"""Several processes share one key's budget: what each of them gets, and that all keep it."""
 
 from functools import partial
 
@@ -190,6 +190,7 @@ async def test_a_burst_that_one_process_has_learned_is_everyones() -> None:
     one.learn_refusal(admissions[0])
     for each in admissions:
         each.answered()
+    await let_run()
     await exchanged(other)
     burst = other.statistics().burst
     assert burst is not None
@@ -242,9 +243,10 @@ async def test_a_lost_store_is_named_by_the_error_of_a_call_that_waited_too_long
     world = World(Limits(queue_timeout=7.0))
     world.lost = "connection refused"
     process = world.process()
-    with pytest.raises(QueueTimeoutError, match="lost .connection refused") as caught:
+    with pytest.raises(QueueTimeoutError, match="store is lost") as caught:
         await process.admit(Lane.NORMAL)
     assert caught.value.waited == 7.0
+    assert "connection refused" in str(caught.value)
     assert process.is_idle
     await world.close()
 
@@ -282,9 +284,10 @@ async def test_other_limits_than_the_first_process_has_are_an_error_that_names_b
     world = World()
     first, second = world.process(), world.process(Limits(requests=120))
     held = await first.admit(Lane.NORMAL)
-    with pytest.raises(ConfigurationError, match="120.*60|60.*120") as caught:
+    with pytest.raises(ConfigurationError, match="120") as caught:
         await second.admit(Lane.NORMAL)
     assert "node:1" in str(caught.value)
+    assert "60" in str(caught.value)
     assert second.is_idle
     held.refund()
     await world.close()

@@ -10,6 +10,7 @@ import os
 import socket
 from collections.abc import Awaitable, Callable
 from copy import copy
+from math import ceil
 from secrets import token_hex
 
 import anyio
@@ -49,13 +50,17 @@ def settings_of(limits: Limits) -> Settings:
     """Return what all processes must agree on."""
     return Settings(
         requests=limits.requests,
-        per=round(limits.per * 1000),
+        per=_milliseconds(limits.per),
         pod_operations=limits.pod_operations,
         burst=limits.burst or 0,
         reserve=limits.reserve,
         settled=limits.operation_span == "settled",
-        grace=round(limits.grace * 1000),
+        grace=_milliseconds(limits.grace),
     )
+
+
+def _milliseconds(seconds: float) -> int:
+    return ceil(round(seconds * 1000, 6))
 
 
 @define(eq=False)

@@ -28,7 +28,7 @@ from .rules.queueing import Ticket
 from .rules.statistics import Statistics
 
 
-__all__ = ["Admission", "Ending", "ExpiredAdmissionError", "Lifetime", "Turnstile"]
+__all__ = ["Admission", "Ending", "ExpiredAdmissionError", "Lifetime", "SharedTurnstile", "Turnstile"]
 
 # Seconds from a grant within which the first byte follows, unless the process was stopped or the
 # connection is slow to be made; twice as many after each time that they were not enough, as for a
@@ -198,4 +198,16 @@ class Turnstile(Protocol):
 
     def statistics(self, *, retried: int = 0, polls: int = 0) -> Statistics:
         """Return a snapshot; outside of the client's event loop, that of the last change."""
+        ...
+
+
+class SharedTurnstile(Turnstile, Protocol):
+    """One of several, in as many processes, that share what a key may spend."""
+
+    def allow_for(self, exchange: float) -> None:
+        """Let exchanges take so many seconds."""
+        ...
+
+    async def aclose(self) -> None:
+        """Take leave of the other processes."""
         ...
