@@ -20,6 +20,7 @@ __all__ = [
     "expire",
     "give_up",
     "hold_slot",
+    "keep_moving",
     "keep_released",
     "pods_at_rest",
     "refund",
@@ -82,6 +83,12 @@ def hold_slot(book: Book, until: int, number: int) -> None:
     insort(book.slots, Slot(until, number), key=_UNTIL)
 
 
+def keep_moving(book: Book, subject: str, until: int) -> None:
+    """Keep a slot for a pod in motion."""
+    pods_at_rest(book, (subject,))
+    insort(book.moving, Moving(subject, until), key=_UNTIL)
+
+
 def pods_at_rest(book: Book, subjects: tuple[str, ...]) -> None:
     """Free the slots kept for pods that have stopped moving."""
     book.moving = [each for each in book.moving if each.subject not in subjects]
@@ -99,13 +106,13 @@ def _answer(book: Book, token: Token, received: int, subject: str) -> None:
     return_credit(book, received + book.turn, token.line, token.number, token.key)
     if not token.needs_slot or not subject:
         return
-    moving = Moving(subject, received + LONGEST_MOTION)
-    pods_at_rest(book, (subject,))
+    until = received + LONGEST_MOTION
     if book.lessons.settled:
-        insort(book.moving, moving, key=_UNTIL)
-    else:
-        insort(book.released, moving, key=_UNTIL)
-        del book.released[: -_REMEMBERED * book.size]
+        keep_moving(book, subject, until)
+        return
+    pods_at_rest(book, (subject,))
+    insort(book.released, Moving(subject, until), key=_UNTIL)
+    del book.released[: -_REMEMBERED * book.size]
 
 
 def _correct(book: Book, ended: Ended, now: int) -> None:

@@ -21,8 +21,8 @@ from ..budget import EXCHANGES
 from ..dispatch import AGED_TURN, Loan
 from ..lanes import Lane
 from .lessons import note_grant
-from .messages import Grant
-from .state import LINES, Book, Queue, Session, Token
+from .messages import LINES, Grant
+from .state import Book, Queue, Session, Token
 
 
 __all__ = ["PATIENCE", "Dealt", "Desk", "grant", "is_silent"]

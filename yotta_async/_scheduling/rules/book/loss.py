@@ -13,10 +13,11 @@ woken, and for a second nothing is granted.
 
 from typing import Final
 
-from .accounts import LONGEST_MOTION, hold_slot, return_credit
+from .accounts import LONGEST_MOTION, hold_slot, keep_moving, return_credit
 from .clock import Clock
 from .messages import Held, Learned, Request
-from .state import Book, Lessons, Moving, Past, Session, Token
+from .state import Book, Lessons, Past, Session, Token
+from .wire import settings_row
 
 
 __all__ = ["WITNESSES", "must_tell", "new_book", "note_loss", "take_over"]
@@ -28,18 +29,9 @@ _MOST_PAST: Final = 4
 
 def new_book(clock: Clock, request: Request) -> Book:
     plan = request.settings
-    settings = [
-        plan.requests,
-        plan.per,
-        plan.pod_operations,
-        plan.burst,
-        plan.reserve,
-        int(plan.settled),
-        plan.grace,
-    ]
     lessons = Lessons(burst=plan.burst, ceiling=plan.requests, settled=int(plan.settled))
     return Book(
-        settings=settings,
+        settings=settings_row(plan),
         founder=request.label,
         epoch=request.dice,
         run=clock.run,
@@ -130,7 +122,7 @@ def _take_over_one(book: Book, session: Session, held: Held, request: Request, n
         hold_slot(book, received, held.number)
     _make_known(book, credit=back > now, slot=keeps_slot)
     if slotted and held.subject and book.lessons.settled:
-        book.moving.append(Moving(held.subject, then + LONGEST_MOTION))
+        keep_moving(book, held.subject, then + LONGEST_MOTION)
 
 
 def _make_known(book: Book, *, credit: bool, slot: bool) -> None:

@@ -11,7 +11,7 @@ was answered; everything told twice is booked once.
 """
 
 from math import floor
-from typing import Literal
+from typing import Final, Literal
 
 from attrs import field, frozen
 
@@ -19,6 +19,7 @@ from ..lanes import Lane
 
 
 __all__ = [
+    "LINES",
     "Claim",
     "Ended",
     "Ending",
@@ -63,6 +64,9 @@ class Line:
     def index(self) -> int:
         """Its place among the six lines, best lane first, without a slot before with one."""
         return 2 * self.lane + self.pod_operation
+
+
+LINES: Final = tuple(Line(lane, slot) for lane in Lane for slot in (False, True))
 
 
 @frozen(kw_only=True)

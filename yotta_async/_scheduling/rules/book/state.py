@@ -5,16 +5,17 @@ Instants are whole milliseconds of the book's own clock, which begins at zero. A
 in a fixed order, which the same book in Lua writes alike.
 """
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, Final
 
-from attrs import Factory, asdict, define, field, fields
+from attrs import Factory, define, field, fields
 
-from ..lanes import Lane
-from .messages import Line, Settings
+from .messages import LINES, Settings
+from .wire import settings_of
 
 
 __all__ = [
-    "LINES",
     "LONG_AGO",
     "SCHEMA",
     "Book",
@@ -30,7 +31,6 @@ __all__ = [
 
 SCHEMA: Final = 1
 LONG_AGO: Final = -(10**12)
-LINES: Final = tuple(Line(lane, slot) for lane in Lane for slot in (False, True))
 
 
 @define
@@ -237,20 +237,18 @@ class Book:
         return sum(each.needs_slot for each in self.tokens)
 
     def plan(self) -> Settings:
-        requests, per, slots, burst, reserve, settled, grace = self.settings
-        return Settings(
-            requests=requests,
-            per=per,
-            pod_operations=slots,
-            burst=burst,
-            reserve=reserve,
-            settled=bool(settled),
-            grace=grace,
-        )
+        return settings_of(self.settings)
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON has it: an object of numbers, texts and arrays."""
-        return {each.name: _plain(getattr(self, each.name)) for each in fields(Book)}
+        found = {each.name: getattr(self, each.name) for each in fields(Book)}
+        found["lessons"] = _lessons_row(self.lessons)
+        for name, row in _ROWS_OF.items():
+            found[name] = [row(each) for each in found[name]]
+        found["sessions"] = [
+            (*row[:-1], [_queue_row(each) for each in row[-1]]) for row in found["sessions"]
+        ]
+        return found
 
     @classmethod
     def read(cls, document: dict[str, Any]) -> "Book":
@@ -264,6 +262,10 @@ class Book:
         return cls(**found)
 
 
+def _row_of(kind: Any) -> Callable[[Any], Any]:
+    return attrgetter(*(each.name for each in fields(kind)))
+
+
 _ROWS: Final[dict[str, Any]] = {
     "past": Past,
     "tokens": Token,
@@ -273,11 +275,6 @@ _ROWS: Final[dict[str, Any]] = {
     "released": Moving,
     "sessions": Session,
 }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    if isinstance(value, int | str):
-        return value
-    return [_plain(each) for each in asdict(value, recurse=False).values()]
+_ROWS_OF: Final = {name: _row_of(kind) for name, kind in _ROWS.items()}
+_lessons_row: Final = _row_of(Lessons)
+_queue_row: Final = _row_of(Queue)

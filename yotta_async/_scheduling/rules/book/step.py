@@ -61,7 +61,8 @@ def step(book: Book | None, request: Request, clock: Clock) -> Outcome:
         return Outcome(None, Reply(serial=request.serial, overtaken=True))
     now, has_jumped = told_time(book, clock, request)
     if not has_jumped and is_doubtful(book, now, request):
-        return Outcome(None, _doubted(book, request, now), (EVERYONE,))
+        witnesses = [each.name for each in book.sessions if each.name != request.session]
+        return Outcome(None, _doubted(book, request, now), tuple(witnesses))
     book.shift = clock.now - now
     return _booked(book, session, request, clock, is_new=is_new)
 

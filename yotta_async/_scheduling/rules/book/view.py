@@ -3,7 +3,8 @@
 from .clock import Clock
 from .grants import is_silent
 from .lessons import learned
-from .state import LINES, Book, Session
+from .messages import LINES
+from .state import Book, Session
 from .status import LineStatus, SessionStatus, Status
 
 
