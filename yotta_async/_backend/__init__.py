@@ -8,6 +8,8 @@ from .loops import (
     new_wakeup,
     running_asyncio_loop,
     soon,
+    start,
+    uptime,
 )
 
 
@@ -19,4 +21,6 @@ __all__ = [
     "new_wakeup",
     "running_asyncio_loop",
     "soon",
+    "start",
+    "uptime",
 ]

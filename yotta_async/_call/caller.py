@@ -20,7 +20,7 @@ from attrs import define, field, frozen
 from .._backend import current_time
 from .._scheduling.rules.lanes import Lane
 from .._scheduling.rules.statistics import Statistics
-from .._scheduling.turnstile import Admission, Turnstile
+from .._scheduling.turnstile import Admission, ExpiredAdmissionError, Turnstile
 from ..errors import (
     APIError,
     ClientClosedError,
@@ -169,6 +169,8 @@ class Caller:
             self._check_open(options, admission)
             try:
                 return await exchange(admission)
+            except ExpiredAdmissionError:
+                pass  # as if it had not been its turn yet
             except RateLimitError as error:
                 patient_until = patient_until or current_time() + options.retry.patience
                 pause = self.refusals.pause(operation, options.retry, error, admission, self.dice)
@@ -210,6 +212,8 @@ class Caller:
         began = current_time()
         try:
             data = await self._send(admission, call, options)
+        except ExpiredAdmissionError:
+            raise
         except BaseException as error:
             self._tell_answered(admission, call, began, type(error).__name__)
             raise
@@ -255,7 +259,11 @@ class Caller:
     async def _send(self, admission: Admission, call: Call, options: CallOptions) -> object:
         try:
             self.scheduler.note_sent(admission)
-            reply = await self.transport.send(call, timeout=options.timeout)
+            timeout, gate = options.timeout, admission.valid
+            reply = await self.transport.send(call, timeout=timeout, gate=gate)
+        except ExpiredAdmissionError:
+            admission.expired()
+            raise
         except BaseException as error:
             admission.refund() if _was_not_sent(error) else admission.unanswered()
             raise

@@ -28,6 +28,7 @@ from attrs import define, field
 from .._backend import current_loop
 from .._config import Secret, is_loopback
 from .._scheduling.rules.budget import EXCHANGES
+from .._scheduling.turnstile import ExpiredAdmissionError
 from .._version import __version__
 from ..errors import (
     APIError,
@@ -107,16 +108,28 @@ def client_over(transport: "httpx.AsyncBaseTransport") -> HTTPClient:
 
 @define(eq=False)
 class _Progress:
-    """How far an exchange came, as told by httpcore's trace."""
+    """
+    How far an exchange came, as told by httpcore's trace.
 
+    Attributes:
+        gate: Whether the first byte may still be sent.
+    """
+
+    gate: Callable[[], bool]
     traced: bool = False
     started: bool = False
 
     async def __call__(self, event: str, info: "Mapping[str, Any]") -> None:
         self.traced = True
         if event.endswith("send_request_headers.started"):
+            self.pass_gate()
             self.started = True  # the events that follow tell nothing more
             getattr(info.get("request"), "extensions", {}).pop("trace", None)
+
+    def pass_gate(self) -> None:
+        """Refuse to go on where the right to send is too old: httpcore closes the connection."""
+        if not self.gate():
+            raise ExpiredAdmissionError("it was too late to send the request; nothing was sent.")
 
 
 @define(eq=False)
@@ -139,11 +152,21 @@ class Transport:
         self._revealed = self._key.reveal()
         self._echo = self._revealed.encode() if len(self._revealed) >= SHORTEST_ECHO else b""
 
-    async def send(self, call: Call, *, timeout: ExchangeTimeout) -> Reply:  # noqa: ASYNC109  # its phases, too
+    async def send(
+        self,
+        call: Call,
+        *,
+        timeout: ExchangeTimeout,  # noqa: ASYNC109  # its phases, too
+        gate: Callable[[], bool],
+    ) -> Reply:
         """
         Put one request on the wire and take in its whole answer.
 
+        Args:
+            gate: Asked just before the first byte whether it may still be sent.
+
         Raises:
+            ExpiredAdmissionError: It may not: nothing was sent.
             NotSentError: The server cannot have seen the request.
             MaybeSentError: It may have; `APITimeoutError` if it took too long.
             InvalidResponseError: The answer is too large, or packed in a way that was not asked
@@ -152,12 +175,12 @@ class Transport:
                 here.
             ClientClosedError: `aclose` has been called.
         """
-        client, progress = self._client(), _Progress()
+        client, progress = self._client(), _Progress(gate)
         library = _library_of(client)
         request = self._request(client, call, timeout, progress)
         try:
             with anyio.fail_after(timeout.total):
-                return await self._exchange(client, request, call)
+                return await self._exchange(client, request, call, progress)
         except TimeoutError:
             raise _timed_out(call, progress, timeout.total) from None
         except (library.HTTPError, library.InvalidURL, library.StreamError, OSError) as error:
@@ -192,7 +215,11 @@ class Transport:
             call.operation.method, url, headers=headers, content=content, extensions=extensions
         )
 
-    async def _exchange(self, client: HTTPClient, request: Any, call: Call) -> Reply:
+    async def _exchange(
+        self, client: HTTPClient, request: Any, call: Call, progress: _Progress
+    ) -> Reply:
+        # A transport that does not trace asks no more than this.
+        progress.pass_gate()
         response = await client.send(request, stream=True, follow_redirects=False)
         try:
             body = await _unpacked(response, call)

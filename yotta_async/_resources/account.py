@@ -9,6 +9,7 @@ from attrs import define, field
 
 from .._api.rows import Generation
 from .._call.caller import Caller, CallOptions
+from .._scheduling.turnstile import SharedTurnstile
 from .calls import Calls
 from .pods.shared import SharedPods
 
@@ -32,12 +33,14 @@ class Account:
         caller: Performs their calls.
         api: The generation of the API that they speak.
         options: Of a call for which no others were given.
+        budget: The caller's turnstile, if other processes share its budget. None if none does.
         pods: What is known of the account's pods.
     """
 
     caller: Caller
     api: Generation
     options: CallOptions
+    budget: SharedTurnstile | None = None
     pods: SharedPods = field(init=False)
     _shared: dict[type[object], object] = field(factory=dict[type[object], object])
 
@@ -73,4 +76,6 @@ class Account:
         for name, pod_id in self.pods.removal.left.items():
             message = "pod %s (id %s) is left and may bill; delete it"
             logger.error(message, name, pod_id or "unknown")
+        if self.budget is not None:
+            await self.budget.aclose()
         await caller.transport.aclose()

@@ -699,6 +699,7 @@ local function alarm(desk, session)
   for _, queue in ipairs(session[SESSION.lines]) do claims = claims + queue[QUEUE.count] end
   if claims == 0 then return nil end
   local latest = desk.now + desk.book.settings[SET.per]
+  for _, token in ipairs(desk.book.tokens) do latest = min(latest, token[TOKEN.expires]) end
   local instant = next_instant(desk)
   while instant and instant < latest do
     desk.now = instant

@@ -313,11 +313,12 @@ def _alarm(desk: Desk, session: Session) -> int | None:
     """Return the instant at which the session's next turn comes, a window from now at most."""
     if not any(each.count for each in session.lines):
         return None
-    latest: float = desk.now + desk.book.per
+    # A grant that is never told to have ended, as of a process that died, frees its slot by a step.
+    latest = min([desk.now + desk.book.per, *(each.until for each in desk.book.tokens)])
     while (instant := desk.next_instant()) is not None and instant < latest:
         desk.now = instant
         while claimant := desk.next():
             if claimant.session is session:
                 return instant
             desk.take(claimant)
-    return int(latest)
+    return latest
