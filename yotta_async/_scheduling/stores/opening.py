@@ -1,8 +1,11 @@
 """Which store a URL names, and under which name a key's book is in it."""
 
+import hmac
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
-from hmac import new as hmac
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from .store import Store
 
@@ -12,5 +15,20 @@ __all__ = ["book_name", "opener"]
 
 def book_name(key: str, base_url: str) -> str:
     """Return the name of a key's book, from which the key cannot be found out."""
-    digest = hmac(key.encode(), base_url.encode(), sha256).hexdigest()
-    return f"yotta:{{{digest[:16]}}}:budget"
+    return hmac.new(key.encode(), base_url.encode(), sha256).hexdigest()[:16]
+
+
+def opener(url: str, name: str) -> Callable[[str], Store]:
+    """
+    Return what opens the store at a URL of `Limits.shared`, for a session.
+
+    Raises:
+        ConfigurationError: This system, or what is installed, cannot have such a store.
+    """
+    if url.startswith("file:"):
+        from .file import FileStore  # noqa: PLC0415  # each needs what the other does without
+
+        return partial(FileStore, Path(unquote(urlsplit(url).path)), name)
+    from .redis import RedisStore  # noqa: PLC0415  # as above
+
+    return partial(RedisStore, url, name)
