@@ -3,7 +3,11 @@
 from collections.abc import Callable
 from hashlib import sha256
 from hmac import new as hmac
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+from ...errors import ConfigurationError
+from ..rules.limits import without_credentials
 from .store import Store
 
 
@@ -14,3 +18,31 @@ def book_name(key: str, base_url: str) -> str:
     """Return the name of a key's book, from which the key cannot be found out."""
     digest = hmac(key.encode(), base_url.encode(), sha256).hexdigest()
     return f"yotta:{{{digest[:16]}}}:budget"
+
+
+def opener(url: str, name: str) -> Callable[[str], Store]:
+    """
+    Return what opens the store that a URL names, for a session of a name.
+
+    Args:
+        url: ``file:``, ``unix:``, ``redis:`` or ``rediss:``, as `Limits` has checked it.
+        name: Of the key's book.
+
+    Raises:
+        ConfigurationError: The store needs an extra that is not installed.
+    """
+    if url.startswith("file:"):
+        from .file import FileStore  # noqa: PLC0415  # one store is used, and the other not loaded
+
+        path = Path(unquote(urlsplit(url).path))
+        return lambda session: FileStore(path, name, session)
+    try:
+        from .redis import RedisStore  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            "Limits.shared",
+            without_credentials(url),
+            f"needs the package {error.name}, which is not installed",
+            hint='pip install "yotta-async[redis]", or use a file: file:///path',
+        ) from error
+    return lambda session: RedisStore(url, name, session)
