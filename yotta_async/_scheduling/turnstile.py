@@ -28,7 +28,14 @@ from .rules.queueing import Ticket
 from .rules.statistics import Statistics
 
 
-__all__ = ["Admission", "Ending", "ExpiredAdmissionError", "Lifetime", "SharedTurnstile", "Turnstile"]
+__all__ = [
+    "Admission",
+    "Ending",
+    "ExpiredAdmissionError",
+    "Lifetime",
+    "SharedTurnstile",
+    "Turnstile",
+]
 
 # Seconds from a grant within which the first byte follows, unless the process was stopped or the
 # connection is slow to be made; twice as many after each time that they were not enough, as for a

@@ -237,7 +237,8 @@ class FileStore:
         return [name.removeprefix(prefix) for name in names]
 
     def _pipe_path(self, session: str) -> Path:
-        return self._beside(f"{self.name}.{session}")
+        name = "".join(filter(str.isalnum, self.name))
+        return self._beside(f"{name}.{session}")
 
     def _beside(self, ending: str) -> Path:
         return self.path.with_name(f"{self.path.name}.{ending}")

@@ -1,12 +1,13 @@
 """Which store a URL names, and under which name a key's book is in it."""
 
-import hmac
 from collections.abc import Callable
-from functools import partial
 from hashlib import sha256
+from hmac import new as hmac
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from ...errors import ConfigurationError
+from ..rules.limits import without_credentials
 from .store import Store
 
 
@@ -15,20 +16,33 @@ __all__ = ["book_name", "opener"]
 
 def book_name(key: str, base_url: str) -> str:
     """Return the name of a key's book, from which the key cannot be found out."""
-    return hmac.new(key.encode(), base_url.encode(), sha256).hexdigest()[:16]
+    digest = hmac(key.encode(), base_url.encode(), sha256).hexdigest()
+    return f"yotta:{{{digest[:16]}}}:budget"
 
 
 def opener(url: str, name: str) -> Callable[[str], Store]:
     """
-    Return what opens the store at a URL of `Limits.shared`, for a session.
+    Return what opens the store that a URL names, for a session of a name.
+
+    Args:
+        url: ``file:``, ``unix:``, ``redis:`` or ``rediss:``, as `Limits` has checked it.
+        name: Of the key's book.
 
     Raises:
-        ConfigurationError: This system, or what is installed, cannot have such a store.
+        ConfigurationError: The store needs an extra that is not installed.
     """
     if url.startswith("file:"):
-        from .file import FileStore  # noqa: PLC0415  # each needs what the other does without
+        from .file import FileStore  # noqa: PLC0415  # one store is used, and the other not loaded
 
-        return partial(FileStore, Path(unquote(urlsplit(url).path)), name)
-    from .redis import RedisStore  # noqa: PLC0415  # as above
-
-    return partial(RedisStore, url, name)
+        path = Path(unquote(urlsplit(url).path))
+        return lambda session: FileStore(path, name, session)
+    try:
+        from .redis import RedisStore  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            "Limits.shared",
+            without_credentials(url),
+            f"needs the package {error.name}, which is not installed",
+            hint='pip install "yotta-async[redis]", or use a file: file:///path',
+        ) from error
+    return lambda session: RedisStore(url, name, session)
