@@ -17,7 +17,7 @@ from yotta_async import AsyncYotta, Limits, RetryPolicy
 
 __all__ = ["GRACE", "OPERATIONS", "PER", "REQUESTS"]
 
-REQUESTS, OPERATIONS, PER, GRACE = 30, 5, 2.0, 0.5
+REQUESTS, OPERATIONS, PER, GRACE = 20, 5, 2.0, 0.5
 AT_ONCE = 6
 
 
