@@ -83,6 +83,8 @@ class Asker:
                 await self._asking.wait()
         self.abandon()
         with anyio.move_on_after(LEAVE, shield=True):
+            if self._listening is not None:
+                await self._listening.wait()
             await self.store.aclose()
 
     def abandon(self) -> None:

@@ -1,8 +1,9 @@
 """Which store a URL names, and under which name a key's book is in it."""
 
+import hmac
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
-from hmac import new as hmac
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -16,33 +17,27 @@ __all__ = ["book_name", "opener"]
 
 def book_name(key: str, base_url: str) -> str:
     """Return the name of a key's book, from which the key cannot be found out."""
-    digest = hmac(key.encode(), base_url.encode(), sha256).hexdigest()
-    return f"yotta:{{{digest[:16]}}}:budget"
+    return hmac.new(key.encode(), base_url.encode(), sha256).hexdigest()[:16]
 
 
 def opener(url: str, name: str) -> Callable[[str], Store]:
     """
-    Return what opens the store that a URL names, for a session of a name.
-
-    Args:
-        url: ``file:``, ``unix:``, ``redis:`` or ``rediss:``, as `Limits` has checked it.
-        name: Of the key's book.
+    Return what opens the store at a URL of `Limits.shared`, for a session.
 
     Raises:
-        ConfigurationError: The store needs an extra that is not installed.
+        ConfigurationError: This system, or what is installed, cannot have such a store.
     """
     if url.startswith("file:"):
-        from .file import FileStore  # noqa: PLC0415  # one store is used, and the other not loaded
+        from .file import FileStore  # noqa: PLC0415  # each needs what the other does without
 
-        path = Path(unquote(urlsplit(url).path))
-        return lambda session: FileStore(path, name, session)
+        return partial(FileStore, Path(unquote(urlsplit(url).path)), name)
     try:
-        from .redis import RedisStore  # noqa: PLC0415
+        from .redis import RedisStore  # noqa: PLC0415  # as above
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             "Limits.shared",
             without_credentials(url),
             f"needs the package {error.name}, which is not installed",
-            hint='pip install "yotta-async[redis]", or use a file: file:///path',
+            hint='pip install "yotta-async[redis]", or share a file: file:///path.',
         ) from error
-    return lambda session: RedisStore(url, name, session)
+    return partial(RedisStore, url, name)
