@@ -4,7 +4,7 @@ import json
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from subprocess import Popen
+from typing import TYPE_CHECKING
 
 import anyio
 import pytest
@@ -16,6 +16,9 @@ from yotta_async._scheduling.shared import SharedScheduler
 from yotta_async._scheduling.stores.opening import book_name, opener
 from yotta_async.cli._commands import run
 
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 KEY = "sk-canary-0123456789"
 BASE_URL = "http://localhost"
@@ -122,7 +125,8 @@ def test_the_url_may_come_from_the_environment(
 
 
 @pytest.mark.parametrize("wrong", ["ftp://host/x", "file://relative", "budget"])
-def test_a_url_that_cannot_be_is_named_with_what_can(url: str, show: Show, wrong: str) -> None:
+@pytest.mark.usefixtures("url")
+def test_a_url_that_cannot_be_is_named_with_what_can(show: Show, wrong: str) -> None:
     code, _out, err = show(wrong)
     assert code == 4
     assert "Limits.shared=" in err

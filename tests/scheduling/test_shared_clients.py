@@ -1,4 +1,4 @@
-"""Clients that share a key's budget: on one simulated cloud, and that others do without all of it."""
+"""Clients that share a key's budget on one simulated cloud, and one that does without."""
 
 import subprocess
 import sys
@@ -243,7 +243,7 @@ def test_a_client_in_use_on_two_event_loops_at_once_is_an_error_that_says_so(
     async def use_twice() -> None:
         held = await scheduler.admit(Lane.NORMAL)
         with pytest.raises(ConfigurationError, match="one event loop at a time"):
-            await anyio.to_thread.run_sync(anyio.run, scheduler.admit, Lane.NORMAL)
+            await anyio.to_thread.run_sync(lambda: anyio.run(scheduler.admit, Lane.NORMAL))
         held.refund()
 
     anyio.run(use_twice)

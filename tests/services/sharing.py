@@ -35,9 +35,14 @@ async def main(url: str, shared: str, timeout: float) -> None:  # noqa: ASYNC109
                 await read(client, int(number))
             else:
                 await create(client, int(number))
-            print("done", flush=True)
+            tell("done")
         now = client.statistics()
-        print(json.dumps({"sent": now.sent, "refused": now.refused}), flush=True)
+        tell(json.dumps({"sent": now.sent, "refused": now.refused}))
+
+
+def tell(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 async def read(client: AsyncYotta, number: int) -> None:

@@ -19,7 +19,6 @@ from yotta_async._scheduling.rules.book.clock import Clock
 from yotta_async._scheduling.rules.book.messages import (
     Claim,
     Ended,
-    Fact,
     Grant,
     Held,
     Line,
@@ -191,8 +190,10 @@ class Process:
     def call(self) -> None:
         if sum(map(len, self.queue.values())) < self.most:
             line = Line(self.dice.choice(self.lanes), self.dice.random() < self.slotted)
-            self.queue.setdefault(line, []).append(self.clock)
-            self.ask()
+            waiting = self.queue.setdefault(line, [])
+            waiting.append(self.clock)
+            if len(waiting) == 1:
+                self.ask()
         self.after(self.dice.expovariate(self.load), self.call)
 
     # Asking.
@@ -301,12 +302,16 @@ class Process:
             self.untold -= {each.number for each in request.ended}
         for each in reply.grants:
             self._go(each, sent_at)
-        self._again(reply)
+        self._again(reply, request)
 
-    def _again(self, reply: Reply) -> None:
+    def _again(self, reply: Reply, request: Request) -> None:
         self.alarm += 1
         mine = self.alarm
-        if self.wants or self.retell:
+        claimed = {claim.line: claim.count for claim in request.claims}
+        for each in reply.grants:
+            claimed[each.line] -= 1
+        is_new = any(waiting and not claimed.get(line) for line, waiting in self.queue.items())
+        if self.wants or self.retell or (is_new and not reply.doubted):
             self.ask()
         elif reply.ask_in >= 0:
             self.after(reply.ask_in / 1000, lambda: self._rings(mine))
@@ -384,5 +389,3 @@ def settings(requests: int = 6, per: float = 10.0, **changes: Any) -> Settings:
     }
     return Settings(**chosen | changes)
 
-
-_ = Fact

@@ -89,17 +89,24 @@ local function new_queue() return {0, 0, 0} end
 
 local JITTER, DOUBT = 250, 1000
 
+local function valid_voucher(book, request)
+  local is_known = request.epoch == 0 or request.epoch == book.epoch
+    or find(book.past, PAST.epoch, request.epoch)
+  if request.voucher == 0 or not is_known or request.version < book.corrected then return nil end
+  return request.voucher
+end
+
 local function told_time(book, clock, request)
-  local now, voucher = max(book.last, clock.now - book.shift), request.voucher
-  if voucher == 0 or now <= voucher[VOUCHER.now] + voucher[VOUCHER.most] + JITTER then
-    return now, false
+  local now, voucher = max(book.last, clock.now - book.shift), valid_voucher(book, request)
+  if not voucher or now <= voucher[VOUCHER.now] + voucher[VOUCHER.most] + JITTER then
+    return now
   end
-  return max(book.last, voucher[VOUCHER.now] + voucher[VOUCHER.least]), true
+  return max(book.last, voucher[VOUCHER.now] + voucher[VOUCHER.least])
 end
 
 local function is_doubtful(book, now, request)
-  local voucher = request.voucher
-  if voucher ~= 0 and voucher[VOUCHER.provisional] == 0 then return false end
+  local voucher = valid_voucher(book, request)
+  if voucher and voucher[VOUCHER.provisional] == 0 then return false end
   if now - book.last <= DOUBT or request.doubted_for >= DOUBT then return false end
   if #book.tokens + #book.returns + #book.slots + book.unknown_until == 0 then return false end
   for _, session in ipairs(book.sessions) do
@@ -223,7 +230,7 @@ end
 local function new_book(clock, request)
   return {
     settings = request.settings, founder = request.label, epoch = request.dice, run = clock.run,
-    shift = clock.now, number = request.dice, schema = SCHEMA, version = 0, last = 0,
+    shift = clock.now, number = request.dice, schema = SCHEMA, version = 0, last = 0, corrected = 0,
     witnesses_until = clock.forgets and WITNESSES or 0,
     unknown_credits = 0, unknown_slots = 0, unknown_until = 0,
     lease = 0, stamp = 0, key = 0, loan = 0, passed = {0, 0, 0, 0, 0, 0},
@@ -931,10 +938,10 @@ local function step(book, request, clock)
   if session and request.serial <= session[SESSION.serial] then
     return nil, {serial = request.serial, overtaken = 1, refusal = 0}, {}
   end
-  local now, has_jumped = told_time(book, clock, request)
-  if not has_jumped and is_doubtful(book, now, request) then
-    return doubted(book, request, now)
+  local now = told_time(book, clock, request)
+  if is_doubtful(book, now, request) then return doubted(book, request, now) end
+  if book.shift ~= clock.now - now then
+    book.shift, book.corrected = clock.now - now, book.version + 1
   end
-  book.shift = clock.now - now
   return booked(book, session, request, clock, is_new)
 end

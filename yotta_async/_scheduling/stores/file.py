@@ -237,8 +237,7 @@ class FileStore:
         return [name.removeprefix(prefix) for name in names]
 
     def _pipe_path(self, session: str) -> Path:
-        name = "".join(filter(str.isalnum, self.name))
-        return self._beside(f"{name}.{session}")
+        return self._beside(f"{self.name}.{session}")
 
     def _beside(self, ending: str) -> Path:
         return self.path.with_name(f"{self.path.name}.{ending}")

@@ -73,7 +73,9 @@ _FORMS: Final = "redis://host:6379/0, rediss://user:password@host/0 or unix:///p
 _TRIO: Final = "Use asyncio, or share the budget of one host through a file, file:///path."
 _TLS: Final = "Name its authority: rediss://host/0?ssl_ca_certs=/path/to/ca.pem."
 _USER: Final = "Write them into the URL: redis://user:password@host."
-_RIGHTS: Final = "It needs the keys and channels yotta:*, and @scripting, @pubsub, GET and TIME."
+_RIGHTS: Final = (
+    "It needs the keys and channels yotta:*, and @scripting, @pubsub, GET, SET, TIME and INFO."
+)
 _KEYS: Final = "Is it Redis 5 or later, and is the database in the URL the right one?"
 
 
@@ -88,7 +90,7 @@ class RedisStore:
 
     Args:
         url: As redis-py takes it; a private authority is ``?ssl_ca_certs=/path/to/ca.pem``.
-        name: The key of the book.
+        name: Of the key's book, which is at ``yotta:{name}:budget``.
         session: The name of the one session that this is for.
 
     Raises:
@@ -113,7 +115,7 @@ class RedisStore:
 
     async def step(self, request: Request) -> Reply:
         arguments = (
-            self.name,
+            self._key,
             json.dumps(to_request(request), separators=(",", ":")),
             self._channel(""),
             str(_KEPT),
@@ -144,7 +146,7 @@ class RedisStore:
         client = self._connect()
         try:
             async with self._told():
-                kept = await client.get(self.name)
+                kept = await client.get(self._key)
                 seconds, micros = await client.time()
         finally:
             await client.aclose()
@@ -230,8 +232,13 @@ class RedisStore:
         if listener is not None:
             await _close(listener)
 
+    @property
+    def _key(self) -> str:
+        # What is in braces is all that a cluster looks at to find its node.
+        return f"yotta:{{{self.name}}}:budget"
+
     def _channel(self, session: str) -> str:
-        return f"{self.name}:w:{session}"
+        return f"yotta:{{{self.name}}}:w:{session}"
 
     # Errors.
 

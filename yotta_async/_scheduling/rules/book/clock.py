@@ -8,16 +8,20 @@ truth. So a clock that was set back is never caught up with, which costs no more
 the last step: nothing else can be lost, because the book goes on from there.
 
 A clock that was set ahead is found by every process that has had an answer: by its own monotonic
-clock it knows the most that can have passed since (`Voucher`). A process that has had none can be
-deceived. If it comes after a second in which no other one was heard, and there is something to
-lose, the others are woken to vouch, and it waits for a second.
+clock it knows the most that can have passed since (`Voucher`). Then the book goes on from what has
+passed at least. That holds as long as the book has lost nothing since that answer: what it has
+lost it must not make up for by the word of one who does not know of it. So an answer from before
+the last correction vouches for nothing.
+
+A process that cannot vouch can be deceived. If it comes after a second in which no other one was
+heard, and there is something to lose, the others are woken to vouch, and it waits for a second.
 """
 
 from typing import Final
 
 from attrs import frozen
 
-from .messages import Request
+from .messages import Request, Voucher
 from .state import Book
 
 
@@ -45,24 +49,32 @@ class Clock:
     forgets: bool = False
 
 
-def told_time(book: Book, clock: Clock, request: Request) -> tuple[int, bool]:
+def told_time(book: Book, clock: Clock, request: Request) -> int:
     """
-    Return the book's time, and whether the store's clock is known to have been set ahead of it.
+    Return the book's time.
 
-    The time is never before the last step's, and never later than the voucher allows.
+    It is never before the last step's, and never later than the voucher allows. If it is not what
+    the store's clock says, the book has lost time (`Book.corrected`).
     """
-    now, voucher = max(book.last, clock.now - book.shift), request.voucher
+    now, voucher = max(book.last, clock.now - book.shift), _valid_voucher(book, request)
     if voucher is None or now <= voucher.now + voucher.most + JITTER:
-        return now, False
-    return max(book.last, voucher.now + voucher.least), True
+        return now
+    return max(book.last, voucher.now + voucher.least)
 
 
 def is_doubtful(book: Book, now: int, request: Request) -> bool:
     """Whether a process that cannot vouch came after a silence that may have been a jump."""
-    voucher = request.voucher
+    voucher = _valid_voucher(book, request)
     if voucher is not None and not voucher.provisional:
         return False
     if now - book.last <= DOUBT or request.doubted_for >= DOUBT:
         return False
     is_at_stake = book.tokens or book.returns or book.slots or book.unknown_until
     return bool(is_at_stake) and any(each.name != request.session for each in book.sessions)
+
+
+def _valid_voucher(book: Book, request: Request) -> Voucher | None:
+    """Return the voucher if it is of this book, and from after the last correction."""
+    known = {0, book.epoch, *(each.epoch for each in book.past)}
+    is_valid = request.epoch in known and request.version >= book.corrected
+    return request.voucher if is_valid else None

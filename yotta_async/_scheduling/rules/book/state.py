@@ -151,6 +151,7 @@ class Book:
         run: The run of the store in which the last step was made.
         shift: The store's clock less the book's.
         last: The book's instant of the last step.
+        corrected: The version in which its clock was last found not to go with the store's.
         witnesses_until: Before this instant nothing is granted: who knows of a loss may come.
         unknown: Credits, and slots, that may be out without being in the book.
         lease: The longest that was ever granted.
@@ -170,6 +171,7 @@ class Book:
     schema: int = SCHEMA
     version: int = 0
     last: int = 0
+    corrected: int = 0
     witnesses_until: int = 0
     unknown_credits: int = 0
     unknown_slots: int = 0

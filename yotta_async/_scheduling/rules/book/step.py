@@ -59,11 +59,12 @@ def step(book: Book | None, request: Request, clock: Clock) -> Outcome:
     session = book.session(request.session)
     if session is not None and request.serial <= session.serial:
         return Outcome(None, Reply(serial=request.serial, overtaken=True))
-    now, has_jumped = told_time(book, clock, request)
-    if not has_jumped and is_doubtful(book, now, request):
+    now = told_time(book, clock, request)
+    if is_doubtful(book, now, request):
         witnesses = [each.name for each in book.sessions if each.name != request.session]
         return Outcome(None, _doubted(book, request, now), tuple(witnesses))
-    book.shift = clock.now - now
+    if book.shift != clock.now - now:
+        book.shift, book.corrected = clock.now - now, book.version + 1
     return _booked(book, session, request, clock, is_new=is_new)
 
 
@@ -138,7 +139,7 @@ def _refusal(book: Book, request: Request, clock: Clock) -> Refusal | None:
 
 def _is_unused(book: Book, request: Request, clock: Clock) -> bool:
     """Whether nothing is out and no other process was heard for a window."""
-    now, _ = told_time(book, clock, request)
+    now = told_time(book, clock, request)
     others = [each for each in book.sessions if each.name != request.session]
     is_quiet = all(each.seen < now - book.turn for each in others)
     latest = [each.until + book.grace + book.turn for each in book.tokens]
