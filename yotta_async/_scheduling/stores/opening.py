@@ -1,11 +1,9 @@
 """Which store a URL names, and under which name a key's book is in it."""
 
+import hmac
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
-<<<<<<< HEAD
-from hmac import new as hmac
-=======
->>>>>>> book
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -19,32 +17,11 @@ __all__ = ["book_name", "opener"]
 
 def book_name(key: str, base_url: str) -> str:
     """Return the name of a key's book, from which the key cannot be found out."""
-<<<<<<< HEAD
-    digest = hmac(key.encode(), base_url.encode(), sha256).hexdigest()
-    return f"yotta:{{{digest[:16]}}}:budget"
-=======
     return hmac.new(key.encode(), base_url.encode(), sha256).hexdigest()[:16]
->>>>>>> book
 
 
 def opener(url: str, name: str) -> Callable[[str], Store]:
     """
-<<<<<<< HEAD
-    Return what opens the store that a URL names, for a session of a name.
-
-    Args:
-        url: ``file:``, ``unix:``, ``redis:`` or ``rediss:``, as `Limits` has checked it.
-        name: Of the key's book.
-
-    Raises:
-        ConfigurationError: The store needs an extra that is not installed.
-    """
-    if url.startswith("file:"):
-        from .file import FileStore  # noqa: PLC0415  # one store is used, and the other not loaded
-
-        path = Path(unquote(urlsplit(url).path))
-        return lambda session: FileStore(path, name, session)
-=======
     Return what opens the store at a URL of `Limits.shared`, for a session.
 
     Raises:
@@ -54,7 +31,6 @@ def opener(url: str, name: str) -> Callable[[str], Store]:
         from .file import FileStore  # noqa: PLC0415  # each needs what the other does without
 
         return partial(FileStore, Path(unquote(urlsplit(url).path)), name)
->>>>>>> book
     try:
         from .redis import RedisStore  # noqa: PLC0415  # as above
     except ModuleNotFoundError as error:
@@ -64,8 +40,4 @@ def opener(url: str, name: str) -> Callable[[str], Store]:
             f"needs the package {error.name}, which is not installed",
             hint='pip install "yotta-async[redis]", or share a file: file:///path.',
         ) from error
-<<<<<<< HEAD
-    return lambda session: RedisStore(url, name, session)
-=======
     return partial(RedisStore, url, name)
->>>>>>> book
