@@ -388,4 +388,3 @@ def settings(requests: int = 6, per: float = 10.0, **changes: Any) -> Settings:
         "grace": 3000,
     }
     return Settings(**chosen | changes)
-
