@@ -3,9 +3,9 @@ One of many drives a fleet: ``python -m examples.many_processes.driver LOCK COUN
 
 Start it in every worker: the one that has the lock drives, the others wait for it, and the next one
 takes over the pods when that one ends, however it ends. A lock is freed by the kernel when its
-holder dies. On several machines let Kubernetes keep one replica of it (a Deployment of one, strategy
-"Recreate"); a key of Redis (``SET lock me NX PX 30000``, renewed) is no fence: a holder that was stopped
-and wakes up goes on for a moment beside its successor, and the fleet then says so
+holder dies. On several machines let Kubernetes keep one replica of it (a Deployment of one,
+strategy "Recreate"). A key of Redis (``SET lock me NX PX 30000``, renewed) is no fence: a holder
+that was stopped and wakes up goes on for a moment beside its successor, and the fleet then says so
 (`FleetConflictError`).
 """
 

@@ -1,8 +1,8 @@
 """
 Tasks for Ray: ``python -m examples.many_processes.ray_tasks 20``.
 
-A task runs in any process on any machine of the cluster, and has a client for its time. Where Ray is
-not installed, a pool of processes stands in for it.
+A task runs in any process on any machine of the cluster, and has a client for its time. Where Ray
+is not installed, a pool of processes stands in for it.
 """
 
 import sys

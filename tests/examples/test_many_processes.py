@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
+from tempfile import TemporaryDirectory
 
 import anyio
 import anyio.to_thread
@@ -159,7 +160,8 @@ async def test_celery_tasks_of_four_forked_workers(tmp_path: Path) -> None:
     pytest.importorskip("celery")
     from tests.scheduling.book.servers import redis_server
 
-    with redis_server(tmp_path) as redis:
+    # A socket's path has at most 107 bytes, which pytest's own directories exceed.
+    with TemporaryDirectory(prefix="celery") as folder, redis_server(Path(folder)) as redis:
         async with world(tmp_path) as here:
             here.environment |= {"BROKER": f"redis+socket://{redis.socket}"}
             here.environment |= {"YOTTA_SHARED": redis.url}
