@@ -920,9 +920,10 @@ local function doubted(book, request, now)
       table.insert(witnesses, session[SESSION.name])
     end
   end
+  local is_current = request.epoch == 0 or request.epoch == book.epoch
   local reply = {
-    serial = request.serial, overtaken = 0, epoch = request.epoch, version = request.version,
-    now = now, grants = {}, ask_in = DOUBT - request.doubted_for, tell = 0, doubted = 1,
+    serial = request.serial, overtaken = 0, epoch = request.epoch,
+    version = is_current and book.version or request.version, now = now, grants = {}, ask_in = DOUBT - request.doubted_for, tell = 0, doubted = 1,
     awaited = {}, look = 0, learned = learned(book, now), fresh_streak = 0, changed = 0,
     whole = whole(book, now), refusal = 0,
   }
