@@ -100,7 +100,9 @@ class World:
                 self.copies.append((self.now, self.book.document()))
         for name in list(self.processes) if EVERYONE in outcome.wakes else outcome.wakes:
             process = self.processes.get(name)
-            if process and self.dice.random() > self.lossy:
+            # What is told to all is not lost: with a connection that broke all begin anew.
+            is_heard = EVERYONE in outcome.wakes or self.dice.random() > self.lossy
+            if process and is_heard:
                 process.after(self.trip(), process.wake)
         assert outcome.reply.refusal is None
         return outcome.reply
