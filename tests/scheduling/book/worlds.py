@@ -47,6 +47,8 @@ class World:
     Attributes:
         arrivals: When the server counted requests.
         offset: By how much the store's clock is ahead of the truth, in seconds.
+        freezing: How often a process is stopped between a grant and its write.
+        late: How many writes the gate was asked about that came too late.
     """
 
     dice: Random
@@ -55,6 +57,7 @@ class World:
     step: Step = step
     way: float = 0.2
     lossy: float = 0.05
+    freezing: float = 0.0
     exchange: float = 3.0
     now: float = 0.0
     offset: float = 1000.0
@@ -100,7 +103,9 @@ class World:
                 self.copies.append((self.now, self.book.document()))
         for name in list(self.processes) if EVERYONE in outcome.wakes else outcome.wakes:
             process = self.processes.get(name)
-            if process and self.dice.random() > self.lossy:
+            # What is told to all is not lost: with a connection that broke all begin anew.
+            is_heard = EVERYONE in outcome.wakes or self.dice.random() > self.lossy
+            if process and is_heard:
                 process.after(self.trip(), process.wake)
         assert outcome.reply.refusal is None
         return outcome.reply
@@ -302,6 +307,8 @@ class Process:
             self.untold -= {each.number for each in request.ended}
         for each in reply.grants:
             self._go(each, sent_at)
+        if reply.grants and self.dice.random() < self.world.freezing:
+            self.stop(self.dice.choice([6.0, 15.0, 30.0]))
         self._again(reply, request)
 
     def _again(self, reply: Reply, request: Request) -> None:

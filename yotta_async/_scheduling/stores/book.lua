@@ -89,24 +89,25 @@ local function new_queue() return {0, 0, 0} end
 
 local JITTER, DOUBT = 250, 1000
 
-local function valid_voucher(book, request)
+local function is_valid(book, request)
   local is_known = request.epoch == 0 or request.epoch == book.epoch
     or find(book.past, PAST.epoch, request.epoch)
-  if request.voucher == 0 or not is_known or request.version < book.corrected then return nil end
-  return request.voucher
+  return is_known and request.version >= book.corrected
 end
 
 local function told_time(book, clock, request)
-  local now, voucher = max(book.last, clock.now - book.shift), valid_voucher(book, request)
-  if not voucher or now <= voucher[VOUCHER.now] + voucher[VOUCHER.most] + JITTER then
-    return now
-  end
-  return max(book.last, voucher[VOUCHER.now] + voucher[VOUCHER.least])
+  local now, voucher = max(book.last, clock.now - book.shift), request.voucher
+  if voucher == 0 then return now end
+  local valid = is_valid(book, request)
+  local since = valid and voucher[VOUCHER.now] or book.last
+  if now <= since + voucher[VOUCHER.most] + JITTER then return now end
+  return valid and max(book.last, since + voucher[VOUCHER.least]) or book.last
 end
 
 local function is_doubtful(book, now, request)
-  local voucher = valid_voucher(book, request)
-  if voucher and voucher[VOUCHER.provisional] == 0 then return false end
+  local voucher = request.voucher
+  local can_vouch = voucher ~= 0 and voucher[VOUCHER.provisional] == 0
+  if can_vouch and is_valid(book, request) then return false end
   if now - book.last <= DOUBT or request.doubted_for >= DOUBT then return false end
   if #book.tokens + #book.returns + #book.slots + book.unknown_until == 0 then return false end
   for _, session in ipairs(book.sessions) do
@@ -920,9 +921,10 @@ local function doubted(book, request, now)
       table.insert(witnesses, session[SESSION.name])
     end
   end
+  local is_current = request.epoch == 0 or request.epoch == book.epoch
   local reply = {
-    serial = request.serial, overtaken = 0, epoch = request.epoch, version = request.version,
-    now = now, grants = {}, ask_in = DOUBT - request.doubted_for, tell = 0, doubted = 1,
+    serial = request.serial, overtaken = 0, epoch = request.epoch,
+    version = is_current and book.version or request.version, now = now, grants = {}, ask_in = DOUBT - request.doubted_for, tell = 0, doubted = 1,
     awaited = {}, look = 0, learned = learned(book, now), fresh_streak = 0, changed = 0,
     whole = whole(book, now), refusal = 0,
   }

@@ -10,8 +10,8 @@ the last step: nothing else can be lost, because the book goes on from there.
 A clock that was set ahead is found by every process that has had an answer: by its own monotonic
 clock it knows the most that can have passed since (`Voucher`). Then the book goes on from what has
 passed at least. That holds as long as the book has lost nothing since that answer: what it has
-lost it must not make up for by the word of one who does not know of it. So an answer from before
-the last correction vouches for nothing.
+lost it must not make up for by the word of one who does not know of it. An answer from before the
+last correction tells no more than that less has passed since the last step than since that answer.
 
 A process that cannot vouch can be deceived. If it comes after a second in which no other one was
 heard, and there is something to lose, the others are woken to vouch, and it waits for a second.
@@ -21,7 +21,7 @@ from typing import Final
 
 from attrs import frozen
 
-from .messages import Request, Voucher
+from .messages import Request
 from .state import Book
 
 
@@ -56,16 +56,19 @@ def told_time(book: Book, clock: Clock, request: Request) -> int:
     It is never before the last step's, and never later than the voucher allows. If it is not what
     the store's clock says, the book has lost time (`Book.corrected`).
     """
-    now, voucher = max(book.last, clock.now - book.shift), _valid_voucher(book, request)
-    if voucher is None or now <= voucher.now + voucher.most + JITTER:
+    now, voucher = max(book.last, clock.now - book.shift), request.voucher
+    if voucher is None:
         return now
-    return max(book.last, voucher.now + voucher.least)
+    is_valid = _is_valid(book, request)
+    if now <= (voucher.now if is_valid else book.last) + voucher.most + JITTER:
+        return now
+    return max(book.last, voucher.now + voucher.least) if is_valid else book.last
 
 
 def is_doubtful(book: Book, now: int, request: Request) -> bool:
     """Whether a process that cannot vouch came after a silence that may have been a jump."""
-    voucher = _valid_voucher(book, request)
-    if voucher is not None and not voucher.provisional:
+    can_vouch = request.voucher is not None and not request.voucher.provisional
+    if can_vouch and _is_valid(book, request):
         return False
     if now - book.last <= DOUBT or request.doubted_for >= DOUBT:
         return False
@@ -73,8 +76,7 @@ def is_doubtful(book: Book, now: int, request: Request) -> bool:
     return bool(is_at_stake) and any(each.name != request.session for each in book.sessions)
 
 
-def _valid_voucher(book: Book, request: Request) -> Voucher | None:
-    """Return the voucher if it is of this book, and from after the last correction."""
+def _is_valid(book: Book, request: Request) -> bool:
+    """Whether what a process was last answered is of this book, and since its last correction."""
     known = {0, book.epoch, *(each.epoch for each in book.past)}
-    is_valid = request.epoch in known and request.version >= book.corrected
-    return request.voucher if is_valid else None
+    return request.epoch in known and request.version >= book.corrected

@@ -151,7 +151,8 @@ def _doubted(book: Book, request: Request, now: int) -> Reply:
     return Reply(
         serial=request.serial,
         epoch=request.epoch,
-        version=request.version,
+        # So that a correction until the next request is found to be one since this answer.
+        version=book.version if request.epoch in {0, book.epoch} else request.version,
         now=now,
         doubted=True,
         ask_in=DOUBT - request.doubted_for,
