@@ -169,7 +169,7 @@ async def test_celery_tasks_of_four_forked_workers(tmp_path: Path) -> None:
             ask = f"from {app} import count_pods as it;"
             ask += "asked = [it.delay() for _ in range(20)];"
             ask += "print([each.get(timeout=600) for each in asked])"
-            with here.started("celery", "-A", app, "worker", "--concurrency", "4", "-q"):
+            with here.started("celery", "-A", app, "worker", "--concurrency", "4"):
                 process = await anyio.run_process(
                     [sys.executable, "-c", ask], cwd=ROOT, env={**os.environ, **here.environment}
                 )
