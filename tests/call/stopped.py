@@ -48,4 +48,4 @@ async def main(url: str, ahead: Path, calls: int, shared: str = "") -> None:
 
 
 if __name__ == "__main__":
-    anyio.run(main, sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])
+    anyio.run(main, sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), "".join(sys.argv[4:]))
