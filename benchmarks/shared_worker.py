@@ -78,7 +78,7 @@ async def moving_window(url: str, store: str) -> AsyncGenerator[Read]:
     import limits.aio.strategies
 
     options: dict[str, Any] = {"implementation": "redispy"}
-    storage = limits.aio.storage.RedisStorage(f"async+redis+{store}", **options)
+    storage = limits.aio.storage.RedisStorage(f"async+{store}", **options)
     limiter = limits.aio.strategies.MovingWindowRateLimiter(storage)
     # It counts whole seconds.
     item = limits.RateLimitItemPerSecond(REQUESTS, int(PER))
