@@ -283,6 +283,8 @@ class SharedScheduler:
         message = f"no turn came within {waited:.1f} s (Limits.queue_timeout)"
         if self._asker is not None and self._asker.lost is not None:
             message = f"{message}: the shared budget's store is lost ({self._asker.lost})"
+        elif self.banned_until is not None:
+            message = f"{message}: the server asked for a pause"
         return QueueTimeoutError(f"{message}.", waited=waited, hint="Nothing was sent.")
 
     # What is told and learned.
