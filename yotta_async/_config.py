@@ -18,6 +18,7 @@ __all__ = [
     "base_url_from",
     "is_loopback",
     "limits_of",
+    "without_secrets",
 ]
 
 BASE_URL = "https://api.yottalabs.ai"
@@ -69,7 +70,7 @@ def base_url_from(given: object) -> str:
     """Return the base URL without a trailing slash; only https, or http to this machine."""
     field, text = ("base_url", given) if given is not None else _of_environment("YOTTA_BASE_URL")
     text, url = _split(field, BASE_URL if text is None else text)
-    shown = _without_secrets(text)
+    shown = without_secrets(text)
     if url.scheme not in ("http", "https"):
         hint = f"Write https://{shown.partition('://')[2] or shown}."
         raise _bad(field, shown, "must begin with https:// or http://", hint)
@@ -115,10 +116,10 @@ def _split(field: str, text: object) -> tuple[str, SplitResult]:
                 return text, url
     except ValueError:
         pass
-    raise _bad(field, _without_secrets(text), "must be a URL", f"For example {BASE_URL}.")
+    raise _bad(field, without_secrets(text), "must be a URL", f"For example {BASE_URL}.")
 
 
-def _without_secrets(text: object) -> str:
+def without_secrets(text: object) -> str:
     """Return what was meant to be a URL, without credentials and query."""
     if not isinstance(text, str):
         return type(text).__name__

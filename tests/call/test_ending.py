@@ -102,17 +102,54 @@ def on_trio(job: Job, way: Way) -> None:
 
 @pytest.mark.parametrize("way", [by_a_scope, by_a_task_group], ids=lambda way: way.__name__)
 @pytest.mark.parametrize("fails", [False, True])
-def test_on_trio_work_and_clean_up_are_shielded(way: Way, *, fails: bool) -> None:
+def test_on_trio_the_work_is_waited_for_and_the_clean_up_is_not(way: Way, *, fails: bool) -> None:
     job = Job(fails=fails)
     on_trio(job, way)
     assert (job.done, len(job.unwanted), job.tidied) == ([DONE], 1, [DONE + TIDY])
-    assert job.left == [DONE + TIDY]
+    assert job.left == [DONE]
 
 
-def test_on_trio_the_clean_up_ends_with_the_grace() -> None:
-    job = Job(Owner(TIDY / 2))
-    on_trio(job, by_a_scope)
-    assert (job.unwanted, job.tidied, job.left) == (["pod"], [], [DONE + TIDY / 2])
+def test_on_trio_an_impatient_caller_leaves_at_once_and_the_work_goes_on() -> None:
+    job = Job()
+
+    async def main() -> None:
+        with anyio.move_on_after(CANCELLED):
+            await job.carry(patient=False)
+        assert await job.owner.drain(60.0)
+
+    run_virtual(main, backend="trio")
+    assert (job.left, job.done, job.unwanted) == ([CANCELLED], [DONE], ["pod"])
+
+
+@pytest.mark.parametrize(("grace", "tidied"), [(20.0, [DONE + TIDY]), (TIDY / 2, [])])
+def test_on_trio_the_end_of_the_run_waits_for_the_clean_up_within_the_grace(
+    grace: float, tidied: list[float]
+) -> None:
+    job = Job(Owner(grace))
+
+    async def main() -> None:
+        with anyio.move_on_after(CANCELLED):
+            await job.carry()
+
+    run_virtual(main, backend="trio")
+    assert (job.unwanted, job.tidied) == (["pod"], tidied)
+
+
+def test_on_trio_an_error_of_the_clean_up_is_logged_and_ends_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    owner = Owner(20.0)
+
+    async def main() -> None:
+        async def fail() -> None:
+            raise LookupError
+
+        await owner.tidy(fail)
+        assert await owner.drain(60.0)
+
+    run_virtual(main, backend="trio")
+    assert [record.message for record in caplog.records] == ["work beside its caller failed"]
+    caplog.clear()
 
 
 PROGRAM = """

@@ -25,6 +25,7 @@ def reply(**headers: str) -> Reply:
         (" 7 ", 7.0),
         ("1.5", 1.5),
         ("999999999", 999_999_999.0),
+        ("9" * 15, 999_999_999_999_999.0),
     ],
 )
 def test_seconds_are_read(text: str, seconds: float) -> None:
@@ -49,7 +50,7 @@ def test_seconds_are_read(text: str, seconds: float) -> None:
             "soon",
             "None",
         ),
-        *("1" * 10, "9" * 5000, "1." + "1" * 10, "7\x00", "7;8", "true"),
+        *("1" * 16, "9" * 5000, "1." + "1" * 10, "7\x00", "7;8", "true"),
     ],
 )
 def test_what_is_no_plain_number_of_seconds_says_nothing(text: str) -> None:

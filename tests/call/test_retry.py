@@ -180,9 +180,21 @@ def test_two_clients_that_are_refused_together_do_not_come_back_together() -> No
     assert pause_after(NO_DICE, error, streak=1, dice=always(0.9)) == 10.0
 
 
-def test_a_pause_beyond_the_longest_is_given_up() -> None:
-    error = RateLimitError("no.", status=200, retry_after=LONGEST_RETRY_AFTER + 1)
-    assert pause_after(POLICY, error, streak=1, dice=always(0.0)) is None
+@pytest.mark.parametrize(
+    ("asked", "pause"), [(121.0, 121.0), (600.0, 600.0), (3600.0, 3600.0), (1e15, 3600.0)]
+)
+def test_a_pause_is_as_long_as_the_server_asks_up_to_the_longest(
+    asked: float, pause: float
+) -> None:
+    """[T6]."""
+    error = RateLimitError("no.", status=200, retry_after=asked)
+    assert pause_after(POLICY, error, streak=1, dice=always(0.0)) == pause
+
+
+def test_the_longest_pause_is_a_setting() -> None:
+    policy = RetryPolicy(longest_pause=50.0, jitter=False)
+    error = RateLimitError("no.", status=200, retry_after=600.0)
+    assert pause_after(policy, error, streak=1, dice=always(0.5)) == 50.0
 
 
 def test_a_budget_is_spent_and_earned_back_by_five_successes_each() -> None:

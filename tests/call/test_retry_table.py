@@ -113,7 +113,34 @@ CASES: Final = (
         (0,),
         RetryPolicy(jitter=False, budget=0),
     ),
-    Case("429, Retry-After 600", 429, {"retry-after": "600"}, RateLimitError, (0,)),
+    # [T6] A ban is waited out, by each call for as long as it is patient.
+    Case(
+        "429, Retry-After 600",
+        429,
+        {"retry-after": "600"},
+        RateLimitError,
+        (0, 600),
+        RetryPolicy(jitter=False, patience=700.0),
+    ),
+    Case(
+        "429, Retry-After 600, patience 300",
+        429,
+        {"retry-after": "600"},
+        RateLimitError,
+        (0,),
+        RetryPolicy(jitter=False, patience=300.0),
+    ),
+    Case("429, Retry-After of years", 429, {"retry-after": "99999999"}, RateLimitError, (0, 3600)),
+    Case(
+        "429, Retry-After as a date",
+        429,
+        {
+            "date": "Tue, 24 Nov 2026 12:00:00 GMT",
+            "retry-after": "Tue, 24 Nov 2026 12:50:00 GMT",
+        },
+        RateLimitError,
+        (0, 3000),
+    ),
     Case(
         "429, patience 45",
         429,

@@ -17,7 +17,7 @@ from tests.lab import SPEC
 from tests.steps import let_run
 from tests.wire_servers import Handler, reply, request_from, served
 from yotta_async import AsyncYotta, Limits, RetryPolicy
-from yotta_async._call.transport import POOL
+from yotta_async._call.pool import POOL
 from yotta_async.errors import (
     APIError,
     APITimeoutError,

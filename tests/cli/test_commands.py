@@ -32,7 +32,7 @@ HELPED = [
         (["demo", "--pods", "many"], 2, "--pods"),
         (["demo", "--pods", "0"], 2, "--pods"),
         (["demo", "--speed", "0"], 2, "--speed"),
-        (["demo", "--requests", "121"], 2, "--requests"),
+        (["demo", "--requests", "0"], 2, "--requests"),
         (["demo", "--what"], 2, "--what"),
         (["fly"], 2, "fly"),
         ([], 2, "demo"),

@@ -146,7 +146,7 @@ def test_no_pod_is_lost_to_ctrl_c(*, closing: bool, faults: Faults | None) -> No
 
 async def test_a_cancelled_create_that_was_not_sent_sends_nothing() -> None:
     lab = make_lab()
-    lab.client._account.caller.scheduler.close(100.0)
+    lab.client._account.caller.scheduler.close(50.0)
     with anyio.move_on_after(5.0):
         await lab.client.pods.create(SPEC)
     await lab.close()

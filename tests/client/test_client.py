@@ -80,9 +80,9 @@ async def test_a_server_that_only_refuses_is_given_up_after_the_patience() -> No
     assert 10.0 < anyio.current_time() - began <= 60.0
 
 
-async def test_a_pause_longer_than_two_minutes_is_an_error_and_not_a_silence() -> None:
+async def test_a_pause_longer_than_a_call_is_patient_is_an_error_and_not_a_silence() -> None:
     cloud = SimulatedYotta(limits=ServerLimits(requests=1, per=1000.0))
-    client = client_of(cloud)
+    client = client_of(cloud, retry=RetryPolicy(patience=300.0))
     await client.pods.list()
     with pytest.raises(RateLimitError) as caught:
         await client.pods.list()

@@ -4,10 +4,12 @@ from collections import Counter
 from datetime import timedelta
 
 import anyio
+import httpx
 import pytest
 
 from tests.lab import SPEC, Lab, make_lab
 from yotta_async import Pod, RetryPolicy, YottaError
+from yotta_async._call.transport import client_over
 from yotta_async.errors import (
     APIError,
     BadRequestError,
@@ -104,6 +106,36 @@ async def test_a_late_twin_is_deleted_when_a_later_list_shows_it() -> None:
     await lab.client.aclose()
     assert lab.living == {pod.id}
     assert lab.told(PodRemoved)
+
+
+class HangingDeletes(httpx.AsyncBaseTransport):
+    """Answers no DELETE."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self.inner, self.deletes = inner, 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "DELETE":
+            self.deletes += 1
+            await anyio.sleep_forever()
+        return await self.inner.handle_async_request(request)
+
+
+@pytest.mark.parametrize("outer", [False, True], ids=["timeout", "scope"])
+async def test_a_deadline_holds_whatever_the_waiter_cleans_up_for_others(*, outer: bool) -> None:
+    """[T11] The one who fetches the list for all meets a late twin, and deletes hang."""
+    faults = broken(FaultKind.RESET_AFTER, chance=0.5, late_commit=(40.0, 40.0))
+    lab = make_lab(faults=faults, retry=PATIENT, seed=2)
+    pod = await lab.client.pods.create(SPEC)
+    await anyio.sleep(60.0)
+    hanging = HangingDeletes(lab.cloud.transport())
+    transport = lab.client._account.caller.transport
+    transport.new_client, transport._made = lambda: client_over(hanging), None
+    began = anyio.current_time()
+    with pytest.raises(TimeoutError), anyio.fail_after(30.0 if outer else None):
+        await lab.client.pods.wait(pod.id, "TERMINATED", timeout=600.0 if outer else 30.0)
+    assert hanging.deletes > 0
+    assert anyio.current_time() == began + 30.0
 
 
 async def test_closing_sweeps_once_more_for_twins() -> None:

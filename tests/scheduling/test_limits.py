@@ -29,7 +29,7 @@ BAD_POLICIES = [
     *(("factor", value) for value in (0, 0.99, *NO_SECONDS)),
     *(
         (name, value)
-        for name in ("initial", "maximum", "settle", "patience")
+        for name in ("initial", "maximum", "settle", "patience", "longest_pause")
         for value in NO_SECONDS
     ),
 ]

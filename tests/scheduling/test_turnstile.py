@@ -76,6 +76,7 @@ class OpenGate:
     endings: list[tuple[Lane, Ending]] = field(factory=list[tuple[Lane, Ending]])
     subjects: set[str] = field(factory=set[str])
     awaits_rest: bool = True
+    banned_until: float | None = None
 
     async def admit(self, lane: Lane, *, pod_operation: bool = False) -> Admission:
         now = anyio.current_time()

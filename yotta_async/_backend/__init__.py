@@ -9,6 +9,7 @@ from .loops import (
     running_asyncio_loop,
     soon,
     spawn,
+    start,
     uptime,
 )
 
@@ -22,5 +23,6 @@ __all__ = [
     "running_asyncio_loop",
     "soon",
     "spawn",
+    "start",
     "uptime",
 ]

@@ -4,9 +4,9 @@ import asyncio
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from contextvars import Context
+from contextvars import Context, copy_context
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import anyio
 
@@ -20,6 +20,7 @@ __all__ = [
     "running_asyncio_loop",
     "soon",
     "spawn",
+    "start",
     "uptime",
 ]
 
@@ -101,6 +102,21 @@ def spawn(work: Callable[[], Coroutine[object, object, None]]) -> Callable[[], o
 
     sys.modules["trio"].lowlevel.spawn_system_task(scoped)
     return scope.cancel
+
+
+def start(work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None] | None:
+    """
+    Do work in a task that no scope around the caller can cancel, with the caller's context.
+
+    It must raise no error. On asyncio the task is returned, and the caller's to keep a reference
+    to; on trio it is cancelled when the main one has ended.
+    """
+    loop = running_asyncio_loop()
+    if loop is not None:
+        return loop.create_task(work())
+    trio: Any = sys.modules["trio"]
+    trio.lowlevel.spawn_system_task(work, context=copy_context())
+    return None
 
 
 def current_time() -> float:

@@ -25,6 +25,7 @@ from ..errors import (
     APIError,
     ClientClosedError,
     NotSentError,
+    QueueTimeoutError,
     RateLimitError,
     YottaError,
 )
@@ -44,7 +45,7 @@ from .rules.retry import (
     wait_before_next,
 )
 from .rules.timeouts import ExchangeTimeout, exchange_timeout
-from .transport import Transport
+from .transport import Progress, Transport
 
 
 __all__ = ["CallOptions", "Caller", "EventHook"]
@@ -164,6 +165,7 @@ class Caller:
         lane = operation.lane if options.lane is None else options.lane
         patient_until: float | None = None
         self._check_open(options)
+        self._check_ban(options)
         admission = await self.scheduler.admit(lane, pod_operation=operation.pod_operation)
         while True:
             self._check_open(options, admission)
@@ -174,8 +176,8 @@ class Caller:
             except RateLimitError as error:
                 patient_until = patient_until or current_time() + options.retry.patience
                 pause = self.refusals.pause(operation, options.retry, error, admission, self.dice)
-                reopens = current_time() + (pause or 0.0)
-                if pause is None or reopens > patient_until or _is_too_late(reopens, options):
+                reopens = current_time() + pause
+                if reopens > patient_until or _is_too_late(reopens, options):
                     raise
             admission = await self.scheduler.readmit(admission)
 
@@ -207,11 +209,24 @@ class Caller:
         logger.info(message, operation.id, attempt, name, wait)
         self.tell(Retrying(at=now, operation=operation.id, attempt=attempt, wait=wait, error=name))
 
-    async def exchange(self, call: Call, options: CallOptions, admission: Admission) -> object:
-        """Send the call under its admission, which ends as the exchange ends; open the envelope."""
+    async def exchange(
+        self,
+        call: Call,
+        options: CallOptions,
+        admission: Admission,
+        progress: Progress | None = None,
+    ) -> object:
+        """
+        Send the call under its admission, which ends as the exchange ends; open the envelope.
+
+        It must not be cancelled from outside (`Owner`).
+
+        Args:
+            progress: Through which another task ends it; None if none will.
+        """
         began = current_time()
         try:
-            data = await self._send(admission, call, options)
+            data = await self._send(admission, call, options, progress)
         except ExpiredAdmissionError:
             raise
         except BaseException as error:
@@ -248,19 +263,23 @@ class Caller:
 
     def _exchange_of(self, call: Call, options: CallOptions) -> Exchange[object]:
         exchange = partial(self.exchange, call, options)
-        if not call.operation.changes_something:
-            return exchange
 
         async def carried(admission: Admission) -> object:
             return await self.owner.carry(lambda: exchange(admission), _forget)
 
-        return carried
+        async def lent(admission: Admission) -> object:
+            progress = Progress()
+            return await self.owner.lend(lambda: exchange(admission, progress), progress.leave)
 
-    async def _send(self, admission: Admission, call: Call, options: CallOptions) -> object:
+        return carried if call.operation.changes_something else lent
+
+    async def _send(
+        self, admission: Admission, call: Call, options: CallOptions, progress: Progress | None
+    ) -> object:
         try:
             self.scheduler.note_sent(admission)
             timeout, gate = options.timeout, admission.valid
-            reply = await self.transport.send(call, timeout=timeout, gate=gate)
+            reply = await self.transport.send(call, timeout=timeout, gate=gate, progress=progress)
         except ExpiredAdmissionError:
             admission.expired()
             raise
@@ -304,6 +323,18 @@ class Caller:
                 admission.refund()
             hint = "Make a new AsyncYotta, or do the work inside its `async with`."
             raise ClientClosedError("this client is closed.", hint=hint)
+
+    def _check_ban(self, options: CallOptions) -> None:
+        """Refuse at once what the caller's deadline would end in the queue, without a reason."""
+        until = self.scheduler.banned_until
+        if until is not None and _is_too_late(until, options):
+            pause = until - current_time()
+            raise QueueTimeoutError(
+                f"no request goes for {pause:.0f} s, which the server asked for, and the caller's "
+                "deadline is before that.",
+                waited=0.0,
+                hint="Nothing was sent. Wait, or find out what else uses this key.",
+            )
 
 
 async def _forget(_outcome: object) -> None:

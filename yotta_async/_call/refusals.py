@@ -32,23 +32,23 @@ class Refusals:
         error: RateLimitError,
         admission: Admission,
         dice: Dice,
-    ) -> float | None:
+    ) -> float:
         """
         Draw the conclusions of a refusal.
 
         Returns:
-            The seconds for which the key pauses, or None if the server asks for too many.
+            The seconds for which the key pauses.
         """
         scheduler, at_once = self._scheduler, isinstance(error, ConcurrencyLimitError)
         learn = scheduler.learn_concurrency if at_once else scheduler.learn_refusal
         lesson = learn(admission)
         pause = pause_after(policy, error, streak=lesson.streak, dice=dice)
         hold_back = scheduler.withhold_slot if at_once else scheduler.close
-        hold_back(pause or 0.0)
+        hold_back(pause)
         # One line a closed window: what was on the wire by then is refused with it.
         level = logging.WARNING if lesson.is_news else logging.DEBUG
         logger.log(level, "%s was refused: %s", operation.id, error)
-        event = Refused(at=anyio.current_time(), operation=operation.id, pause=pause or 0.0)
+        event = Refused(at=anyio.current_time(), operation=operation.id, pause=pause)
         self._tell(event)
         if lesson.changed:
             self.tell_adapted()

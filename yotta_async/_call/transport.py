@@ -9,25 +9,22 @@ not trace, the kind of the exception decides, and what is not surely unsent coun
 
 Rules: HTTP/1.1; finite time-outs and a total one, since httpx has none and a server that drips
 holds a call for ever; redirects are never followed, since the key would follow; the body is
-unpacked by us, since httpx unpacks a chunk of any size at once; the pool is larger than the number
-of exchanges, since a pool that queues loses its connections to cancelled requests
-(encode/httpcore#1093).
+unpacked by us, since httpx unpacks a chunk of any size at once; an exchange is cancelled only where
+that loses no connection of the pool (`Progress`), and runs in a task that is not its caller's
+(`ownership`).
 """
 
-import ssl
 import sys
 from collections.abc import Awaitable, Callable
-from functools import cache
+from math import inf
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
 import anyio
 from attrs import define, field
 
-from .._backend import current_loop
-from .._config import Secret, is_loopback
-from .._scheduling.rules.budget import EXCHANGES
+from .._backend import current_loop, current_time
+from .._config import Secret
 from .._scheduling.turnstile import ExpiredAdmissionError
 from .._version import __version__
 from ..errors import (
@@ -39,9 +36,11 @@ from ..errors import (
     MaybeSentError,
     NotSentError,
 )
+from .pool import pooled_client
 from .rules.operation import Call, encode_body
+from .rules.redaction import HIDDEN, forms_of
 from .rules.reply import BODY_CAP, Body, Reply, UnusableBodyError
-from .rules.timeouts import ExchangeTimeout, Timeouts
+from .rules.timeouts import CONNECT_TIMEOUT, ExchangeTimeout, Timeouts
 
 
 if TYPE_CHECKING:
@@ -53,14 +52,18 @@ if TYPE_CHECKING:
 __all__ = [
     "BODY_CAP",
     "HTTPClient",
+    "Progress",
     "Timeouts",
     "Transport",
     "client_over",
 ]
 
-POOL = 4 * EXCHANGES
-# Kept connections die younger than the minute after which common balancers close theirs.
-KEEPALIVE_EXPIRY = 45.0
+# Seconds for which a request goes on whose caller is gone: its connection may be used again.
+MOMENT = 2.0
+# Seconds after which what should have ended by the time-outs of its phases does not know them.
+OVERDUE = 1.0
+# Seconds in which the exchanges of a client that is closed end: those that are still connecting.
+CLOSING = 2 * CONNECT_TIMEOUT + MOMENT
 # What is shorter is a word rather than a key, and may stand in any answer.
 SHORTEST_ECHO = 12
 _HEADERS = {
@@ -93,13 +96,6 @@ def _httpx() -> Any:
     return httpx
 
 
-@cache
-def _tls() -> ssl.SSLContext:
-    # Loading the certificates takes 50 to 200 ms and 700 kB: once a process, not once a client.
-    context: ssl.SSLContext = _httpx().create_ssl_context()
-    return context
-
-
 def client_over(transport: "httpx.AsyncBaseTransport") -> HTTPClient:
     """Return a client without a network, on a transport such as the simulator's."""
     client: HTTPClient = _httpx().AsyncClient(transport=transport)
@@ -107,29 +103,106 @@ def client_over(transport: "httpx.AsyncBaseTransport") -> HTTPClient:
 
 
 @define(eq=False)
-class _Progress:
+class Progress:
     """
-    How far an exchange came, as told by httpcore's trace.
+    How far an exchange came, as told by httpcore's trace, and when it is given up.
+
+    A cancellation between a pool's choice of a connection and the first byte of the request takes
+    that connection's place in the pool for good (encode/httpcore#1093, #1099). So in between, and
+    only there, nothing is cancelled that keeps to the time-outs of the phases: these bound it, are
+    ordinary errors, and what is late by then is refused before its first byte.
 
     Attributes:
-        gate: Whether the first byte may still be sent.
+        started: Whether a byte of the request may have been sent.
+        left: Whether its caller is gone.
+        gate: Tells whether the first byte may still be sent.
     """
 
-    gate: Callable[[], bool]
+    gate: Callable[[], bool] = lambda: True
     traced: bool = False
     started: bool = False
+    left: bool = False
+    _ends_at: float = inf
+    _latest: float = inf
+    _connecting: bool = False
+    _scope: anyio.CancelScope = field(factory=anyio.CancelScope)
 
     async def __call__(self, event: str, info: "Mapping[str, Any]") -> None:
         self.traced = True
         if event.endswith("send_request_headers.started"):
-            self.pass_gate()
-            self.started = True  # the events that follow tell nothing more
-            getattr(info.get("request"), "extensions", {}).pop("trace", None)
+            self._send(info.get("request"))
+        elif event.endswith("start_tls.started") and isinstance(info, dict):
+            info["timeout"] = self.bounded(info.get("timeout"))
+        elif event.startswith("connection.") or event.endswith("receive_response_headers.complete"):
+            # Of the connection, or of the CONNECT with which a proxy was asked for one.
+            self._await_connection()
+
+    def bounded(self, seconds: float | None) -> float:
+        """Return the time-out of a phase, which is no longer than the exchange has left."""
+        left = max(0.0, self._ends_at - current_time())
+        return left if seconds is None else min(seconds, left)
+
+    def enter_pool(self) -> None:
+        """Note that a pool is about to give it a connection."""
+        if not self.started:
+            self._await_connection()
+
+    def leave(self) -> None:
+        """Note that its caller is gone: what is on the wire has a moment to be answered."""
+        self.left = True
+        self._end_by(current_time() + MOMENT)
+
+    def cut(self, *, at_once: bool) -> None:
+        """End it as soon as that costs nothing, or at once, as its pool is about to be closed."""
+        self.left = True
+        self._end_by(current_time())
+        if at_once:
+            self._scope.cancel()
+
+    def run_for(self, seconds: float) -> anyio.CancelScope:
+        """Return the scope of the exchange, which is to take no longer than this."""
+        self._ends_at = self._latest = current_time() + seconds
+        self._scope.deadline = self._ends_at
+        return self._scope
 
     def pass_gate(self) -> None:
         """Refuse to go on where the right to send is too old: httpcore closes the connection."""
         if not self.gate():
             raise ExpiredAdmissionError("it was too late to send the request; nothing was sent.")
+
+    def _end_by(self, instant: float) -> None:
+        self._ends_at = min(self._ends_at, instant)
+        if not self._connecting:
+            self._scope.deadline = self._ends_at
+
+    def _await_connection(self) -> None:
+        self._connecting = True
+        self._scope.deadline = self._latest + OVERDUE
+
+    def _send(self, request: Any) -> None:
+        if current_time() >= self._ends_at or self._scope.cancel_called:
+            raise TimeoutError  # httpcore closes the connection, and nothing was sent
+        self.pass_gate()
+        self._connecting = False
+        self._scope.deadline = self._ends_at
+        if getattr(request, "method", b"") != b"CONNECT":
+            self.started = True  # the events that follow tell nothing more
+            getattr(request, "extensions", {}).pop("trace", None)
+
+
+class _Phases(dict[str, float]):
+    """The time-outs of the phases; httpcore's pool asks for its own before it does anything."""
+
+    __slots__ = ("progress",)
+
+    progress: Progress
+
+    def get(self, phase: str, default: Any = None) -> Any:
+        seconds = super().get(phase, default)
+        if phase not in ("pool", "connect"):
+            return seconds
+        self.progress.enter_pool()
+        return self.progress.bounded(seconds)
 
 
 @define(eq=False)
@@ -142,15 +215,20 @@ class Transport:
     new_client: Callable[[], HTTPClient] = field(init=False, repr=False)
     closed: bool = False
     _made: HTTPClient | None = None
+    _under_way: set[Progress] = field(factory=set[Progress], repr=False)
+    _emptied: anyio.Event | None = field(default=None, repr=False)
     _loop: object = field(default=None, repr=False)
     # The secret keeps all of this from being pickled or copied; here it is plain for each request.
     _revealed: str = field(init=False, repr=False)
-    _echo: bytes = field(init=False, repr=False)
+    _echoes: tuple[bytes, ...] = field(init=False, repr=False)
+    # The cookies that a client which was given had before its first call here.
+    _cookie: str | None = field(default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self.new_client = lambda: _pooled_client(self.base_url)
+        self.new_client = lambda: pooled_client(_httpx(), self.base_url)
         self._revealed = self._key.reveal()
-        self._echo = self._revealed.encode() if len(self._revealed) >= SHORTEST_ECHO else b""
+        forms = forms_of(self._revealed) if len(self._revealed) >= SHORTEST_ECHO else ()
+        self._echoes = tuple(form.encode() for form in forms)
 
     async def send(
         self,
@@ -158,12 +236,14 @@ class Transport:
         *,
         timeout: ExchangeTimeout,  # noqa: ASYNC109  # its phases, too
         gate: Callable[[], bool],
+        progress: Progress | None = None,
     ) -> Reply:
         """
         Put one request on the wire and take in its whole answer.
 
         Args:
             gate: Asked just before the first byte whether it may still be sent.
+            progress: Through which another task ends it; None if none will.
 
         Raises:
             ExpiredAdmissionError: It may not: nothing was sent.
@@ -175,13 +255,20 @@ class Transport:
                 here.
             ClientClosedError: `aclose` has been called.
         """
-        client, progress = self._client(), _Progress(gate)
+        client, progress = self._client(), progress or Progress()
+        if progress.left:
+            raise NotSentError("its caller was gone.", operation=call.operation.id)
+        progress.gate = gate
         library = _library_of(client)
         request = self._request(client, call, timeout, progress)
+        self._under_way.add(progress)
         try:
-            with anyio.fail_after(timeout.total):
+            with progress.run_for(timeout.total):
                 return await self._exchange(client, request, call, progress)
+            raise TimeoutError  # noqa: TRY301  # as in the phases
         except TimeoutError:
+            if self.closed:
+                raise _closed() from None
             raise _timed_out(call, progress, timeout.total) from None
         except (library.HTTPError, library.InvalidURL, library.StreamError, OSError) as error:
             raise _broken(call, progress, error, library) from self._without_key(error)
@@ -193,30 +280,63 @@ class Transport:
         finally:
             # The foreign errors hold the request, and reports of them may show its headers.
             request.headers.pop("x-api-key", None)
+            self._under_way.discard(progress)
+            if self._emptied is not None and not self._under_way:
+                self._emptied.set()
 
     async def aclose(self) -> None:
-        """Close the pool that was made here; a client that was given stays open."""
+        """End the exchanges under way, and close the pool that was made here; a client that was
+        given stays open.
+        """
         self.closed = True
-        if self._made is not None and self._loop is current_loop():
-            await self._made.aclose()
+        if self._loop is current_loop():
+            with anyio.move_on_after(CLOSING, shield=True):
+                await self._end_exchanges()
+            if self._made is not None:
+                await self._made.aclose()
         self._made = None
 
+    async def _end_exchanges(self) -> None:
+        self._emptied = anyio.Event()
+        for progress in tuple(self._under_way):
+            progress.cut(at_once=self._given is None)
+        if self._under_way:
+            await self._emptied.wait()
+
     def _request(
-        self, client: HTTPClient, call: Call, timeout: ExchangeTimeout, progress: _Progress
+        self, client: HTTPClient, call: Call, timeout: ExchangeTimeout, progress: Progress
     ) -> Any:
         headers = {**_HEADERS, **call.headers, "x-api-key": self._revealed}
         content = None
         if call.body is not None:
             content = encode_body(call.body)
             headers["content-type"] = "application/json"
-        extensions = {"trace": progress, "timeout": timeout.phases}
+        phases = _Phases(timeout.phases)
+        phases.progress = progress
+        extensions = {"trace": progress, "timeout": phases}
         url = self.base_url + call.target
-        return client.build_request(
-            call.operation.method, url, headers=headers, content=content, extensions=extensions
-        )
+        try:
+            request = client.build_request(
+                call.operation.method, url, headers=headers, content=content, extensions=extensions
+            )
+        except _library_of(client).InvalidURL as error:
+            what, hint = f"must be a URL that httpx can read ({error})", "Is the host right?"
+            raise ConfigurationError("base_url", self.base_url, what, hint=hint) from error
+        self._keep_cookies(request.headers)
+        return request
+
+    def _keep_cookies(self, headers: Any) -> None:
+        """Send the cookies that there were before the first call, and none that answers set."""
+        cookie = headers.get("cookie", "")
+        if self._cookie is None:
+            self._cookie = cookie
+        if cookie and not self._cookie:
+            del headers["cookie"]
+        elif cookie != self._cookie:
+            headers["cookie"] = self._cookie
 
     async def _exchange(
-        self, client: HTTPClient, request: Any, call: Call, progress: _Progress
+        self, client: HTTPClient, request: Any, call: Call, progress: Progress
     ) -> Reply:
         # A transport that does not trace asks no more than this.
         progress.pass_gate()
@@ -233,16 +353,19 @@ class Transport:
 
     def _unechoed(self, text: bytes) -> bytes:
         """Return what a server said without the key, which must not get into an error's message."""
-        return text.replace(self._echo, b"(hidden)") if self._echo else text
+        for echo in self._echoes:
+            text = text.replace(echo, HIDDEN.encode())
+        return text
 
     def _client(self) -> HTTPClient:
         if self.closed:
-            raise ClientClosedError("this client is closed.", hint="Nothing was sent.")
+            raise _closed(hint="Nothing was sent.")
         loop = current_loop()
         if self._given is not None:
             return self._checked(self._given, loop)
         if self._made is None or self._loop is not loop:
             self._made, self._loop = self.new_client(), loop
+            self._under_way.clear()  # what a loop that is dead had on the wire
         return self._made
 
     def _checked(self, given: HTTPClient, loop: object) -> HTTPClient:
@@ -256,19 +379,8 @@ class Transport:
         return None if self._revealed in f"{error!r} {error}" else error
 
 
-def _pooled_client(base_url: str) -> HTTPClient:
-    library = _httpx()
-    client: HTTPClient = library.AsyncClient(
-        verify=False if urlsplit(base_url).scheme == "http" else _tls(),
-        limits=library.Limits(
-            max_connections=POOL,
-            max_keepalive_connections=EXCHANGES,
-            keepalive_expiry=KEEPALIVE_EXPIRY,
-        ),
-        # A proxy would read the key that plain http carries.
-        trust_env=not is_loopback(urlsplit(base_url).hostname or ""),
-    )
-    return client
+def _closed(hint: str = "") -> ClientClosedError:
+    return ClientClosedError("this client is closed.", hint=hint)
 
 
 def _not_ours(given: HTTPClient, problem: str) -> ConfigurationError:
@@ -301,13 +413,13 @@ async def _unpacked(response: Any, call: Call) -> bytes:
         ) from None
 
 
-def _timed_out(call: Call, progress: _Progress, total: float) -> APIError:
+def _timed_out(call: Call, progress: Progress, total: float) -> APIError:
     if progress.traced and not progress.started:
         return NotSentError(f"no connection within {total:g} s.", operation=call.operation.id)
     return APITimeoutError(f"no whole answer within {total:g} s.", operation=call.operation.id)
 
 
-def _broken(call: Call, progress: _Progress, error: Exception, library: ModuleType) -> APIError:
+def _broken(call: Call, progress: Progress, error: Exception, library: ModuleType) -> APIError:
     name, operation = type(error).__name__, call.operation.id
     surely_unsent = isinstance(
         error,

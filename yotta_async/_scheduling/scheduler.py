@@ -80,6 +80,8 @@ class Scheduler:
         self._dispatcher.sent(admission.ticket)
 
     def learn_success(self) -> bool:
+        if self._budget.banned and self._budget.reopen(current_time()):
+            self._turns.let_go()
         recovered = self._adaptation.accepted(current_time())
         if recovered:
             self._apply()
@@ -98,8 +100,13 @@ class Scheduler:
         return self._lesson(admission, now, changed=self._budget.extend_operations(now))
 
     def close(self, seconds: float) -> None:
-        self._budget.close(current_time() + seconds)
+        # No window accounts for a longer pause: it is a ban.
+        self._budget.close(current_time() + seconds, banned=seconds > self.limits.per)
         self._turns.let_go()
+
+    @property
+    def banned_until(self) -> float | None:
+        return self._budget.closed_until if self._budget.banned else None
 
     def withhold_slot(self, seconds: float) -> None:
         self._budget.withhold_slot(current_time() + seconds)
@@ -186,7 +193,8 @@ class Scheduler:
             await self._turns.wait(ticket)
         if scope.cancelled_caught:
             waited = current_time() - began
-            message = f"no turn came within {waited:.1f} s (Limits.queue_timeout)."
+            message = f"no turn came within {waited:.1f} s (Limits.queue_timeout)"
+            message += ": the server asked for a pause." if self._budget.banned else "."
             raise QueueTimeoutError(message, waited=waited, hint="Nothing was sent.")
 
     def _lesson(self, admission: Admission, now: float, *, changed: bool) -> Lesson:

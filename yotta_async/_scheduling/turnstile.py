@@ -180,6 +180,14 @@ class Turnstile(Protocol):
         """Let no request go for a while."""
         ...
 
+    @property
+    def banned_until(self) -> float | None:
+        """
+        The instant until which no request goes, as the server asked for a pause that is longer than
+        a window; None if it did not, or a request has succeeded since.
+        """
+        ...
+
     def withhold_slot(self, seconds: float) -> None:
         """Let one pod operation less go at once for a while."""
         ...

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from ..errors import ConfigurationError
 from ._failures import DEBUG
 
 
@@ -96,12 +97,25 @@ debug: Final = click.option(
     callback=_remember,
     help="Show tracebacks, and the log.",
 )
+
+
+def _as_limits(_ctx: click.Context, _option: click.Parameter, number: int) -> int:
+    """Refuse what `Limits` refuses, and nothing else."""
+    from .._scheduling.rules.limits import Limits  # noqa: PLC0415  # --help must not pay for it
+
+    try:
+        return Limits(requests=number).requests
+    except ConfigurationError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 requests: Final = click.option(
     "--requests",
-    type=click.IntRange(1, 120),
+    type=int,
+    callback=_as_limits,
     default=60,
     show_default=True,
-    help="Requests a minute that the plan allows, 60 to 120.",
+    help="Requests a minute that the plan allows; the plans have 60 to 120.",
 )
 api_version: Final = click.option(
     "--api-version",

@@ -66,6 +66,7 @@ class Driver:
     _watch: PodWatch = field(alias="watch")
     _gpus: Gpus | None = field(alias="gpus")
     _backlog: Callable[[], int] = field(alias="backlog")
+    _is_banned: Callable[[], bool] = field(alias="is_banned")
     _fail: Callable[[YottaError], None] = field(alias="fail")
     _asked: float = field(alias="asked")
     tasks: Tasks = field(factory=Tasks)
@@ -135,7 +136,8 @@ class Driver:
         while True:
             with anyio.move_on_after(patience):
                 return await self._watch.next(self._asked)
-            if not self.roster.is_at_rest:
+            # While the server bans the key, no list can be asked for, and nothing can be known.
+            if not (self.roster.is_at_rest or self._is_banned()):
                 message = f"no list of pods could be read for {patience:g} s."
                 raise self._watch.failure or WaitTimeoutError(message, subject=self.roster.name)
 

@@ -235,6 +235,7 @@ class Life:
             watch=self.account.pods.watch,
             gpus=self._gpus,
             backlog=partial(scheduler.waiting, Lane.NORMAL),
+            is_banned=lambda: scheduler.banned_until is not None,
             fail=self._fail,
             asked=self._entered_at,
         )

@@ -26,6 +26,7 @@ from ...errors import (
     RateLimitError,
 )
 from .operation import Call
+from .redaction import redaction
 from .reply import NumberError, Reply, decode
 
 
@@ -33,6 +34,8 @@ __all__ = ["SUCCESS", "open_envelope"]
 
 SUCCESS = 10000
 
+# Bytes of a page that are looked at for an excerpt: more than is shown, as a secret may be long.
+_PAGE = 4000
 _LONGEST_CODE = 10  # digits; a Java `int`
 _CODE = re.compile(rf"[0-9]{{1,{_LONGEST_CODE}}}")
 
@@ -186,6 +189,8 @@ def _why(cause: Exception) -> str:
 
 def _refusal(call: Call, reply: Reply, envelope: _Envelope) -> APIStatusError:
     words = envelope.message.lower()
+    without_secrets = redaction(call)
+    told = _one_line(without_secrets(envelope.message)) or "refused"
     kind = next((kind for known, kind in _BY_WORDS if any(word in words for word in known)), None)
     kind = kind or _BY_CODE.get(envelope.code) or _BY_STATUS.get(reply.status)
     if kind is None:
@@ -194,9 +199,7 @@ def _refusal(call: Call, reply: Reply, envelope: _Envelope) -> APIStatusError:
         kind = ConcurrencyLimitError
     if reply.status == 503 and reply.retry_after is not None and kind is InternalServerError:
         kind = RateLimitError
-    message = (
-        f"{_one_line(envelope.message) or 'refused'} (code {envelope.code}, HTTP {reply.status})"
-    )
+    message = f"{told} (code {envelope.code}, HTTP {reply.status})"
     return _status_error(kind, call, reply, message, envelope)
 
 
@@ -215,14 +218,16 @@ def _status_error(
     *,
     hint: str = "",
 ) -> APIStatusError:
-    request = f", request {_one_line(reply.request_id, 80)}" if reply.request_id else ""
+    without_secrets = redaction(call)
+    request_id = without_secrets(reply.request_id)
+    request = f", request {_one_line(request_id, 80)}" if request_id else ""
     return kind(
         f"{message}{request}.",
         operation=call.operation.id,
         status=reply.status,
         code=envelope.code if envelope else None,
-        data=envelope.data if envelope else None,
-        request_id=reply.request_id,
+        data=without_secrets(envelope.data) if envelope else None,
+        request_id=request_id,
         retry_after=reply.retry_after,
         hint=hint or _HINTS.get(kind, ""),
     )
@@ -230,8 +235,8 @@ def _status_error(
 
 def _invalid(call: Call, reply: Reply, what: str, *, hint: str = "") -> InvalidResponseError:
     # JSON may hold environment values; a page from a gateway does not, and says who answered.
-    page = reply.body[:200].lstrip()
-    excerpt = page.decode("utf-8", "replace") if page.startswith(b"<") else ""
+    page = reply.body[:_PAGE].decode("utf-8", "replace").lstrip()
+    excerpt = redaction(call)(page)[:200] if page.startswith("<") else ""
     return InvalidResponseError(
         f"the answer to {call.operation.method} (HTTP {reply.status}) was {what}.",
         operation=call.operation.id,

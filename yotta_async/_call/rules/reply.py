@@ -33,7 +33,7 @@ __all__ = [
 BODY_CAP = 16 * 2**20
 PIECE = 2**18
 # ASCII digits only: float() would read "nan", "inf", "1e9" and the digits of every script.
-_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
+_SECONDS = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?", re.ASCII)
 _LONGEST_NUMBER: Final = 1000  # digits
 
 

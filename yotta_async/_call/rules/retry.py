@@ -62,6 +62,8 @@ class RetryPolicy:
         settle: Seconds for which a list may lag behind a create; after an unclear answer a pod
             counts as not created once a list that was sent so much later does not show it.
         patience: Seconds for which one call keeps trying against refusals for too many requests.
+        longest_pause: Seconds for which a refusal stops all requests at the most, whatever the
+            server asks for.
 
     Raises:
         ConfigurationError: A number that is not allowed.
@@ -76,14 +78,15 @@ class RetryPolicy:
     jitter: bool = True
     budget: int | None = 20
     settle: float = 15.0
-    patience: float = 300.0
+    patience: float = 3900.0
+    longest_pause: float = 3600.0
 
     def __attrs_post_init__(self) -> None:
         _whole("attempts", self.attempts, least=1)
         if self.budget is not None:
             _whole("budget", self.budget, least=0)
         _at_least("factor", self.factor, 1)
-        for name in ("initial", "maximum", "settle", "patience"):
+        for name in ("initial", "maximum", "settle", "patience", "longest_pause"):
             _at_least(name, getattr(self, name), 0)
 
     @classmethod
@@ -239,20 +242,20 @@ def wait_before_next(
     return _floored(asked, jittered(policy, attempt, dice))
 
 
-def pause_after(
-    policy: RetryPolicy, error: RateLimitError, *, streak: int, dice: Dice
-) -> float | None:
+def pause_after(policy: RetryPolicy, error: RateLimitError, *, streak: int, dice: Dice) -> float:
     """
-    Return the seconds for which a refusal closes the window, or None to give up.
+    Return the seconds for which a refusal closes the window.
+
+    Whether the call that was refused waits that long is another question.
 
     Args:
         streak: How many refusals in a row this is, counted from 1.
     """
     ceiling = policy.ceiling(streak)
-    wait = max(ceiling, error.retry_after or 0.0)
+    wait = min(max(ceiling, error.retry_after or 0.0), policy.longest_pause)
     # Never less than was asked for, and not all clients of one key at the same instant.
     positive = dice() * min(ceiling, 1.0) if policy.jitter else 0.0
-    return _floored(error.retry_after, wait + positive)
+    return wait + positive
 
 
 def jittered(policy: RetryPolicy, attempt: int, dice: Dice) -> float:

@@ -8,7 +8,7 @@ from attrs import frozen
 from ...errors import ConfigurationError
 
 
-__all__ = ["ExchangeTimeout", "Phases", "Timeouts", "exchange_timeout"]
+__all__ = ["CONNECT_TIMEOUT", "ExchangeTimeout", "Phases", "Timeouts", "exchange_timeout"]
 
 CONNECT_TIMEOUT = 10.0
 

@@ -152,6 +152,7 @@ class Budget:
         polls_share: How many of them polls may hold while other work waits.
         operation_span: Whether a slot is kept until the answer, or until the pod is at rest.
         closed_until: The instant before which nothing may be taken.
+        banned: Whether that is longer than a window, and nothing has succeeded since.
     """
 
     limits: Limits
@@ -160,6 +161,7 @@ class Budget:
     polls_share: int = field(init=False)
     operation_span: OperationSpan = field(init=False)
     closed_until: float = -inf
+    banned: bool = False
     _window: ReceiptWindow = field(init=False)
     _polls: ReceiptWindow = field(init=False)
     _slots: Slots = field(init=False)
@@ -268,9 +270,20 @@ class Budget:
 
     # What the server says.
 
-    def close(self, until: float) -> None:
-        """Let nothing be taken before an instant."""
+    def close(self, until: float, *, banned: bool = False) -> None:
+        """
+        Let nothing be taken before an instant.
+
+        Args:
+            banned: Whether one request a lane is to find out then, before all others go.
+        """
         self.closed_until = max(self.closed_until, until)
+        self.banned = self.banned or banned
+
+    def reopen(self, now: float) -> bool:
+        """Note that a request has succeeded; return whether that ends a ban."""
+        self.banned = self.banned and now < self.closed_until
+        return not self.banned
 
     def narrow(self, allowed: int) -> None:
         """Use so many credits of a window; at least one of them is not in the reserve."""

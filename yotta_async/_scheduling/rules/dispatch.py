@@ -217,11 +217,15 @@ class Dispatcher:
             return None
         # 3. No slot is free: what needs none passes the pod operations.
         able = [each for each in fronts if not each.pod_operation or self.budget.free_slots(now)]
-        # 4. One is overdue, and it is its turn: it goes, even beyond its lane's share.
+        # 4. The key was banned: one request a lane finds out whether it still is.
+        if self.budget.banned:
+            asking = {each.lane for each in self._out}
+            able = [each for each in able if each.lane not in asking]
+        # 5. One is overdue, and it is its turn: it goes, even beyond its lane's share.
         for each in able:
             if self._is_overdue(each, now):
                 return each
-        # 5. The best lane that may have a credit. One that may not stops none behind it: what is
+        # 6. The best lane that may have a credit. One that may not stops none behind it: what is
         #    kept from work may be kept for polls.
         for each in able:
             if self._shares.affords(each.lane, free, now):

@@ -86,6 +86,7 @@ class Pace:
             maximum=self.real(usual.maximum),
             settle=self.real(usual.settle),
             patience=self.real(usual.patience),
+            longest_pause=self.real(usual.longest_pause),
         )
 
     def replacing(self) -> ReplacePolicy:
