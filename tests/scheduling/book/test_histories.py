@@ -1,5 +1,5 @@
 """
-Any history of processes that share a budget stays within it: 300 here, ten times as many with
+Any history of processes that share a budget stays within it: 320 here, ten times as many with
 ``YOTTA_CAMPAIGN=10``.
 
 What no one can know is not tried: a clock that jumps, or a store that forgets, when all who could
@@ -36,7 +36,7 @@ def history(seed: int, kinds: tuple[str, ...], *, gated: bool = True) -> World:
         gated=gated,
         drift=dice.uniform(-1e-4, 1e-4),
         way=dice.choice([0.0, 0.02, 0.2]),
-        lossy=dice.choice([0.0, 0.02, 0.1]),
+        lossy=dice.choice([0.0, 0.02, 0.05]),
         freezing=0.05 if kinds == ("stop",) else 0.0,
     )
     world.add("witness")
@@ -83,7 +83,7 @@ def breaches(world: World) -> int:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_history_with_one_kind_of_mishap_goes_over_the_limit(kind: str) -> None:
-    over = [seed for seed in range(tries(20)) if breaches(history(seed, (kind,)))]
+    over = [seed for seed in range(tries(24)) if breaches(history(seed, (kind,)))]
     assert over == []
 
 

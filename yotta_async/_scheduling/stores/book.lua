@@ -610,13 +610,17 @@ local function lend(desk)
   local backlog = waiting(desk, NORMAL)
   if desk.loan ~= LEND_ALL and backlog > desk.book.settings[SET.reserve] then
     desk.loan = max(desk.loan, due_loan(desk, backlog))
+    if not desk.is_later then desk.book.loan = max(desk.book.loan, desk.loan) end
   end
 end
 
-local function settle_loan(desk)
-  if waiting(desk, NORMAL) == 0 then desk.loan = LEND_NOTHING end
-  lend(desk)
-  desk.book.loan = desk.loan
+local function end_loan(desk, now)
+  for _, session in ipairs(desk.book.sessions) do
+    local lines = session[SESSION.lines]
+    local waits = lines[2 * NORMAL + 1][QUEUE.count] + lines[2 * NORMAL + 2][QUEUE.count]
+    if waits > 0 and not is_silent(session, now) then return end
+  end
+  desk.book.loan, desk.loan = LEND_NOTHING, LEND_NOTHING
 end
 
 local function affords(desk, lane, free)
@@ -706,6 +710,7 @@ local function alarm(desk, session)
   local claims = 0
   for _, queue in ipairs(session[SESSION.lines]) do claims = claims + queue[QUEUE.count] end
   if claims == 0 then return nil end
+  desk.is_later = true
   local latest = desk.now + desk.book.settings[SET.per]
   for _, token in ipairs(desk.book.tokens) do latest = min(latest, token[TOKEN.expires]) end
   local instant = next_instant(desk)
@@ -724,7 +729,7 @@ end
 
 local function grant(book, session, lease, now)
   local desk, grants, woken = new_desk(book, now), {}, {}
-  settle_loan(desk)
+  end_loan(desk, now)
   local claimant = next_claimant(desk)
   while claimant do
     local due = claimant.session[SESSION.due]
@@ -739,6 +744,7 @@ local function grant(book, session, lease, now)
     take(desk, claimant)
     claimant = next_claimant(desk)
   end
+  end_loan(desk, now)
   local at = alarm(desk, session)
   if at and #woken > 0 then at = min(at, now + PATIENCE + 1) end
   session[SESSION.due] = at or 0
