@@ -21,6 +21,7 @@ from ._scheduling.rules.limits import Limits
 from ._scheduling.rules.statistics import Statistics
 from ._scheduling.scheduler import Scheduler
 from .errors import ConfigurationError
+from .events import Event
 
 
 if TYPE_CHECKING:
@@ -371,9 +372,12 @@ class AsyncYotta(Nouns):
             limits,
             open_store,
             self._look,
-            lambda event: self._account.caller.tell(event),
+            self._tell,
             options.timeout.total,
         )
+
+    def _tell(self, event: Event) -> None:
+        self._account.caller.tell(event)
 
     async def _look(self) -> None:
         await self._account.pods.look()

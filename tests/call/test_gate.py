@@ -166,8 +166,9 @@ async def test_a_client_that_was_closed_meanwhile_sends_nothing() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals to a process are POSIX's")
 @pytest.mark.real_time
+@pytest.mark.parametrize("budget", ["its own", "shared"])
 async def test_a_process_stopped_between_grant_and_first_byte_sends_nothing_late(
-    tmp_path: Path,
+    budget: str, tmp_path: Path
 ) -> None:
     """Each time it is stopped for an hour by its own clock; what it sends then is granted anew."""
     ahead = tmp_path / "ahead"
@@ -181,6 +182,7 @@ async def test_a_process_stopped_between_grant_and_first_byte_sends_nothing_late
 
     async with served(answering) as url:
         program = [sys.executable, "-m", "tests.call.stopped", url, str(ahead), str(STOPS)]
+        program += [f"file://{tmp_path}/budget"] * (budget == "shared")
         process = subprocess.Popen(program, cwd=ROOT)  # noqa: ASYNC220  # it is waited for in threads
         try:
             for number in range(STOPS):

@@ -78,14 +78,14 @@ def test_a_grant_that_comes_after_the_server_has_closed_is_given_back_and_the_ca
     assert ticket.state is TicketState.WAITING
 
 
-Ends = Callable[[Talk, Ticket], None]
+Ends = Callable[[Talk, Ticket], object]
 
 AT_ONCE: dict[str, tuple[Line, Ends]] = {
     "an operation ended": (SLOTTED, lambda talk, it: talk.ledger.end(it, "answered", 1.0)),
     "nothing was sent": (PLAIN, lambda talk, it: talk.ledger.end(it, "refunded", 1.0)),
     "a refusal": (PLAIN, lambda talk, _: talk.ledger.notice("refused", 1.0)),
     "a pause": (PLAIN, lambda talk, _: talk.ledger.notice("close", 1.0, span=3.0)),
-    "a new line": (PLAIN, lambda talk, _: talk.wait(SLOTTED) and None),
+    "a new line": (PLAIN, lambda talk, _: talk.wait(SLOTTED)),
     "news": (PLAIN, lambda talk, _: talk.ledger.hasten()),
 }
 

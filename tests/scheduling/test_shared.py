@@ -181,6 +181,24 @@ async def test_a_pause_in_one_process_is_everyones() -> None:
     await world.close()
 
 
+async def test_a_pause_longer_than_a_window_is_known_to_all_as_a_ban() -> None:
+    world = World()
+    one, other = world.process(), world.process()
+    await exchanged(other)
+    await exchanged(one)
+    one.close(50.0)
+    assert one.banned_until is None
+    one.close(300.0)
+    assert one.banned_until == anyio.current_time() + 300.0
+    await let_run()
+    with anyio.move_on_after(1.0):
+        await exchanged(other)
+    assert other.banned_until == pytest.approx(300.0, abs=0.1)
+    await anyio.sleep(300.0)
+    assert other.banned_until is None
+    await world.close()
+
+
 async def test_a_burst_that_one_process_has_learned_is_everyones() -> None:
     world = World()
     one, other = world.process(), world.process()

@@ -8,7 +8,7 @@ from .loops import (
     new_wakeup,
     running_asyncio_loop,
     soon,
-    start,
+    spawn,
     uptime,
 )
 
@@ -21,6 +21,6 @@ __all__ = [
     "new_wakeup",
     "running_asyncio_loop",
     "soon",
-    "start",
+    "spawn",
     "uptime",
 ]

@@ -19,7 +19,7 @@ __all__ = [
     "new_wakeup",
     "running_asyncio_loop",
     "soon",
-    "start",
+    "spawn",
     "uptime",
 ]
 
@@ -81,7 +81,7 @@ def soon(function: Callable[[], object]) -> Callable[[], object]:
     return lambda: token.run_sync_soon(function)  # type: ignore[attr-defined]
 
 
-def start(work: Callable[[], Coroutine[object, object, None]]) -> Callable[[], object]:
+def spawn(work: Callable[[], Coroutine[object, object, None]]) -> Callable[[], object]:
     """
     Have work done beside the running task, by none of whose context it is changed.
 

@@ -14,7 +14,7 @@ from math import inf
 import anyio
 from attrs import define
 
-from .._backend import Wakeup, current_time, new_wakeup, start
+from .._backend import Wakeup, current_time, new_wakeup, spawn
 from ..errors import ConfigurationError, YottaError
 from ..events import Adapted, Event, SharedBudgetLost, SharedBudgetRestored
 from .rules.book.ledger import Ledger
@@ -71,7 +71,7 @@ class Asker:
             self._woken.set()
         if self._asking is None and not self._has_left:
             self._asking = anyio.Event()
-            self._stops = (start(self._ask_on), start(self._listen))
+            self._stops = (spawn(self._ask_on), spawn(self._listen))
 
     async def aclose(self) -> None:
         """Tell what is left to tell, take leave of the book, and let go of the store."""

@@ -17,7 +17,7 @@ import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
 from attrs import define, field
 
-from .._backend import Wakeup, current_loop, current_time, is_dead, new_wakeup, start
+from .._backend import Wakeup, current_loop, current_time, is_dead, new_wakeup, spawn
 from ..errors import ConfigurationError, QueueTimeoutError, YottaError
 from ..events import Event
 from .asker import Asker
@@ -148,6 +148,15 @@ class SharedScheduler:
     def close(self, seconds: float) -> None:
         self._notice("close", seconds)
 
+    @property
+    def banned_until(self) -> float | None:
+        """
+        The instant until which no request goes, if the server asked for a pause that is longer than
+        a window, of whichever process; None if it did not.
+        """
+        until = self._ledger.banned_until
+        return until if self._is_here and until > current_time() else None
+
     def withhold_slot(self, seconds: float) -> None:
         self._notice("withhold", seconds)
 
@@ -274,6 +283,8 @@ class SharedScheduler:
         message = f"no turn came within {waited:.1f} s (Limits.queue_timeout)"
         if self._asker is not None and self._asker.lost is not None:
             message = f"{message}: the shared budget's store is lost ({self._asker.lost})"
+        elif self.banned_until is not None:
+            message = f"{message}: the server asked for a pause"
         return QueueTimeoutError(f"{message}.", waited=waited, hint="Nothing was sent.")
 
     # What is told and learned.
@@ -306,7 +317,7 @@ class SharedScheduler:
         if not self._should_look:
             self._end_look()
         elif self._stop_looking is None:
-            self._stop_looking = start(self._keep_looking)
+            self._stop_looking = spawn(self._keep_looking)
 
     async def _keep_looking(self) -> None:
         try:

@@ -49,8 +49,8 @@ class Limits:
         queue_timeout: Seconds that a call may wait for its turn. None for as long as it takes.
         shared: Where the budget of the key is kept, if several processes use it:
             ``"file:///path"`` for those of one machine, ``"redis://..."``, ``"rediss://..."`` or
-            ``"unix://..."`` (a Redis or Valkey) for those of several. All must have the same limits.
-            None if this client alone uses the key.
+            ``"unix://..."`` (a Redis or Valkey) for those of several. All must have the same
+            limits. None if this client alone uses the key.
 
     Raises:
         ConfigurationError: A value that is not allowed.
@@ -125,7 +125,11 @@ def _problem_of(text: str) -> str | None:
         return "must have no spaces or control characters"
     if url.scheme in ("redis", "rediss"):
         return _problem_of_server(url, port)
-    if url.scheme == "file" and (url.query or url.fragment or "@" in text):
+    return _problem_of_path(url)
+
+
+def _problem_of_path(url: SplitResult) -> str | None:
+    if url.scheme == "file" and (url.query or url.fragment or "@" in url.netloc):
         return "must have no credentials, query or fragment"
     if (url.scheme == "file" and url.netloc) or not re.fullmatch(r"/.*[^/]", url.path):
         return f"must be {url.scheme}:// and the absolute path of a file, with three slashes in all"

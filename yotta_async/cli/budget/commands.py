@@ -22,8 +22,8 @@ def budget(ctx: click.Context, /, **options: Any) -> int:
     """
     Show the budget that the processes of one key share, and what each has and waits for.
 
-    URL is the one of Limits.shared, such as file:///var/lib/you/yotta.budget or redis://host; without
-    it, YOTTA_SHARED is. It is read and not changed. Of which key is told by YOTTA_API_KEY.
+    URL is the one of Limits.shared, such as file:///var/lib/you/yotta.budget or redis://host;
+    without it, YOTTA_SHARED is. It is read and not changed. YOTTA_API_KEY says of which key.
     """
     from .work import ShowBudget  # noqa: PLC0415  # --help must not pay for it
 

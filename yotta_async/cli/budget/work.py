@@ -131,14 +131,17 @@ def _print(status: Status) -> None:
 def _summary(status: Status) -> list[str]:
     settings, learned = status.settings, status.learned
     next_one = "" if status.next_credit < 0 else f"; the next in {_seconds(status.next_credit)}"
-    lines = [
+    requests = (
         f"{settings.requests} requests in {_seconds(settings.per)}: {status.credits} free, "
         f"{status.in_flight} on the wire, {status.coming_back} coming back, "
-        f"{status.unknown} unknown{next_one}",
+        f"{status.unknown} unknown{next_one}"
+    )
+    slots = (
         f"{settings.pod_operations} pod operations at once: {status.slots_busy} on the wire, "
         f"{status.slots_lingering} without an answer, {status.slots_moving} of pods in motion, "
-        f"{status.slots_unknown} unknown",
-    ]
+        f"{status.slots_unknown} unknown"
+    )
+    lines = [requests, slots]
     if learned.closed_for:
         lines.append(f"paused after a refusal: nothing is sent for {_seconds(learned.closed_for)}")
     if learned.allowed < settings.requests:

@@ -140,6 +140,7 @@ class Ledger:
         whole: All processes together; None before the first answer.
         looks: Whether it is to look whether pods in motion have come to rest.
         closed_until: The instant before which nothing is sent.
+        banned_until: The same, if that was more than a window away when it was told.
     """
 
     session: str
@@ -151,6 +152,7 @@ class Ledger:
     whole: Whole | None = None
     looks: bool = False
     closed_until: float = -inf
+    banned_until: float = -inf
     _credits: dict[int, Credit] = field(factory=dict[int, Credit])
     _out: dict[Ticket, Credit] = field(factory=dict[Ticket, Credit])
     _facts: list[_Noticed] = field(factory=list[_Noticed])
@@ -225,7 +227,7 @@ class Ledger:
         self._facts.append(_Noticed(fact, now, granted_at))
         self._is_urgent = True
         if kind == "close":
-            self.closed_until = max(self.closed_until, now + span)
+            self._close(now, span)
 
     def note_success(self) -> None:
         self._succeeded = True
@@ -350,7 +352,12 @@ class Ledger:
         self.whole = reply.whole or self.whole
         if reply.learned is not None and not reply.tell:
             self.learned = reply.learned
-            self.closed_until = max(self.closed_until, now + reply.learned.closed_for / 1000)
+            self._close(now, reply.learned.closed_for / 1000)
+
+    def _close(self, now: float, seconds: float) -> None:
+        self.closed_until = max(self.closed_until, now + seconds)
+        if seconds > self.settings.per / 1000:
+            self.banned_until = self.closed_until
 
     def _granted(self, grants: tuple[Grant, ...], now: float) -> list[Ticket]:
         found: list[Ticket] = []
