@@ -53,19 +53,23 @@ def history(seed: int, kinds: tuple[str, ...], *, gated: bool = True) -> World:
     return world
 
 
+def join(world: World) -> None:
+    world.add(f"j{len(world.processes)}")
+
+
 def happen(world: World, kind: str, *, spare: str) -> None:
     dice = world.dice
     living = [each for each in world.processes.values() if each.alive and each.name != spare]
     match kind:
         case "crash" if living:
             dice.choice(living).crash()
-            world.after(dice.uniform(0.0, 5.0), lambda: world.add(f"c{len(world.processes)}"))
+            world.after(dice.uniform(0.0, 5.0), lambda: join(world))
         case "stop" if living:
             dice.choice(living).stop(dice.choice([0.5, 6.0, 12.0, 30.0]))
         case "jump":
             world.jump(dice.choice([-1, 1]) * dice.choice([3.0, 10.0, 60.0, 3600.0]))
         case "join" if len(living) < 8:
-            world.add(f"j{len(world.processes)}")
+            join(world)
         case "flush":
             world.flush()
         case "empty":

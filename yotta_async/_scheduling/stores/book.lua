@@ -712,7 +712,12 @@ local function alarm(desk, session)
   if claims == 0 then return nil end
   desk.is_later = true
   local latest = desk.now + desk.book.settings[SET.per]
-  for _, token in ipairs(desk.book.tokens) do latest = min(latest, token[TOKEN.expires]) end
+  local lines, grace = session[SESSION.lines], desk.book.settings[SET.grace]
+  if lines[2][QUEUE.count] + lines[4][QUEUE.count] + lines[6][QUEUE.count] > 0 then
+    for _, token in ipairs(desk.book.tokens) do
+      if has_slot(token[TOKEN.line]) then latest = min(latest, token[TOKEN.expires] + grace) end
+    end
+  end
   local instant = next_instant(desk)
   while instant and instant < latest do
     desk.now = instant

@@ -110,7 +110,7 @@ class FileStore:
 
     def __attrs_post_init__(self) -> None:
         if sys.platform == "win32":
-            raise self._bad("needs locks of files, which this system has not", hint=_NO_LOCKS)
+            raise self._bad("must be redis://... on a system without file locks", hint=_NO_LOCKS)
 
     async def step(self, request: Request) -> Reply:
         return await self._locked(lambda: self._step(request))
@@ -188,9 +188,13 @@ class FileStore:
             content: dict[str, Any] = json.loads(text)
             is_foreign = self._host.is_another(content)
         except (ValueError, KeyError, TypeError) as error:
-            raise self._bad("is no budget of this package", hint=_FOREIGN) from error
+            raise self._bad(
+                "must be a budget of this package, or no file yet", hint=_FOREIGN
+            ) from error
         if is_foreign:
-            raise self._bad(f"is in use on another host, {content['host']}", hint=_ONE_HOST)
+            raise self._bad(
+                f"must be used on one host, and is on {content['host']}", hint=_ONE_HOST
+            )
         return content
 
     def _book(self, content: dict[str, Any]) -> Book | None:
@@ -258,7 +262,7 @@ class FileStore:
         if error.errno not in _MISCONFIGURED:
             return StoreLost(f"{self.path}: {error.strerror}")
         if not self.path.parent.is_dir():
-            problem = f"is in a directory that does not exist, {self.path.parent}"
+            problem = f"must be in a directory that exists, and {self.path.parent} does not"
             return self._bad(problem, hint="Make it, or choose another.")
         return self._bad(
             f"must be a file that can be read and written ({error.strerror})",

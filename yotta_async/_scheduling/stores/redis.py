@@ -70,12 +70,10 @@ _PASSING: Final = (
 _DENIED: Final = ("NOPERM", "ACL failure", "user executing the script can't")
 # How it is mended.
 _FORMS: Final = "redis://host:6379/0, rediss://user:password@host/0 or unix:///path/to/socket?db=0."
-_TRIO: Final = "Use asyncio, or share the budget of one host through a file, file:///path."
+_TRIO: Final = "The library for Redis speaks asyncio only."
 _TLS: Final = "Name its authority: rediss://host/0?ssl_ca_certs=/path/to/ca.pem."
 _USER: Final = "Write them into the URL: redis://user:password@host."
-_RIGHTS: Final = (
-    "It needs the keys and channels yotta:*, and @scripting, @pubsub, GET, SET, TIME and INFO."
-)
+_RIGHTS: Final = "Give it keys and channels yotta:*, @scripting, @pubsub, GET, SET, TIME, INFO."
 _KEYS: Final = "Is it Redis 5 or later, and is the database in the URL the right one?"
 
 
@@ -111,7 +109,7 @@ class RedisStore:
         try:
             self._connect()
         except (ValueError, TypeError) as error:
-            raise self._bad(f"cannot be read ({error})", _FORMS) from None
+            raise self._bad(f"must be the URL of a server ({error})", _FORMS) from None
 
     async def step(self, request: Request) -> Reply:
         arguments = (
@@ -246,7 +244,7 @@ class RedisStore:
     async def _told(self) -> AsyncIterator[None]:
         """Turn every failure into one of the two that a store has."""
         if running_asyncio_loop() is None:
-            raise self._bad("cannot be used on trio", _TRIO)
+            raise self._bad("must be file:///path on trio", _TRIO)
         try:
             with anyio.fail_after(PATIENCE):
                 yield
@@ -261,7 +259,11 @@ class RedisStore:
         origin = _origin(error)
         text = f"{getattr(origin, 'status_code', None) or ''} {origin}".strip()
         misuse = _misuse(origin, text)
-        return StoreLost(text) if misuse is None else self._bad(f"{misuse[0]} ({text})", misuse[1])
+        return (
+            StoreLost(text)
+            if misuse is None
+            else self._bad(f"must {misuse[0]} ({text})", misuse[1])
+        )
 
     def _bad(self, problem: str, hint: str) -> ConfigurationError:
         shown = without_credentials(self.url)
@@ -269,18 +271,18 @@ class RedisStore:
 
 
 def _misuse(error: BaseException, text: str) -> tuple[str, str] | None:
-    """Return what is wrong with the set-up, and its remedy; None if it passes by itself."""
+    """Return what the server must do, and how to get there; None if it passes by itself."""
     found = None
     if isinstance(error, ssl.SSLCertVerificationError):
-        found = ("has a certificate that is not trusted", _TLS)
+        found = ("have a certificate that is trusted", _TLS)
     elif any(word in text for word in _DENIED):
-        found = ("is not open to this user", _RIGHTS)
+        found = ("be open to this user", _RIGHTS)
     elif isinstance(error, AuthenticationError | AuthorizationError):
-        found = ("does not accept this user or password", _USER)
+        found = ("accept this user and password", _USER)
     elif isinstance(error, DataError):
-        found = ("cannot be used", _FORMS)
+        found = ("be the URL of a server", _FORMS)
     elif isinstance(error, ResponseError) and not any(word in text for word in _PASSING):
-        found = ("cannot keep the budget", _KEYS)
+        found = ("be able to keep the budget", _KEYS)
     return found
 
 

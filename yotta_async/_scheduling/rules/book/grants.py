@@ -319,7 +319,11 @@ def _alarm(desk: Desk, session: Session) -> int | None:
         return None
     # A grant that is never told to have ended, as of a process that died, frees its slot by a step.
     desk.is_later = True
-    latest = min([desk.now + desk.book.per, *(each.until for each in desk.book.tokens)])
+    latest = desk.now + desk.book.per
+    if any(each.count for each in session.lines[1::2]):
+        # A process that died tells nothing: its slot is back with its lease, and a grace.
+        holders = [each.until for each in desk.book.tokens if each.needs_slot]
+        latest = min([latest, *(until + desk.book.grace for until in holders)])
     while (instant := desk.next_instant()) is not None and instant < latest:
         desk.now = instant
         while claimant := desk.next():
