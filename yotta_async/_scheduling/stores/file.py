@@ -16,7 +16,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -34,9 +34,6 @@ from ..rules.book.step import EVERYONE, step
 from ..rules.book.view import view
 from .store import StoreLost, mismatch, read_book
 
-
-if sys.platform != "win32":
-    import fcntl
 
 __all__ = ["FileStore"]
 
@@ -150,7 +147,7 @@ class FileStore:
                 return action()
         finally:
             # A child that was forked meanwhile has it open, too, so that closing is not enough.
-            fcntl.flock(lock, fcntl.LOCK_UN)
+            _unlock(lock)
             os.close(lock)
 
     def _try_lock(self) -> int | None:
@@ -159,7 +156,7 @@ class FileStore:
             path = self._beside("lock")
             lock = os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE)
             with suppress(BlockingIOError, FileNotFoundError):
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _lock(lock)
                 if os.path.samestat(os.fstat(lock), path.stat()):
                     return lock  # and not of a file that was deleted
             os.close(lock)
@@ -249,7 +246,7 @@ class FileStore:
     # Errors.
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def _errors(self) -> Generator[None]:
         try:
             yield
         except OSError as error:
@@ -268,3 +265,15 @@ class FileStore:
             f"must be a file that can be read and written ({error.strerror})",
             hint="It and others beside it are made with mode 0600.",
         )
+
+
+def _lock(file: int) -> None:
+    import fcntl  # noqa: PLC0415  # Windows has none
+
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _unlock(file: int) -> None:
+    import fcntl  # noqa: PLC0415  # as above
+
+    fcntl.flock(file, fcntl.LOCK_UN)

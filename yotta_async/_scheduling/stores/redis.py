@@ -10,11 +10,11 @@ Sessions are woken through channels, on a connection of its own.
 
 import json
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from hashlib import sha1
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import anyio
 from attrs import define, field
@@ -100,7 +100,7 @@ class RedisStore:
     session: str
     _script: str = field(factory=_read_script, repr=False)
     _digest: str = field(init=False, repr=False)
-    _client: Redis | None = field(default=None, repr=False)
+    _client: Any = field(default=None, repr=False)
     _listener: PubSub | None = field(default=None, repr=False)
     _home: tuple[str, int] | None = None
 
@@ -188,8 +188,9 @@ class RedisStore:
             with anyio.CancelScope(shield=True):
                 await client.connection_pool.disconnect()
 
-    def _connect(self) -> Redis:
-        pool = ConnectionPool.from_url(
+    def _connect(self) -> Any:  # the library's types have gaps
+        library: Any = ConnectionPool
+        pool = library.from_url(
             self.url,
             retry=Retry(NoBackoff(), 0),
             socket_connect_timeout=PATIENCE,
@@ -205,7 +206,7 @@ class RedisStore:
     # Wake-ups.
 
     async def _listen(self) -> None:
-        client = self._connect()
+        client: Any = self._connect()
         client.connection_pool.connection_kwargs["socket_timeout"] = None
         listener = client.pubsub(ignore_subscribe_messages=True)
         try:
@@ -241,7 +242,7 @@ class RedisStore:
     # Errors.
 
     @asynccontextmanager
-    async def _told(self) -> AsyncIterator[None]:
+    async def _told(self) -> AsyncGenerator[None]:
         """Turn every failure into one of the two that a store has."""
         if running_asyncio_loop() is None:
             raise self._bad("must be file:///path on trio", _TRIO)
@@ -249,7 +250,8 @@ class RedisStore:
             with anyio.fail_after(PATIENCE):
                 yield
         except MovedError as error:
-            raise _MovedHome(error.host, error.port) from error
+            node: Any = error
+            raise _MovedHome(node.host, node.port) from error
         except (RedisError, OSError) as error:
             raise self._meaning(error) from error
 
