@@ -78,6 +78,7 @@ async def measured(subject: str, store: str, *, processes: int, windows: int) ->
             ]
             for worker in workers:
                 await _line(worker)
+            await anyio.sleep(PER)  # until all credits are back
             for worker in workers:
                 assert worker.stdin is not None
                 worker.stdin.write(f"{windows * PER}\n")

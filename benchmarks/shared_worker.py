@@ -125,6 +125,7 @@ SUBJECTS: dict[str, Callable[[str, str], Any]] = {
 async def work(subject: str, url: str, store: str) -> dict[str, int]:
     told = {"admitted": 0, "refused": 0}
     async with SUBJECTS[subject](url, store) as read:
+        await read()  # what is loaded, connected and learned by the first one is not counted
         print("ready", flush=True)
         seconds = float(await anyio.to_thread.run_sync(sys.stdin.readline))
         ends = time.monotonic() + seconds

@@ -12,6 +12,7 @@ from yotta_async.cli._commands import run
 
 HELPED = [
     [],
+    ["budget"],
     ["demo"],
     ["simulate"],
     ["plan"],
@@ -78,7 +79,7 @@ def test_help_loads_nothing_that_a_command_needs() -> None:
         import sys
         from importlib.util import find_spec
         from yotta_async.cli._commands import run
-        works = ["demo.command", "pods.work", "_session"]
+        works = ["budget.work", "demo.command", "pods.work", "_session"]
         works += [f"fleet.{{work}}" for work in ("desired", "down", "plan", "up")]
         unwanted = {{f"yotta_async.cli.{{work}}" for work in works}}
         unwanted |= {{"h11", "rich", "yotta_async.simulator"}}

@@ -146,7 +146,7 @@ def test_a_directory_that_is_missing_is_named(act: str, tmp_path: Path) -> None:
         missing = store(tmp_path / "nowhere" / "b")
         await (missing.step(request("a")) if act == "step" else missing.news())
 
-    with pytest.raises(ConfigurationError, match=r"does not exist, .*nowhere"):
+    with pytest.raises(ConfigurationError, match=r"directory that exists, and .*nowhere does not"):
         run("asyncio", body)
 
 
@@ -159,7 +159,7 @@ def test_a_directory_is_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["no json", "[]", "{}", '{"books": {}}'])
 def test_another_programs_file_is_left_alone(text: str, tmp_path: Path) -> None:
     (tmp_path / "b").write_text(text)
-    with pytest.raises(ConfigurationError, match="no budget of this package"):
+    with pytest.raises(ConfigurationError, match="must be a budget of this package"):
         run("asyncio", lambda: store(tmp_path / "b").step(request("a")))
     assert (tmp_path / "b").read_text() == text
 
@@ -200,7 +200,7 @@ def test_a_file_in_use_on_another_host_is_refused(tmp_path: Path) -> None:
         (tmp_path / "b").write_text(json.dumps(content))
         await one.step(request("a", 2))
 
-    with pytest.raises(ConfigurationError, match=r"another host, node9"):
+    with pytest.raises(ConfigurationError, match=r"on one host, and is on node9"):
         run("asyncio", body)
 
 

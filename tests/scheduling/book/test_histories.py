@@ -1,5 +1,5 @@
 """
-Any history of processes that share a budget stays within it: 300 here, ten times as many with
+Any history of processes that share a budget stays within it: 320 here, ten times as many with
 ``YOTTA_CAMPAIGN=10``.
 
 What no one can know is not tried: a clock that jumps, or a store that forgets, when all who could
@@ -36,7 +36,7 @@ def history(seed: int, kinds: tuple[str, ...], *, gated: bool = True) -> World:
         gated=gated,
         drift=dice.uniform(-1e-4, 1e-4),
         way=dice.choice([0.0, 0.02, 0.2]),
-        lossy=dice.choice([0.0, 0.02, 0.1]),
+        lossy=dice.choice([0.0, 0.02, 0.05]),
         freezing=0.05 if kinds == ("stop",) else 0.0,
     )
     world.add("witness")
@@ -53,19 +53,23 @@ def history(seed: int, kinds: tuple[str, ...], *, gated: bool = True) -> World:
     return world
 
 
+def join(world: World) -> None:
+    world.add(f"j{len(world.processes)}")
+
+
 def happen(world: World, kind: str, *, spare: str) -> None:
     dice = world.dice
     living = [each for each in world.processes.values() if each.alive and each.name != spare]
     match kind:
         case "crash" if living:
             dice.choice(living).crash()
-            world.after(dice.uniform(0.0, 5.0), lambda: world.add(f"c{len(world.processes)}"))
+            world.after(dice.uniform(0.0, 5.0), lambda: join(world))
         case "stop" if living:
             dice.choice(living).stop(dice.choice([0.5, 6.0, 12.0, 30.0]))
         case "jump":
             world.jump(dice.choice([-1, 1]) * dice.choice([3.0, 10.0, 60.0, 3600.0]))
         case "join" if len(living) < 8:
-            world.add(f"j{len(world.processes)}")
+            join(world)
         case "flush":
             world.flush()
         case "empty":
@@ -83,7 +87,7 @@ def breaches(world: World) -> int:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_history_with_one_kind_of_mishap_goes_over_the_limit(kind: str) -> None:
-    over = [seed for seed in range(tries(20)) if breaches(history(seed, (kind,)))]
+    over = [seed for seed in range(tries(24)) if breaches(history(seed, (kind,)))]
     assert over == []
 
 

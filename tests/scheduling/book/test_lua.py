@@ -2,21 +2,19 @@
 
 import json
 from functools import cache
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
+from tests.scheduling.book.engines import BOOK
 from tests.scheduling.book.servers import RedisServer
 from tests.scheduling.book.stories import Scene, Story
-from yotta_async._scheduling import stores
 from yotta_async._scheduling.rules.book.state import Book
 from yotta_async._scheduling.rules.book.step import Outcome, step
 from yotta_async._scheduling.rules.book.wire import to_reply, to_request
 
 
-BOOK = (Path(stores.__file__).parent / "book.lua").read_text()
 # As the script for Redis, but for the clock, which is an argument, and the book.
 TAIL = """
 local seen = {}

@@ -213,7 +213,9 @@ class Process:
         serial = self.serial
         if self.dice.random() > self.world.lossy:
             self.world.after(self.world.trip(), lambda: self._arrives(request, sent_at))
-        self.after(GATE, lambda: self._times_out(serial))
+        # Most of what is lost is noticed soon, by a connection that broke.
+        patience = self.dice.choice([0.5, 0.5, 0.5, GATE])
+        self.after(patience, lambda: self._times_out(serial))
 
     def _arrives(self, request: Request, sent_at: float) -> None:
         reply = self.world.take_step(request)

@@ -610,13 +610,17 @@ local function lend(desk)
   local backlog = waiting(desk, NORMAL)
   if desk.loan ~= LEND_ALL and backlog > desk.book.settings[SET.reserve] then
     desk.loan = max(desk.loan, due_loan(desk, backlog))
+    if not desk.is_later then desk.book.loan = max(desk.book.loan, desk.loan) end
   end
 end
 
-local function settle_loan(desk)
-  if waiting(desk, NORMAL) == 0 then desk.loan = LEND_NOTHING end
-  lend(desk)
-  desk.book.loan = desk.loan
+local function end_loan(desk, now)
+  for _, session in ipairs(desk.book.sessions) do
+    local lines = session[SESSION.lines]
+    local waits = lines[2 * NORMAL + 1][QUEUE.count] + lines[2 * NORMAL + 2][QUEUE.count]
+    if waits > 0 and not is_silent(session, now) then return end
+  end
+  desk.book.loan, desk.loan = LEND_NOTHING, LEND_NOTHING
 end
 
 local function affords(desk, lane, free)
@@ -706,8 +710,14 @@ local function alarm(desk, session)
   local claims = 0
   for _, queue in ipairs(session[SESSION.lines]) do claims = claims + queue[QUEUE.count] end
   if claims == 0 then return nil end
+  desk.is_later = true
   local latest = desk.now + desk.book.settings[SET.per]
-  for _, token in ipairs(desk.book.tokens) do latest = min(latest, token[TOKEN.expires]) end
+  local lines, grace = session[SESSION.lines], desk.book.settings[SET.grace]
+  if lines[2][QUEUE.count] + lines[4][QUEUE.count] + lines[6][QUEUE.count] > 0 then
+    for _, token in ipairs(desk.book.tokens) do
+      if has_slot(token[TOKEN.line]) then latest = min(latest, token[TOKEN.expires] + grace) end
+    end
+  end
   local instant = next_instant(desk)
   while instant and instant < latest do
     desk.now = instant
@@ -724,7 +734,7 @@ end
 
 local function grant(book, session, lease, now)
   local desk, grants, woken = new_desk(book, now), {}, {}
-  settle_loan(desk)
+  end_loan(desk, now)
   local claimant = next_claimant(desk)
   while claimant do
     local due = claimant.session[SESSION.due]
@@ -739,6 +749,7 @@ local function grant(book, session, lease, now)
     take(desk, claimant)
     claimant = next_claimant(desk)
   end
+  end_loan(desk, now)
   local at = alarm(desk, session)
   if at and #woken > 0 then at = min(at, now + PATIENCE + 1) end
   session[SESSION.due] = at or 0

@@ -16,7 +16,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -34,9 +34,6 @@ from ..rules.book.step import EVERYONE, step
 from ..rules.book.view import view
 from .store import StoreLost, mismatch, read_book
 
-
-if sys.platform != "win32":
-    import fcntl
 
 __all__ = ["FileStore"]
 
@@ -110,7 +107,7 @@ class FileStore:
 
     def __attrs_post_init__(self) -> None:
         if sys.platform == "win32":
-            raise self._bad("needs locks of files, which this system has not", hint=_NO_LOCKS)
+            raise self._bad("must be redis://... on a system without file locks", hint=_NO_LOCKS)
 
     async def step(self, request: Request) -> Reply:
         return await self._locked(lambda: self._step(request))
@@ -150,7 +147,7 @@ class FileStore:
                 return action()
         finally:
             # A child that was forked meanwhile has it open, too, so that closing is not enough.
-            fcntl.flock(lock, fcntl.LOCK_UN)
+            _unlock(lock)
             os.close(lock)
 
     def _try_lock(self) -> int | None:
@@ -159,7 +156,7 @@ class FileStore:
             path = self._beside("lock")
             lock = os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE)
             with suppress(BlockingIOError, FileNotFoundError):
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _lock(lock)
                 if os.path.samestat(os.fstat(lock), path.stat()):
                     return lock  # and not of a file that was deleted
             os.close(lock)
@@ -188,9 +185,13 @@ class FileStore:
             content: dict[str, Any] = json.loads(text)
             is_foreign = self._host.is_another(content)
         except (ValueError, KeyError, TypeError) as error:
-            raise self._bad("is no budget of this package", hint=_FOREIGN) from error
+            raise self._bad(
+                "must be a budget of this package, or no file yet", hint=_FOREIGN
+            ) from error
         if is_foreign:
-            raise self._bad(f"is in use on another host, {content['host']}", hint=_ONE_HOST)
+            raise self._bad(
+                f"must be used on one host, and is on {content['host']}", hint=_ONE_HOST
+            )
         return content
 
     def _book(self, content: dict[str, Any]) -> Book | None:
@@ -245,7 +246,7 @@ class FileStore:
     # Errors.
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def _errors(self) -> Generator[None]:
         try:
             yield
         except OSError as error:
@@ -258,9 +259,21 @@ class FileStore:
         if error.errno not in _MISCONFIGURED:
             return StoreLost(f"{self.path}: {error.strerror}")
         if not self.path.parent.is_dir():
-            problem = f"is in a directory that does not exist, {self.path.parent}"
+            problem = f"must be in a directory that exists, and {self.path.parent} does not"
             return self._bad(problem, hint="Make it, or choose another.")
         return self._bad(
             f"must be a file that can be read and written ({error.strerror})",
             hint="It and others beside it are made with mode 0600.",
         )
+
+
+def _lock(file: int) -> None:
+    import fcntl  # noqa: PLC0415  # Windows has none
+
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _unlock(file: int) -> None:
+    import fcntl  # noqa: PLC0415  # as above
+
+    fcntl.flock(file, fcntl.LOCK_UN)

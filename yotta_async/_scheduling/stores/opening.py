@@ -37,7 +37,7 @@ def opener(url: str, name: str) -> Callable[[str], Store]:
         raise ConfigurationError(
             "Limits.shared",
             without_credentials(url),
-            f"needs the package {error.name}, which is not installed",
-            hint='pip install "yotta-async[redis]", or share a file: file:///path.',
+            f"must be file:///path without the package {error.name}",
+            hint='pip install "yotta-async[redis]"',
         ) from error
     return partial(RedisStore, url, name)

@@ -10,11 +10,11 @@ Sessions are woken through channels, on a connection of its own.
 
 import json
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from hashlib import sha1
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import anyio
 from attrs import define, field
@@ -70,12 +70,10 @@ _PASSING: Final = (
 _DENIED: Final = ("NOPERM", "ACL failure", "user executing the script can't")
 # How it is mended.
 _FORMS: Final = "redis://host:6379/0, rediss://user:password@host/0 or unix:///path/to/socket?db=0."
-_TRIO: Final = "Use asyncio, or share the budget of one host through a file, file:///path."
+_TRIO: Final = "The library for Redis speaks asyncio only."
 _TLS: Final = "Name its authority: rediss://host/0?ssl_ca_certs=/path/to/ca.pem."
 _USER: Final = "Write them into the URL: redis://user:password@host."
-_RIGHTS: Final = (
-    "It needs the keys and channels yotta:*, and @scripting, @pubsub, GET, SET, TIME and INFO."
-)
+_RIGHTS: Final = "Give it keys and channels yotta:*, @scripting, @pubsub, GET, SET, TIME, INFO."
 _KEYS: Final = "Is it Redis 5 or later, and is the database in the URL the right one?"
 
 
@@ -102,7 +100,7 @@ class RedisStore:
     session: str
     _script: str = field(factory=_read_script, repr=False)
     _digest: str = field(init=False, repr=False)
-    _client: Redis | None = field(default=None, repr=False)
+    _client: Any = field(default=None, repr=False)
     _listener: PubSub | None = field(default=None, repr=False)
     _home: tuple[str, int] | None = None
 
@@ -111,7 +109,7 @@ class RedisStore:
         try:
             self._connect()
         except (ValueError, TypeError) as error:
-            raise self._bad(f"cannot be read ({error})", _FORMS) from None
+            raise self._bad(f"must be the URL of a server ({error})", _FORMS) from None
 
     async def step(self, request: Request) -> Reply:
         arguments = (
@@ -190,8 +188,9 @@ class RedisStore:
             with anyio.CancelScope(shield=True):
                 await client.connection_pool.disconnect()
 
-    def _connect(self) -> Redis:
-        pool = ConnectionPool.from_url(
+    def _connect(self) -> Any:  # the library's types have gaps
+        library: Any = ConnectionPool
+        pool = library.from_url(
             self.url,
             retry=Retry(NoBackoff(), 0),
             socket_connect_timeout=PATIENCE,
@@ -207,7 +206,7 @@ class RedisStore:
     # Wake-ups.
 
     async def _listen(self) -> None:
-        client = self._connect()
+        client: Any = self._connect()
         client.connection_pool.connection_kwargs["socket_timeout"] = None
         listener = client.pubsub(ignore_subscribe_messages=True)
         try:
@@ -243,15 +242,16 @@ class RedisStore:
     # Errors.
 
     @asynccontextmanager
-    async def _told(self) -> AsyncIterator[None]:
+    async def _told(self) -> AsyncGenerator[None]:
         """Turn every failure into one of the two that a store has."""
         if running_asyncio_loop() is None:
-            raise self._bad("cannot be used on trio", _TRIO)
+            raise self._bad("must be file:///path on trio", _TRIO)
         try:
             with anyio.fail_after(PATIENCE):
                 yield
         except MovedError as error:
-            raise _MovedHome(error.host, error.port) from error
+            node: Any = error
+            raise _MovedHome(node.host, node.port) from error
         except (RedisError, OSError) as error:
             raise self._meaning(error) from error
 
@@ -261,7 +261,11 @@ class RedisStore:
         origin = _origin(error)
         text = f"{getattr(origin, 'status_code', None) or ''} {origin}".strip()
         misuse = _misuse(origin, text)
-        return StoreLost(text) if misuse is None else self._bad(f"{misuse[0]} ({text})", misuse[1])
+        return (
+            StoreLost(text)
+            if misuse is None
+            else self._bad(f"must {misuse[0]} ({text})", misuse[1])
+        )
 
     def _bad(self, problem: str, hint: str) -> ConfigurationError:
         shown = without_credentials(self.url)
@@ -269,18 +273,18 @@ class RedisStore:
 
 
 def _misuse(error: BaseException, text: str) -> tuple[str, str] | None:
-    """Return what is wrong with the set-up, and its remedy; None if it passes by itself."""
+    """Return what the server must do, and how to get there; None if it passes by itself."""
     found = None
     if isinstance(error, ssl.SSLCertVerificationError):
-        found = ("has a certificate that is not trusted", _TLS)
+        found = ("have a certificate that is trusted", _TLS)
     elif any(word in text for word in _DENIED):
-        found = ("is not open to this user", _RIGHTS)
+        found = ("be open to this user", _RIGHTS)
     elif isinstance(error, AuthenticationError | AuthorizationError):
-        found = ("does not accept this user or password", _USER)
+        found = ("accept this user and password", _USER)
     elif isinstance(error, DataError):
-        found = ("cannot be used", _FORMS)
+        found = ("be the URL of a server", _FORMS)
     elif isinstance(error, ResponseError) and not any(word in text for word in _PASSING):
-        found = ("cannot keep the budget", _KEYS)
+        found = ("be able to keep the budget", _KEYS)
     return found
 
 

@@ -6,7 +6,6 @@ import click
 
 from .._failures import Command
 from .._options import as_json, debug
-from .._session import World
 
 
 __all__ = ["budget"]
@@ -25,7 +24,8 @@ def budget(ctx: click.Context, /, **options: Any) -> int:
     URL is the one of Limits.shared, such as file:///var/lib/you/yotta.budget or redis://host;
     without it, YOTTA_SHARED is. It is read and not changed. YOTTA_API_KEY says of which key.
     """
-    from .work import ShowBudget  # noqa: PLC0415  # --help must not pay for it
+    from .._session import World  # noqa: PLC0415  # --help must not pay for it
+    from .work import ShowBudget  # noqa: PLC0415  # as above
 
     world: World = ctx.obj or World()
     return int(world.run(ShowBudget(**options)))

@@ -49,7 +49,7 @@ class Desk:
     Attributes:
         now: The instant; it moves on while alarms are looked for.
         taken: Credits that do not come back by what is known.
-        unpassed: By line, grants to better lanes since it had one.
+        is_later: Whether it is about instants to come, so that no loan begins.
     """
 
     book: Book
@@ -63,6 +63,7 @@ class Desk:
     passed: list[int] = field(init=False)
     lines: list[list[Claimant]] = field(init=False)
     on_wire: dict[int, int] = field(factory=dict[int, int])
+    is_later: bool = False
     _ats: list[int] = field(init=False)
     _polls_back: list[int] = field(init=False)
 
@@ -219,13 +220,8 @@ class Desk:
         backlog = self.waiting(Lane.NORMAL)
         if self.loan is not Loan.ALL and backlog > self.book.settings[4]:
             self.loan = max(self.loan, self._due(backlog))
-
-    def settle_loan(self) -> None:
-        """Let a loan begin, or end with the queue that it was made to."""
-        if not self.waiting(Lane.NORMAL):
-            self.loan = Loan.NOTHING
-        self.lend()
-        self.book.loan = int(self.loan)
+            if not self.is_later:
+                self.book.loan = max(self.book.loan, int(self.loan))
 
     def _due(self, backlog: int) -> Loan:
         lent = self.available_at(backlog, 0)
@@ -292,7 +288,7 @@ class Dealt:
 def grant(book: Book, session: Session, *, lease: int, now: int) -> Dealt:
     """Deal out what is free, and write what falls to one session into the book."""
     desk, grants, woken = Desk(book, now), list[Grant](), list[str]()
-    desk.settle_loan()
+    _end_loan(desk, now)
     while claimant := desk.next():
         if claimant.session is session:
             book.number += 1
@@ -302,6 +298,7 @@ def grant(book: Book, session: Session, *, lease: int, now: int) -> Dealt:
             claimant.session.due = now
             woken.append(claimant.session.name)
         desk.take(claimant)
+    _end_loan(desk, now)
     at = _alarm(desk, session)
     if at is not None and woken:
         at = min(at, now + PATIENCE + 1)
@@ -309,12 +306,24 @@ def grant(book: Book, session: Session, *, lease: int, now: int) -> Dealt:
     return Dealt(grants=tuple(grants), woken=tuple(woken), ask_in=-1 if at is None else at - now)
 
 
+def _end_loan(desk: Desk, now: int) -> None:
+    """A loan ends with the queue that it was made to."""
+    present = [each for each in desk.book.sessions if not is_silent(each, now)]
+    if not any(each.lines[2].count or each.lines[3].count for each in present):
+        desk.book.loan, desk.loan = 0, Loan.NOTHING
+
+
 def _alarm(desk: Desk, session: Session) -> int | None:
     """Return the instant at which the session's next turn comes, a window from now at most."""
     if not any(each.count for each in session.lines):
         return None
     # A grant that is never told to have ended, as of a process that died, frees its slot by a step.
-    latest = min([desk.now + desk.book.per, *(each.until for each in desk.book.tokens)])
+    desk.is_later = True
+    latest = desk.now + desk.book.per
+    if any(each.count for each in session.lines[1::2]):
+        # A process that died tells nothing: its slot is back with its lease, and a grace.
+        holders = [each.until for each in desk.book.tokens if each.needs_slot]
+        latest = min([latest, *(until + desk.book.grace for until in holders)])
     while (instant := desk.next_instant()) is not None and instant < latest:
         desk.now = instant
         while claimant := desk.next():

@@ -73,18 +73,18 @@ def to_reply(document: dict[str, Any]) -> Reply:
         return Reply(serial=serial, refusal=_refusal(refusal))
     if document["overtaken"]:
         return Reply(serial=serial, overtaken=True)
+    granted: list[list[int]] = document["grants"] or []
+    awaited: list[str] = document["awaited"] or []
     return Reply(
         serial=serial,
         epoch=document["epoch"],
         version=document["version"],
         now=document["now"],
-        grants=tuple(
-            Grant(line=LINES[line], number=number) for line, number in document["grants"] or ()
-        ),
+        grants=tuple(Grant(line=LINES[line], number=number) for line, number in granted),
         ask_in=document["ask_in"],
         tell=bool(document["tell"]),
         doubted=bool(document["doubted"]),
-        awaited=tuple(document["awaited"] or ()),
+        awaited=tuple(awaited),
         look=bool(document["look"]),
         learned=_learned(document["learned"]),
         fresh_streak=bool(document["fresh_streak"]),
