@@ -20,6 +20,8 @@ from yotta_async.cli._commands import run
 if TYPE_CHECKING:
     from subprocess import Popen
 
+    from tests.cli.conftest import Bench
+
 KEY = "sk-canary-0123456789"
 BASE_URL = "http://localhost"
 Show = Callable[..., tuple[int, str, str]]
@@ -143,3 +145,17 @@ def test_it_is_shown_again_each_second_until_it_is_interrupted(
         assert json.loads(process.stdout.readline())["requests"] == 60
     process.send_signal(signal.SIGINT)
     assert process.wait() == 130
+
+
+@pytest.mark.parametrize("by", ["--shared", "YOTTA_SHARED"])
+def test_other_commands_share_the_budget_where_they_are_told_to(
+    by: str, url: str, bench: "Bench", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ("--shared", url) if by == "--shared" else ()
+    if not options:
+        monkeypatch.setenv("YOTTA_SHARED", url)
+    assert bench("pods", *options)[0] == 0
+    store = opener(url, book_name("a-key", BASE_URL))("reader")
+    status = anyio.run(store.status)
+    assert status is not None
+    assert status.coming_back == 1

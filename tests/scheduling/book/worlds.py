@@ -7,6 +7,7 @@ Processes crash and stop, the store forgets, is put back to an older copy, and i
 """
 
 from collections.abc import Callable
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from math import ceil
@@ -120,6 +121,7 @@ class World:
 
     def restart_empty(self) -> None:
         self.book, self.run = None, self.run + 1
+        self._break_connections()
 
     def restart_stale(self) -> None:
         """Come back with an older copy, up to two seconds old."""
@@ -127,6 +129,12 @@ class World:
         if recent and recent[0] is not None:
             self.book = Book.read(recent[0])
         self.run += 1
+        self._break_connections()
+
+    def _break_connections(self) -> None:
+        """What waits for an answer of a server that ends learns so at once."""
+        for process in self.processes.values():
+            process.after(self.trip(), partial(process._times_out, process.serial))
 
     def jump(self, seconds: float) -> None:
         self.offset += seconds

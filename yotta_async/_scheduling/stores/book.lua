@@ -5,6 +5,7 @@
 -- whose places are named here. An empty array is written as an object.
 
 local LONG_AGO = -1000000000000
+local FOREIGN = 2
 local URGENT, NORMAL, BACKGROUND = 0, 1, 2
 local LINES = 6
 local SCHEMA = 1
@@ -90,8 +91,9 @@ local function new_queue() return {0, 0, 0} end
 local JITTER, DOUBT = 250, 1000
 
 local function is_valid(book, request)
+  local past = find(book.past, PAST.epoch, request.epoch)
   local is_known = request.epoch == 0 or request.epoch == book.epoch
-    or find(book.past, PAST.epoch, request.epoch)
+    or (past and past[PAST.booked] ~= FOREIGN)
   return is_known and request.version >= book.corrected
 end
 
@@ -260,10 +262,10 @@ local function is_proof(book, request)
   end
   local known = find(book.past, PAST.epoch, request.epoch)
   if not known then
-    add_past(book, request.epoch, request.version, 1)
+    add_past(book, request.epoch, request.version, FOREIGN)
     return true
   end
-  if known[PAST.booked] == 1 or request.version <= known[PAST.version] then return false end
+  if known[PAST.booked] ~= 0 or request.version <= known[PAST.version] then return false end
   known[PAST.booked] = 1
   return true
 end

@@ -22,7 +22,7 @@ from typing import Final
 from attrs import frozen
 
 from .messages import Request
-from .state import Book
+from .state import FOREIGN, Book
 
 
 __all__ = ["DOUBT", "JITTER", "Clock", "is_doubtful", "told_time"]
@@ -78,5 +78,6 @@ def is_doubtful(book: Book, now: int, request: Request) -> bool:
 
 def _is_valid(book: Book, request: Request) -> bool:
     """Whether what a process was last answered is of this book, and since its last correction."""
-    known = {0, book.epoch, *(each.epoch for each in book.past)}
+    own = (each.epoch for each in book.past if each.booked != FOREIGN)
+    known = {0, book.epoch, *own}
     return request.epoch in known and request.version >= book.corrected

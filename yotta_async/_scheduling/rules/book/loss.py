@@ -16,7 +16,7 @@ from typing import Final
 from .accounts import LONGEST_MOTION, hold_slot, keep_moving, return_credit
 from .clock import Clock
 from .messages import Held, Learned, Request
-from .state import Book, Lessons, Past, Session, Token
+from .state import FOREIGN, Book, Lessons, Past, Session, Token
 from .wire import settings_row
 
 
@@ -85,7 +85,7 @@ def _is_proof(book: Book, request: Request) -> bool:
         return True
     known = next((each for each in book.past if each.epoch == request.epoch), None)
     if known is None:
-        book.past = [*book.past, Past(request.epoch, request.version, 1)][-_MOST_PAST:]
+        book.past = [*book.past, Past(request.epoch, request.version, FOREIGN)][-_MOST_PAST:]
         return True
     if known.booked or request.version <= known.version:
         return False

@@ -16,6 +16,7 @@ from .wire import settings_of
 
 
 __all__ = [
+    "FOREIGN",
     "LONG_AGO",
     "SCHEMA",
     "Book",
@@ -31,6 +32,7 @@ __all__ = [
 
 SCHEMA: Final = 1
 LONG_AGO: Final = -(10**12)
+FOREIGN: Final = 2
 
 
 @define
@@ -134,7 +136,14 @@ class Lessons:
 
 @define
 class Past:
-    """An earlier incarnation: its last version that lives on, and whether its loss is booked."""
+    """
+    An earlier incarnation.
+
+    Attributes:
+        version: The last that lives on in this book.
+        booked: Whether its loss is: 0 or 1; `FOREIGN` if this book has nothing of it, not even its
+            clock.
+    """
 
     epoch: int
     version: int
