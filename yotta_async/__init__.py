@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ._resources.tasks.inputs import TaskOutcome
     from ._scheduling.rules.lanes import Lane
     from ._scheduling.rules.limits import Limits
-    from ._scheduling.rules.statistics import Statistics
+    from ._scheduling.rules.statistics import SharedStatistics, Statistics
     from .callbacks import verify_callback
     from .errors import YottaError
     from .events import Event
@@ -71,7 +71,7 @@ else:
     # By where it lives, each name above; one more is added in both places, and to `__all__`.
     _HOMES = {
         "._client": "AsyncYotta",
-        "._scheduling.rules.statistics": "Statistics",
+        "._scheduling.rules.statistics": "SharedStatistics Statistics",
         ".events": "Event",
         "._scheduling.rules.lanes": "Lane",
         ".models._lifecycle": "PodStatus",
@@ -133,6 +133,7 @@ __all__ = [
     "ReplacePolicy",
     "RetryPolicy",
     "Series",
+    "SharedStatistics",
     "Statistics",
     "Task",
     "TaskCallback",

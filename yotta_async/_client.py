@@ -15,7 +15,7 @@ from ._call.rules.operation import QueryValue
 from ._call.rules.retry import RetryBudget, RetryPolicy
 from ._call.transport import HTTPClient, Timeouts, Transport, client_over
 from ._checks import check_kind
-from ._config import api_key_from, api_version_from, base_url_from, limits_of
+from ._config import Secret, api_key_from, api_version_from, base_url_from, limits_of
 from ._resources.account import Account
 from ._resources.nouns import Nouns
 from ._resources.requests import pods_in, requested
@@ -25,9 +25,11 @@ from ._scheduling.rules.statistics import Statistics
 from ._scheduling.scheduler import Scheduler
 from .errors import ConfigurationError
 from .errors._arguments import explained
+from .events import Event
 
 
 if TYPE_CHECKING:
+    from ._scheduling.shared import SharedScheduler
     from .fleet import Budget, Fleet, FleetSettings, OnExit, ReplacePolicy
     from .simulator import SimulatedYotta
 
@@ -91,14 +93,15 @@ class AsyncYotta(Nouns):
         api = GENERATIONS[api_version_from(api_version)]
         limits, retry = limits or Limits(), retry or RetryPolicy()
         options = CallOptions(timeout=timeout, retry=retry)
+        shared = self._shared_scheduler(limits, key, url, options) if limits.shared else None
         caller = Caller(
-            scheduler=Scheduler(limits, self._look),
+            scheduler=shared or Scheduler(limits, self._look),
             transport=Transport(url, key, http_client),
             owner=Owner(TEARDOWN_GRACE),
             budget=RetryBudget(retry.budget),
             on_event=on_event,
         )
-        self._bind(Account(caller, api, options))
+        self._bind(Account(caller, api, options, shared))
 
     @classmethod
     @explained
@@ -224,6 +227,8 @@ class AsyncYotta(Nouns):
             retry=self._options.retry if retry is None else retry,
             lane=self._options.lane if lane is None else lane,
         )
+        if self._account.budget is not None:
+            self._account.budget.allow_for(options.timeout.total)
         twin = type(self).__new__(type(self))
         twin._bind(self._account, options)  # noqa: SLF001  # the same class
         return twin
@@ -377,6 +382,24 @@ class AsyncYotta(Nouns):
         if self._account.pods.claims.is_watching:
             await self._account.pods.check(pods_in(call, data))
         return data
+
+    def _shared_scheduler(
+        self, limits: Limits, key: Secret, url: str, options: CallOptions
+    ) -> "SharedScheduler":
+        from ._scheduling.shared import SharedScheduler  # noqa: PLC0415  # not every key is shared
+        from ._scheduling.stores.opening import book_name, opener  # noqa: PLC0415
+
+        open_store = opener(limits.shared or "", book_name(key.reveal(), url))
+        return SharedScheduler(
+            limits,
+            open_store,
+            self._look,
+            self._tell,
+            options.timeout.total,
+        )
+
+    def _tell(self, event: Event) -> None:
+        self._account.caller.tell(event)
 
     async def _look(self) -> None:
         await self._account.pods.look()

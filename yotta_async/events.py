@@ -19,6 +19,8 @@ __all__ = [
     "PodRemoved",
     "Refused",
     "Retrying",
+    "SharedBudgetLost",
+    "SharedBudgetRestored",
 ]
 
 
@@ -220,3 +222,27 @@ class PodLeft(Event):
     pod_name: str
     pod_id: str | None
     reason: str
+
+
+@frozen(kw_only=True)
+class SharedBudgetLost(Event):
+    """
+    The store of a shared budget (`Limits.shared`) does not answer; calls wait until it does.
+
+    Attributes:
+        reason: Why, for people.
+    """
+
+    reason: str
+
+
+@frozen(kw_only=True)
+class SharedBudgetRestored(Event):
+    """
+    The store of a shared budget answers again.
+
+    Attributes:
+        lost_for: Seconds for which it did not.
+    """
+
+    lost_for: float

@@ -14,6 +14,7 @@ from yotta_async.simulator import PodLife
 
 HELPED = [
     [],
+    ["budget"],
     ["demo"],
     ["simulate"],
     ["plan"],
@@ -80,7 +81,7 @@ def test_help_loads_nothing_that_a_command_needs() -> None:
         import sys
         from importlib.util import find_spec
         from yotta_async.cli._commands import run
-        works = ["demo.command", "pods.work", "_session"]
+        works = ["budget.work", "demo.command", "pods.work", "_session"]
         works += [f"fleet.{{work}}" for work in ("desired", "down", "plan", "up")]
         unwanted = {{f"yotta_async.cli.{{work}}" for work in works}}
         unwanted |= {{"h11", "rich", "yotta_async.simulator"}}

@@ -12,7 +12,9 @@ from .loops import (
     new_wakeup,
     running_asyncio_loop,
     soon,
+    spawn,
     start,
+    uptime,
     within_task,
 )
 
@@ -26,6 +28,8 @@ __all__ = [
     "new_wakeup",
     "running_asyncio_loop",
     "soon",
+    "spawn",
     "start",
+    "uptime",
     "within_task",
 ]

@@ -2,8 +2,10 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import Awaitable, Callable, Coroutine
-from contextvars import copy_context
+from contextvars import Context, copy_context
+from functools import partial
 from typing import Any, Final, Protocol
 
 import anyio
@@ -18,9 +20,20 @@ __all__ = [
     "new_wakeup",
     "running_asyncio_loop",
     "soon",
+    "spawn",
     "start",
+    "uptime",
     "within_task",
 ]
+
+# The clock that goes on while the machine is suspended: on Linux and on macOS, in that order.
+_CONTINUOUS = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC_RAW", None))
+
+# Seconds since the machine was started, those of its sleep included where they can be told; not
+# the clock of any event loop.
+uptime: Callable[[], float] = (
+    time.monotonic if _CONTINUOUS is None else partial(time.clock_gettime, _CONTINUOUS)
+)
 
 
 class Wakeup(Protocol):
@@ -69,6 +82,28 @@ def soon(function: Callable[[], object]) -> Callable[[], object]:
         return lambda: loop.call_soon_threadsafe(function)
     token = _trio_token()
     return lambda: token.run_sync_soon(function)  # type: ignore[attr-defined]
+
+
+def spawn(work: Callable[[], Coroutine[object, object, None]]) -> Callable[[], object]:
+    """
+    Have work done beside the running task, by none of whose context it is changed.
+
+    It must raise nothing; at its end the event loop cancels what has not ended.
+
+    Returns:
+        What cancels it.
+    """
+    loop = running_asyncio_loop()
+    if loop is not None:
+        return loop.create_task(work(), context=Context()).cancel
+    scope = anyio.CancelScope()
+
+    async def scoped() -> None:
+        with scope:
+            await work()
+
+    sys.modules["trio"].lowlevel.spawn_system_task(scoped)
+    return scope.cancel
 
 
 def start(work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None] | None:

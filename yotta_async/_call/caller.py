@@ -21,7 +21,7 @@ from .._backend import current_time
 from .._checks import is_async
 from .._scheduling.rules.lanes import Lane
 from .._scheduling.rules.statistics import Statistics
-from .._scheduling.turnstile import Admission, Turnstile
+from .._scheduling.turnstile import Admission, ExpiredAdmissionError, Turnstile
 from ..errors import (
     APIError,
     ClientClosedError,
@@ -190,6 +190,8 @@ class Caller:
             self._check_open(options, admission)
             try:
                 return await exchange(admission)
+            except ExpiredAdmissionError:
+                pass  # as if it had not been its turn yet
             except RateLimitError as error:
                 patient_until = patient_until or current_time() + options.retry.patience
                 pause = self.refusals.pause(operation, options.retry, error, admission, self.dice)
@@ -244,6 +246,8 @@ class Caller:
         began = current_time()
         try:
             data = await self._send(admission, call, options, progress)
+        except ExpiredAdmissionError:
+            raise
         except BaseException as error:
             self._tell_answered(admission, call, began, type(error).__name__)
             raise
@@ -303,7 +307,11 @@ class Caller:
     ) -> object:
         try:
             self.scheduler.note_sent(admission)
-            reply = await self.transport.send(call, timeout=options.timeout, progress=progress)
+            timeout, gate = options.timeout, admission.valid
+            reply = await self.transport.send(call, timeout=timeout, gate=gate, progress=progress)
+        except ExpiredAdmissionError:
+            admission.expired()
+            raise
         except BaseException as error:
             admission.refund() if _was_not_sent(error) else admission.unanswered()
             raise

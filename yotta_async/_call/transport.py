@@ -25,6 +25,7 @@ from attrs import define, field
 
 from .._backend import current_loop, current_time
 from .._config import Secret
+from .._scheduling.turnstile import ExpiredAdmissionError
 from .._version import __version__
 from ..errors import (
     APIError,
@@ -114,8 +115,10 @@ class Progress:
     Attributes:
         started: Whether a byte of the request may have been sent.
         left: Whether its caller is gone.
+        gate: Tells whether the first byte may still be sent.
     """
 
+    gate: Callable[[], bool] = lambda: True
     traced: bool = False
     started: bool = False
     left: bool = False
@@ -162,6 +165,11 @@ class Progress:
         self._scope.deadline = self._ends_at
         return self._scope
 
+    def pass_gate(self) -> None:
+        """Refuse to go on where the right to send is too old: httpcore closes the connection."""
+        if not self.gate():
+            raise ExpiredAdmissionError("it was too late to send the request; nothing was sent.")
+
     def _end_by(self, instant: float) -> None:
         self._ends_at = min(self._ends_at, instant)
         if not self._connecting:
@@ -174,6 +182,7 @@ class Progress:
     def _send(self, request: Any) -> None:
         if current_time() >= self._ends_at or self._scope.cancel_called:
             raise TimeoutError  # httpcore closes the connection, and nothing was sent
+        self.pass_gate()
         self._connecting = False
         self._scope.deadline = self._ends_at
         if getattr(request, "method", b"") != b"CONNECT":
@@ -226,15 +235,18 @@ class Transport:
         call: Call,
         *,
         timeout: ExchangeTimeout,  # noqa: ASYNC109  # its phases, too
+        gate: Callable[[], bool],
         progress: Progress | None = None,
     ) -> Reply:
         """
         Put one request on the wire and take in its whole answer.
 
         Args:
+            gate: Asked just before the first byte whether it may still be sent.
             progress: Through which another task ends it; None if none will.
 
         Raises:
+            ExpiredAdmissionError: It may not: nothing was sent.
             NotSentError: The server cannot have seen the request.
             MaybeSentError: It may have; `APITimeoutError` if it took too long.
             InvalidResponseError: The answer is too large, or packed in a way that was not asked
@@ -246,12 +258,13 @@ class Transport:
         client, progress = self._client(), progress or Progress()
         if progress.left:
             raise NotSentError("its caller was gone.", operation=call.operation.id)
+        progress.gate = gate
         library = _library_of(client)
         request = self._request(client, call, timeout, progress)
         self._under_way.add(progress)
         try:
             with progress.run_for(timeout.total):
-                return await self._exchange(client, request, call)
+                return await self._exchange(client, request, call, progress)
             raise TimeoutError  # noqa: TRY301  # as in the phases
         except TimeoutError:
             if self.closed:
@@ -322,7 +335,11 @@ class Transport:
         elif cookie != self._cookie:
             headers["cookie"] = self._cookie
 
-    async def _exchange(self, client: HTTPClient, request: Any, call: Call) -> Reply:
+    async def _exchange(
+        self, client: HTTPClient, request: Any, call: Call, progress: Progress
+    ) -> Reply:
+        # A transport that does not trace asks no more than this.
+        progress.pass_gate()
         response = await client.send(request, stream=True, follow_redirects=False)
         try:
             body = await _unpacked(response, call)

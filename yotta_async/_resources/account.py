@@ -13,6 +13,7 @@ from .._backend import current_loop
 from .._backend.background import with_background
 from .._backend.progress import Progress
 from .._call.caller import Caller, CallOptions
+from .._scheduling.turnstile import SharedTurnstile
 from .calls import Calls
 from .pods.shared import SharedPods
 
@@ -53,6 +54,7 @@ class Account:
         caller: Performs their calls.
         api: The generation of the API that they speak.
         options: Of a call for which no others were given.
+        budget: The caller's turnstile, if other processes share its budget. None if none does.
         pods: What is known of the account's pods.
         dependents: What is told first when the client is closed: its fleets.
     """
@@ -60,6 +62,7 @@ class Account:
     caller: Caller
     api: Generation
     options: CallOptions
+    budget: SharedTurnstile | None = None
     pods: SharedPods = field(init=False)
     dependents: set[Dependent] = field(factory=set[Dependent])
     _shared: dict[type[object], object] = field(factory=dict[type[object], object])
@@ -129,6 +132,8 @@ class Account:
         for name, pod_id in self.pods.removal.left.items():
             message = "pod %s (id %s) is left and may bill; delete it"
             logger.error(message, name, pod_id or "unknown")
+        if self.budget is not None:
+            await self.budget.aclose()
         await caller.transport.aclose()
 
     async def _tidy(self, seconds: float) -> None:

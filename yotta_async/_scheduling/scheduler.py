@@ -24,10 +24,12 @@ from .rules.polling import poll_interval
 from .rules.queueing import Ticket, TicketState
 from .rules.statistics import Statistics
 from .turns import Turns
-from .turnstile import Admission, Ending
+from .turnstile import Admission, Ending, Lifetime
 
 
 __all__ = ["Scheduler"]
+
+_OUT = (TicketState.GRANTED, TicketState.SENT)  # an enum's members are slow to look up
 
 
 @define(eq=False)
@@ -38,10 +40,12 @@ class Scheduler:
     Args:
         look: Has the list of pods fetched once, so that `pods_at_rest` is called. While pods in
             motion keep slots, a call that waits for a slot awaits this over and over.
+        lifetime: How long an admission is valid.
     """
 
     limits: Limits
     _look: Callable[[], Awaitable[None]] = anyio.sleep_forever
+    _lifetime: Lifetime = field(factory=Lifetime)
     _sent: int = 0
     _answered: int = 0
     _refused: int = 0
@@ -165,13 +169,13 @@ class Scheduler:
         except BaseException:
             self._turns.leave(ticket)
             raise
-        return Admission(ticket, now, self._end)
+        return Admission(ticket, now, self._end, self._lifetime, self._lifetime.clock())
 
     def _end(self, admission: Admission, ending: Ending, subject: str) -> None:
         ticket = admission.ticket
         # What an event loop had on the wire when it died is written off when the client moves on.
         is_here = self._turns.loop is current_loop()
-        if not is_here or ticket.state not in (TicketState.GRANTED, TicketState.SENT):
+        if not is_here or ticket.state not in _OUT:
             return
         now = current_time()
         if ending is Ending.ANSWERED:

@@ -6,14 +6,21 @@ that no other process uses.
 
 Cancellation, in one sentence: not yet granted - withdraw; granted but not sent - refund credit and
 slot; sent - the credit is spent, and the slot comes back when the exchange ends.
+
+A process may be stopped between the grant and the first byte, for as long as it likes: by SIGSTOP,
+with its machine, by a call that blocks its event loop. What it was granted may be another's by
+then. So an admission expires, and the transport asks whether it has at the last moment before the
+first byte.
 """
 
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import Protocol
 
-from attrs import define, field
+from attrs import define, field, frozen
 
+from .._backend import uptime
+from ..errors import YottaError
 from .rules.adapt import Lesson
 from .rules.lanes import Lane
 from .rules.limits import Limits
@@ -21,7 +28,24 @@ from .rules.queueing import Ticket
 from .rules.statistics import Statistics
 
 
-__all__ = ["Admission", "Ending", "Turnstile"]
+__all__ = [
+    "Admission",
+    "Ending",
+    "ExpiredAdmissionError",
+    "Lifetime",
+    "SharedTurnstile",
+    "Turnstile",
+]
+
+# Seconds from a grant within which the first byte follows, unless the process was stopped or the
+# connection is slow to be made; twice as many after each time that they were not enough, as for a
+# name server that always takes longer.
+LIFETIME = 5.0
+LONGEST_LIFETIME = 20.0
+
+
+class ExpiredAdmissionError(YottaError):
+    """The right to send was too old when the first byte was to follow: nothing was sent."""
 
 
 class Ending(Enum):
@@ -30,6 +54,24 @@ class Ending(Enum):
     NOT_SENT = auto()
     ANSWERED = auto()
     UNANSWERED = auto()
+
+
+@frozen
+class Lifetime:
+    """
+    How long an admission is valid.
+
+    Attributes:
+        clock: Tells its age; goes on while the process is stopped and the machine asleep, as an
+            event loop's need not.
+        longest: Seconds after which it is not, however slow its connection.
+    """
+
+    clock: Callable[[], float] = uptime
+    longest: float = LONGEST_LIFETIME
+
+
+_USUAL = Lifetime()
 
 
 @define(eq=False)
@@ -45,11 +87,23 @@ class Admission:
     granted_at: float
     # All that an admission knows of the turnstile that made it: whom to tell how it ended.
     _end: Callable[["Admission", Ending, str], None] = field(repr=False)
+    _lifetime: Lifetime = field(default=_USUAL, repr=False)
+    _born: float = field(factory=uptime, repr=False)
 
     @property
     def queued(self) -> float:
         """Seconds from asking to being granted."""
         return self.granted_at - self.ticket.asked_at
+
+    def valid(self) -> bool:
+        """Whether the first byte may still be sent."""
+        lifetime = min(LIFETIME * (1 << self.ticket.expired), self._lifetime.longest)
+        return self._lifetime.clock() - self._born < lifetime
+
+    def expired(self) -> None:
+        """Nothing reached the server: it was too late to send anything."""
+        self.ticket.expired += 1
+        self.refund()
 
     def refund(self) -> None:
         """Nothing reached the server."""
@@ -159,4 +213,16 @@ class Turnstile(Protocol):
 
     def statistics(self, *, retried: int = 0, polls: int = 0) -> Statistics:
         """Return a snapshot; outside of the client's event loop, that of the last change."""
+        ...
+
+
+class SharedTurnstile(Turnstile, Protocol):
+    """One of several, in as many processes, that share what a key may spend."""
+
+    def allow_for(self, exchange: float) -> None:
+        """Let exchanges take so many seconds."""
+        ...
+
+    async def aclose(self) -> None:
+        """Take leave of the other processes."""
         ...

@@ -11,6 +11,7 @@ from ._extras import absent, told_how_to_install
 from ._failures import Command, FailedError
 from ._options import debug, requests
 from ._words import say
+from .budget.commands import budget
 from .fleet.commands import fleet, plan
 from .pods.commands import gpus, pods
 from .simulate.lazy import SimulateCommand
@@ -57,7 +58,7 @@ def cli() -> None:
     """Many GPU pods on Yotta, within its limits. `demo` shows how, without an account."""
 
 
-for _each in (fleet, gpus, plan, pods):
+for _each in (budget, fleet, gpus, plan, pods):
     cli.add_command(_each)
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "quorum",
     "requests",
     "session_of",
+    "shared",
     "yes",
 ]
 
@@ -121,13 +122,19 @@ api_version: Final = click.option(
     type=click.Choice(["v1", "v2"]),
     help="Of the service.  [YOTTA_API_VERSION, else v1]",
 )
+shared: Final = click.option(
+    "--shared",
+    envvar="YOTTA_SHARED",
+    metavar="URL",
+    help="Share the key's budget with other processes, as Limits.shared does.  [YOTTA_SHARED]",
+)
 as_json: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 yes: Final = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 
 def of_the_service(command: F) -> F:
     """Give a command the options of all that speak to the service."""
-    return requests(api_version(debug(command)))
+    return requests(shared(api_version(debug(command))))
 
 
 def session_of(ctx: click.Context, options: dict[str, Any]) -> "Session":
@@ -138,5 +145,6 @@ def session_of(ctx: click.Context, options: dict[str, Any]) -> "Session":
         debug=bool(ctx.meta.get(DEBUG)),
         requests=options.pop("requests"),
         api_version=options.pop("api_version"),
+        shared=options.pop("shared"),
         world=ctx.obj or World(),
     )

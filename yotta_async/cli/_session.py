@@ -41,6 +41,7 @@ class Session:
     Attributes:
         requests: The plan's requests a minute.
         api_version: Or None for the environment's.
+        shared: Where other processes share the key's budget, or None.
         debug: Whether to show the log.
     """
 
@@ -48,10 +49,11 @@ class Session:
     api_version: str | None
     world: World
     debug: bool = False
+    shared: str | None = None
 
     @property
     def limits(self) -> Limits:
-        return Limits(requests=self.requests)
+        return Limits(requests=self.requests, shared=self.shared)
 
     def do(self, work: Work) -> int:
         """

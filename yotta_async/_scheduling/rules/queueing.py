@@ -33,6 +33,9 @@ class Ticket:
     One call's place in the queue.
 
     A refused call takes the same number again, so it stands in front of all that came later.
+
+    Attributes:
+        expired: How often it was granted and nothing was sent in time.
     """
 
     number: int
@@ -40,6 +43,7 @@ class Ticket:
     pod_operation: bool
     asked_at: float
     state: TicketState = TicketState.WAITING
+    expired: int = 0
 
     def __lt__(self, other: "Ticket") -> bool:
         return self.number < other.number
@@ -96,6 +100,11 @@ class Lines:
 
     def of(self, ticket: Ticket) -> Line:
         return self._lines[ticket.lane][ticket.pod_operation]
+
+    def front(self, lane: Lane, *, pod_operation: bool) -> Ticket | None:
+        """Return the oldest that waits in one line."""
+        heap = self._lines[lane][pod_operation].heap
+        return heap[0] if heap else None
 
     def waiting(self, *lanes: Lane) -> int:
         count = 0

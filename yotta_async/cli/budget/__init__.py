@@ -1,0 +1,1 @@
+"""The command `budget`: what the processes of one key share."""
