@@ -131,6 +131,16 @@ def test_without_logging_the_lines_go_to_stderr(
     assert capsys.readouterr().err == "fleet sweep: deleting 3 pods\n"
 
 
+def test_nothing_is_written_where_logging_is_disabled(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """[W3]."""
+    monkeypatch.setattr(logging.getLogger("yotta_async"), "propagate", False)
+    monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
+    tell("fleet sweep: deleting 3 pods", logging.WARNING)
+    assert not capsys.readouterr().err
+
+
 def test_a_handler_has_the_lines_for_itself(
     lines: Lines, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

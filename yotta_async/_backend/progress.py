@@ -38,9 +38,15 @@ def tell(text: str, level: int = logging.INFO, *, is_end: bool = False) -> None:
     """
     if logger.hasHandlers():
         logger.log(level, "%s", text, extra={"is_end": is_end})
-    elif level >= max(logger.level, logging.getLogger("yotta_async").level):
+    elif level >= _least_level():
         with suppress(Exception):  # the terminal may be gone: what is being ended counts
             print(harmless(text), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _least_level() -> int:
+    """Return from which level on lines are written where no logging is configured."""
+    above = logging.getLogger("yotta_async")
+    return max(logger.level, above.level, logging.root.manager.disable + 1)
 
 
 @define(eq=False)
