@@ -257,7 +257,7 @@ async def test_what_is_no_pages_size_is_refused(
 
 
 async def test_a_list_from_which_the_caller_takes_items_away_is_gone_through_again() -> None:
-    """FAULTS P1: what moves on to a page that was seen already is not passed over."""
+    """[P1] What moves on to a page that was seen already is not passed over."""
     shelf, found = Shelf(list(range(20))), list[int]()
     async for item in shelf.pages():
         found.append(item)
@@ -274,7 +274,7 @@ async def test_a_list_that_shrinks_for_good_ends_once_a_round_brings_nothing_new
 
 @pytest.mark.parametrize("page_size", [10, 50])
 async def test_every_machine_of_a_status_can_be_ended_while_they_are_listed(page_size: int) -> None:
-    """FAULTS P1."""
+    """[P1]."""
     lab = make_lab(api_version="v2", vm_types=[PLENTY])
     for number in range(66):
         made = await lab.client.vms.create(name=f"{number}", vm_type_id=7, region="us-west-1")
@@ -286,7 +286,7 @@ async def test_every_machine_of_a_status_can_be_ended_while_they_are_listed(page
 
 
 async def test_every_volume_can_be_deleted_while_they_are_listed() -> None:
-    """FAULTS P1."""
+    """[P1]."""
     lab = make_lab(api_version="v2")
     for number in range(30):
         await lab.client.volumes.create(name=f"{number}", storage_type="S3")

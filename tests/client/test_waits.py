@@ -59,7 +59,7 @@ async def test_what_can_no_longer_get_there_ends_the_wait_with_its_error(kind: s
 async def test_what_takes_too_long_is_told_with_the_status_that_was_seen(
     kind: str, status: str
 ) -> None:
-    """A status that this version does not know is one that was seen, too (FAULTS L5)."""
+    """A status that this version does not know is one that was seen, too [L5]."""
     fate = fate_of(kind, status)
     with pytest.raises(WaitTimeoutError) as caught:
         await fate.wait(**until(kind, "goal"), timeout=50.0)
@@ -132,7 +132,7 @@ async def test_what_was_seen_and_is_there_no_more_has_vanished(kind: str) -> Non
 
 @of_each_kind
 async def test_a_look_by_id_that_fails_in_passing_proves_no_absence(kind: str) -> None:
-    """FAULTS N7: what a list leaves out is asked for by its id, however often that fails."""
+    """[N7] What a list leaves out is asked for by its id, however often that fails."""
     fate = fate_of(kind, "start", FAILING, "start", "goal", unlisted=(10.0, 50.0))
     assert (await fate.wait(**until(kind, "goal"))).status == KINDS[kind].goal
 
@@ -147,7 +147,7 @@ async def test_what_is_waited_for_until_it_is_gone_is_returned_terminated(kind: 
 
 @of_what_can_go
 async def test_what_was_gone_before_the_first_look_is_gone(kind: str) -> None:
-    """FAULTS N3: it was deleted, and is there no more when it is first looked for."""
+    """[N3] It was deleted, and is there no more when it is first looked for."""
     fate = fate_of(kind, ABSENT)
     gone = await fate.wait(**until(kind, "terminated"))
     assert (gone.id, gone.status) == (ID, KINDS[kind].terminated)
@@ -175,7 +175,7 @@ async def test_a_condition_of_ones_own_is_called_by_its_parameter(kind: str) -> 
 async def test_what_is_no_timeout_is_refused_before_anything_is_sent(
     kind: str, seconds: Any
 ) -> None:
-    """FAULTS X4."""
+    """[X4]."""
     fate = fate_of(kind, "goal")
     with pytest.raises(ConfigurationError, match="must be a number of seconds") as caught:
         await fate.wait(timeout=seconds)
@@ -202,7 +202,7 @@ async def test_what_it_cannot_become_is_refused_with_what_it_can(kind: str, want
 
 
 async def test_a_pod_that_one_list_leaves_out_is_not_gone() -> None:
-    """FAULTS N7."""
+    """[N7]."""
     fate = fate_of("pod", "start", "goal", ABSENT, unlisted=(5.0, 12.0))
     gone = await fate.wait(until="gone")
     assert gone.status == "TERMINATED"
@@ -210,7 +210,7 @@ async def test_a_pod_that_one_list_leaves_out_is_not_gone() -> None:
 
 
 async def test_a_pod_that_the_lists_have_shown_before_is_known() -> None:
-    """FAULTS N3: what waited before this one has seen it, so its absence needs no time."""
+    """[N3] What waited before this one has seen it, so its absence needs no time."""
     fate = fate_of("pod", "goal", ABSENT)
     await fate.wait()
     await fate.client.pods.wait(ID, "gone", timeout=60.0)

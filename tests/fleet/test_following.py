@@ -196,3 +196,19 @@ async def test_a_thousand_pods_under_one_client() -> None:
     assert keys(lab) == once_each(1000)
     assert lab.cloud.violations == ()
     assert anyio.current_time() < 600.0
+
+
+async def test_a_status_that_is_not_known_is_told_once_and_in_the_report(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """[L5] Nothing is done about it, so it is said why nothing happens."""
+    lab = make_fleet_lab()
+    async with lab.client.fleet("sweep") as fleet:
+        await fleet.up([SPEC] * 2)
+        odd = [{"id": pod.id, "podName": pod.name, "status": "ODDITY"} for pod in lab.cloud.pods]
+        lab.cloud.plant(*odd, instead=True)
+        await anyio.sleep(600.0)
+        members = fleet.status().members
+    text = "its status is ODDITY, which this version does not know"
+    assert [member.hindrance for member in members] == [text] * 2
+    assert caplog.text.count(text) == 1

@@ -46,6 +46,9 @@ logger = logging.getLogger("yotta_async")
 # Seconds: with a patience of 0, too, a list may be slow.
 _LEAST_PATIENCE: Final = 60.0
 
+# So many unknown statuses are told, each once.
+_MOST_STRANGE: Final = 16
+
 A = TypeVar("A")
 Named: TypeAlias = list[tuple[Pod, FleetPodName]]
 
@@ -82,6 +85,7 @@ class Driver:
     _busy: Counter[str] = field(factory=Counter[str])
     _creating: int = 0
     _doubting: bool = False
+    _strange: set[str] = field(factory=set[str])
 
     async def run(self) -> None:
         """
@@ -223,7 +227,15 @@ class Driver:
             self.executor.siting.adopt(key, place, gpu_count, after.mark)
         if after.stage in UP:
             self.executor.siting.note_running(key)
+        if after.stage is not before.stage:
+            self._tell_strange(after)
         self.roster.tell_change(before, after)
+
+    def _tell_strange(self, member: Member) -> None:
+        text = self.roster.strangeness(member)
+        if text and text not in self._strange and len(self._strange) < _MOST_STRANGE:
+            self._strange.add(text)
+            logger.warning("fleet %s: pod %s: %s", self.roster.name, member.key, text)
 
     # What is to be done.
 

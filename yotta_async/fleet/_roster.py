@@ -13,6 +13,7 @@ from .._backend import current_time
 from ..errors import ClientClosedError, PodFailedError, YottaError
 from ..events import Event, FleetPodChanged
 from ..models import Pod, PodSpec
+from ..models._lifecycle import Phase, phase
 from ._report import FleetMember, FleetReport, Outcome
 from ._siting import Siting
 from ._specs import mark_of
@@ -274,10 +275,17 @@ class Roster:
             pod=self.pods.get(found.pod_id or ""),
             place=self.siting.place_of(key),
             reasons=_texts(found),
-            hindrance=str(hindrance or ""),
+            hindrance=str(hindrance or self.strangeness(found)),
             reason_kinds=_kinds(found),
             error=self._why(found) if found.stage is Stage.LOST else hindrance,
         )
+
+    def strangeness(self, member: Member) -> str:
+        """Say that a member's pod is in a status about which nothing can be done; else nothing."""
+        pod = self.pods.get(member.pod_id or "")
+        if pod is None or phase(pod.status) is not Phase.UNKNOWN:
+            return ""
+        return f"its status is {pod.status}, which this version does not know"
 
     def report(self) -> FleetReport:
         """Return how the fleet stands."""
