@@ -331,3 +331,10 @@ def test_l1_whatever_one_item_becomes_the_others_are_read(spoils: list[tuple[int
         others = structure([raw(number) for number in range(5) if number != place], list[Pod])
         assert len(listing) + len(listing.unreadable) == 5
         assert [pod for pod in others if pod in listing] == others
+
+
+def test_l1_an_item_that_is_almost_another_does_not_stay_in_its_place() -> None:
+    """[L1] Python says that false equals 0."""
+    pod_list = PodList()
+    assert read(pod_list, body([raw(0, id=False)])).unreadable
+    assert [pod.id for pod in read(pod_list, body([raw(0)]))] == ["0"]

@@ -221,7 +221,7 @@ def complaints(story: Story, days: float) -> list[str]:
 def main() -> int:
     days = float(sys.argv[1]) if len(sys.argv) > 1 else 30.0
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    logging.disable()  # killed programs would tell what they cannot delete
+    logging.disable(logging.CRITICAL)  # killed programs would tell what they cannot delete
     story = story_of(days, seed)
     wrong = complaints(story, days)
     lines = [str(story), *(wrong or ["All was as it should be."])]

@@ -127,6 +127,8 @@ def test_without_logging_the_lines_go_to_stderr(
 ) -> None:
     """[W3]."""
     monkeypatch.setattr(logging.getLogger("yotta_async"), "propagate", False)
+    for name in ("yotta_async", "yotta_async.progress"):
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
     tell("fleet sweep: deleting 3 pods")
     assert capsys.readouterr().err == "fleet sweep: deleting 3 pods\n"
 

@@ -154,8 +154,7 @@ class PodList:
         last = self._last
         if place >= len(last) or _id_of(last[place].value) != _id_of(value):
             place = self._place_of(_id_of(value), place)
-        if place < len(last) and _is_same(last[place].value, value):
-            was = last[place]
+        if place < len(last) and _is_same(was := last[place], text, value):
             return place, _Entry(text, was.value, was.pod, was.place)
         return place, _Entry(text, value)
 
@@ -190,9 +189,11 @@ def _placed(entry: _Entry, at: int, operation: str) -> Unreadable:
     return cast("Unreadable", found)
 
 
-def _is_same(before: object, now: object) -> bool:
+def _is_same(was: _Entry, text: str, value: object) -> bool:
+    if isinstance(was.pod, Unreadable):
+        return was.text == text != _NO_TEXT  # an id of false, say, equals one of 0
     try:
-        return before == now
+        return was.value == value
     except RecursionError:  # nested deeper than can be compared
         return False
 

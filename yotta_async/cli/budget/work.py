@@ -15,7 +15,7 @@ from ..._scheduling.stores.opening import book_name, opener
 from ..._scheduling.stores.store import Store, StoreLost
 from .._exits import Exit
 from .._failures import FailedError
-from .._tables import print_json, show
+from .._tables import print_json, print_lines, show
 
 
 __all__ = ["ShowBudget", "as_document"]
@@ -57,7 +57,7 @@ class ShowBudget:
         if self.watch and sys.stdout.isatty():
             click.clear()
         if status is None:
-            print("No process has shared this key's budget here yet.", flush=True)
+            print_lines("No process has shared this key's budget here yet.")
         else:
             _print(status)
 
@@ -112,7 +112,7 @@ def _process(session: SessionStatus) -> dict[str, Any]:
 
 
 def _print(status: Status) -> None:
-    print("\n".join(_summary(status)), end="\n\n")
+    print_lines(*_summary(status), "")
     head = ("PROCESS", "SEEN", "ON THE WIRE", "COMING BACK", "OPERATIONS", "WAITS")
     rows = [
         (
