@@ -71,6 +71,31 @@ async def test_a_region_that_refuses_is_ruled_out_and_the_next_one_tried(
         assert fleet.failure is None
 
 
+ILL = {
+    "500": Refusing(status=500, code=10002, message="system error"),
+    "500 in 200": Refusing(status=200, code=50000, message="system error"),
+    "502 page": Refusing(status=502, message="Bad Gateway"),
+    "firewall": Refusing(status=403, message="Forbidden"),
+}
+
+
+@pytest.mark.parametrize("words", ILL)
+@pytest.mark.parametrize("strategy", ["ordered", "spread"])
+@pytest.mark.parametrize("healthy", [1, 3])
+async def test_a_place_where_creates_never_get_a_clear_answer_is_left_for_another(
+    words: str, strategy: str, healthy: int
+) -> None:
+    """[S1] Nor does each pod find out anew; three minutes are enough for all."""
+    lab = make_fleet_lab()
+    lab.cloud.refuse(evolve(ILL[words], regions=REGIONS[0], operations=["createPod"]))
+    placement = Placement(regions=REGIONS[: 1 + healthy], strategy=strategy)  # type: ignore[arg-type]
+    async with lab.client.fleet("sweep") as fleet:
+        fleet.launch([SPEC] * 10, placement=placement)
+        await anyio.sleep(180.0)
+        assert fleet.status().count("ready") == 10
+        assert lab.cloud.operations["createPod"] <= 40
+
+
 @pytest.mark.parametrize("words", REFUSALS)
 async def test_a_pod_that_all_places_refuse_is_given_up_with_the_reason_of_each(
     words: str,

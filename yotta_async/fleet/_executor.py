@@ -219,8 +219,9 @@ class Executor:
         self.ledger.note_ended(name, claim.unclear_since)  # the attempt before this one
         if not self.ledger.may_make(self._wanted(member)):
             raise UnplacedError(_one_too_many(member.key), self._back_off(member))
-        self.siting.check_room(member.key)
-        place, spec = self.siting.place_of(member.key), self.roster.specs[member.key]
+        spec = self.roster.specs[member.key]
+        self.siting.check_room(member.key, spec)
+        place = self.siting.place_of(member.key)
         gpu_type = place.gpu_type if place else spec.gpu_type
         self.ledger.ask(member.key, name, (gpu_type, spec.gpu_count), now)
 

@@ -12,7 +12,13 @@ import anyio
 from attrs import define, evolve, field, frozen
 
 from .._call.rules.reach import Reach, reach_of_create
-from ..errors import BudgetExceededError, InternalServerError, OutOfCapacityError, YottaError
+from ..errors import (
+    BudgetExceededError,
+    InternalServerError,
+    OutOfCapacityError,
+    RateLimitError,
+    YottaError,
+)
 from ..models import PodSpec
 from ..models._gpu_types import likely_meant
 from .rules.ledger import Ledger
@@ -94,6 +100,7 @@ class Siting:
     _limit: YottaError | None = None
     _limited_in: Place | None = None
     _failures: int = 0
+    _failure: YottaError | None = None  # of the last create without a clear answer
     # How many seats there are, by place.
     _load: Counter[Place] = field(factory=Counter[Place])
 
@@ -146,12 +153,13 @@ class Siting:
         reasons = self._refusals.reasons(self._candidates(spec), mark, anyio.current_time())
         return None if reasons is None else refused_everywhere(reasons)
 
-    def check_room(self, key: str) -> None:
+    def check_room(self, key: str, spec: PodSpec) -> None:
         """
         Check that there is room for one more pod of a member where it was tried already.
 
         Raises:
-            UnplacedError: The budget has none, or the account was found to be full meanwhile.
+            UnplacedError: The budget has none, the account was found to be full meanwhile, or its
+                place to give no clear answers while another one may.
         """
         seat, now = self._seats[key], anyio.current_time()
         price = self.budget.price(seat.place.gpu_type, seat.gpu_count, self.meter.prices)
@@ -160,6 +168,16 @@ class Siting:
             raise UnplacedError(self._over_budget(), until)
         if seat.account is not None and self._account.is_outdated(seat.account):
             self._check_limit(now)
+        self._check_answers(seat.place, spec, now)
+
+    def _check_answers(self, place: Place, spec: PodSpec, now: float) -> None:
+        """Raise UnplacedError if creates get no clear answer in a place, and may in another."""
+        avoided = self._places.may_be_ill(place) or self._places.reopening(place) > now
+        if self._failure is None or not avoided:
+            return
+        others = self._affordable(self._candidates(spec), spec)
+        if any(self._places.is_sound(each, now) for each in others):
+            raise UnplacedError(self._failure, now)
 
     def withdraw(self, key: str) -> None:
         """Note that a create of a member was not sent, or not once more."""
@@ -198,6 +216,7 @@ class Siting:
         if seat is None or seat.trial is None:
             return
         self._places.note_accepted(seat.trial)
+        self._places.close_ill(self.placement, anyio.current_time())
         self._refusals.note_accepted(seat.place, seat.mark)
         self._failures, self._limited_in = 0, None
         if seat.account is not None:
@@ -207,8 +226,13 @@ class Siting:
         """Note that one attempt at a create has failed; another one may follow."""
         seat, fails = self._seats.get(key), isinstance(error, InternalServerError)
         self._failures = self._failures + 1 if fails else 0
-        if seat is not None and self._failures >= _MOST_FAILURES:
+        if seat is None or seat.trial is None:
+            return
+        if self._failures >= _MOST_FAILURES:
             self._note_limit(seat, error)
+        if reach_of_create(error) is Reach.TRY and not isinstance(error, RateLimitError):
+            self._places.note_unanswered(seat.trial)
+            self._failure = error
 
     def note_refused(self, key: str, error: YottaError) -> None:
         """Note that no pod was made for a member where it was tried."""
@@ -237,9 +261,9 @@ class Siting:
         """Raise UnplacedError if the account has as many pods as it may, as far as is known."""
         account = (_ACCOUNT,)
         if self._account.choose(account, self.placement, {}, now) is None and self._limit:
-            latest = now + max(self.placement.pause, _LEAST_PAUSE)
-            opening = min(self._account.next_opening(account, now), latest)
-            raise UnplacedError(self._limit, max(opening, now + _LEAST_PAUSE))
+            soon = now + _LEAST_PAUSE  # one create tries for all: its answer may be there by then
+            opening = self._account.reopening(_ACCOUNT)
+            raise UnplacedError(self._limit, max(min(opening, now + self.placement.pause), soon))
 
     def note_running(self, key: str) -> None:
         """Note that a member's pod runs."""

@@ -27,6 +27,52 @@ def choice(places: Places, now: float, placement: Placement = ORDERED) -> Place 
     return places.choose(ALL, placement, {}, now)
 
 
+# Places without clear answers.
+
+
+def unanswered(places: Places, place: Place, number: int) -> None:
+    for _ in range(number):
+        places.note_unanswered(places.begin(place, 0.0))
+
+
+@pytest.mark.parametrize(("number", "chosen"), [(2, EAST), (3, WEST), (300, WEST)])
+def test_a_place_that_gives_no_clear_answer_three_times_is_the_last_choice(
+    number: int, chosen: Place
+) -> None:
+    """[S1]."""
+    places = Places()
+    unanswered(places, EAST, number)
+    assert choice(places, 0.0) == chosen
+
+
+def test_where_no_place_gives_clear_answers_the_order_is_as_the_user_says() -> None:
+    """[S1] As in an outage, which says nothing of places."""
+    places = Places()
+    for place in ALL:
+        unanswered(places, place, 3)
+    assert choice(places, 0.0) == EAST
+
+
+def test_a_place_without_clear_answers_is_closed_once_another_accepts_a_pod() -> None:
+    """[S1] For a pause, and twice as long when one more attempt shows the same."""
+    places = Places()
+    for number, pause in ((3, 60.0), (1, 120.0)):
+        unanswered(places, EAST, number)
+        places.note_accepted(places.begin(WEST, 0.0))
+        places.close_ill(ORDERED, 0.0)
+        assert places.reopening(EAST) == pause
+        assert choice(places, pause - 1.0) == WEST
+
+
+def test_a_place_that_answers_clearly_once_is_as_good_as_the_others() -> None:
+    """[S1]."""
+    places = Places()
+    unanswered(places, EAST, 3)
+    places.note_accepted(places.begin(EAST, 0.0))
+    places.close_ill(ORDERED, 0.0)
+    assert choice(places, 0.0) == EAST
+
+
 # What the user says.
 
 

@@ -225,6 +225,28 @@ def test_what_was_made_before_a_run_s_own_is_taken_over_however_late_it_is_liste
     assert rivals.elder is None
 
 
+@pytest.mark.parametrize("made_at", [-100.0, 9.0, 10.0])
+def test_what_is_no_younger_than_what_was_found_is_taken_over_by_a_run_that_made_nothing(
+    made_at: float,
+) -> None:
+    """[T12] Its keys all had pods, so it has no pod of its own to compare with."""
+    rivals = run()
+    found = [pod_of(EARLIER, "1", made_at=10.0), pod_of(EARLIEST, "2", made_at=1.0)]
+    assert ids(rivals, found, 0.0) == {"1", "2"}
+    late = pod_of(EARLIER, "3", generation=2, made_at=made_at)
+    assert ids(rivals, [*found, late], 10 * WINDOW) == {"1", "2", "3"}
+    assert rivals.elder is None
+
+
+def test_what_is_younger_than_all_that_was_found_is_a_sign_of_life() -> None:
+    """[T12]."""
+    rivals = run()
+    found = [pod_of(EARLIER, "1", made_at=10.0), pod_of(LATER, "2", made_at=500.0)]
+    ids(rivals, found, 0.0)
+    ids(rivals, [*found, pod_of(EARLIER, "3", generation=2, made_at=11.0)], 10 * WINDOW)
+    assert rivals.elder == EARLIER
+
+
 def test_a_conflict_names_every_pod_that_is_left() -> None:
     """[T12]."""
     rivals = run()

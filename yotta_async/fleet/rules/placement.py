@@ -8,10 +8,13 @@ is full: where that is said at once, only those find out that were under way the
 A place that lets pods fail makes all others suspect in which none has run yet: only a few pods at a
 time try each of these, until one runs.
 
+A place where creates get no clear answer, several in a row, may be ill, or all places are: another
+one is tried, and once that has accepted a pod the ill one is left alone like a full one.
+
 A trial that began before a place was found full says nothing about it as it is now.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from math import inf
 from typing import Final
@@ -27,6 +30,7 @@ __all__ = ["Place", "Placement", "Places", "Trial"]
 _PAUSES: Final = Backoff(initial=1.0, factor=2.0, maximum=8.0)  # times the first one
 _LONGEST_TRIAL: Final = 300.0  # seconds
 _FAILURES: Final = 2  # in a row; of one the image, or bad luck, may be the cause
+_ERRORS: Final = 3  # attempts in a row without a clear answer; of fewer a bad moment is the cause
 _TRYING: Final = 4  # pods at a time, in a place where none has run, while pods fail elsewhere
 
 
@@ -79,6 +83,8 @@ class Places:
 
     _memory: dict[Place, _Memory] = field(factory=dict[Place, _Memory])
     _proven: set[Place] = field(factory=set[Place])  # of those that users name
+    # The last attempts in a row that got no clear answer.
+    _unanswered: dict[Place, deque[Trial]] = field(factory=dict[Place, deque[Trial]])
     _strikes: int = 0
 
     def choose(
@@ -106,6 +112,7 @@ class Places:
         able = [place for place in places if used[place.region] < placement.quota(place)]
         open_ = [place for place in able if self._is_open(place, now)]
         free = self._not_crowded(open_, load) if open_ else self._last_resorts(able)
+        free = [place for place in free if not self.may_be_ill(place)] or free
         others = [place for place in free if place != failed_in] or free
         if placement.strategy == "spread":
             return min(others, key=lambda place: load.get(place, 0), default=None)
@@ -149,11 +156,27 @@ class Places:
             if memory.strikes or memory.failures >= _FAILURES:
                 self._strike(trial, placement, now, refused=memory.refused)
 
+    def note_unanswered(self, trial: Trial) -> None:
+        """Note that an attempt at a create got no clear answer."""
+        self._unanswered.setdefault(trial.place, deque(maxlen=_ERRORS)).append(trial)
+
     def note_accepted(self, trial: Trial) -> None:
         """Note that a place accepted a pod: one that refuses when it is full has room again."""
         memory = self._current(trial)
         if memory is not None and not memory.failures:
             del self._memory[trial.place]
+        self._unanswered.pop(trial.place, None)
+
+    def close_ill(self, placement: Placement, now: float) -> None:
+        """Leave alone the places without clear answers, now that one has accepted a pod."""
+        for place in [each for each in self._unanswered if self.may_be_ill(each)]:
+            self._strike(self._unanswered.pop(place)[-1], placement, now, refused=True)
+
+    def may_be_ill(self, place: Place) -> bool:
+        """Whether creates get no clear answer in a place, several in a row."""
+        memory = self._memory.get(place)
+        least = 1 if memory is not None and memory.strikes else _ERRORS
+        return len(self._unanswered.get(place, ())) >= least
 
     def note_running(self, trial: Trial) -> None:
         """Note that a place has got a pod running."""
@@ -176,6 +199,10 @@ class Places:
         closed = (max(each.closed_until, each.probed_at + _LONGEST_TRIAL) for each in known if each)
         return min((until for until in closed if until > now), default=inf)
 
+    def reopening(self, place: Place) -> float:
+        """Return the instant from which one pod may try a place that was full, or tries it."""
+        return self._memory.get(place, _Memory()).closed_until
+
     def _current(self, trial: Trial) -> _Memory | None:
         """Return what is known of a place, unless it was learnt after the trial had begun."""
         memory = self._memory.get(trial.place)
@@ -184,6 +211,10 @@ class Places:
     def is_proven(self, place: Place) -> bool:
         """Whether a pod has run in a place."""
         return place in self._proven
+
+    def is_sound(self, place: Place, now: float) -> bool:
+        """Whether a place is open, and gives clear answers."""
+        return self._is_open(place, now) and not self.may_be_ill(place)
 
     def is_good(self, place: Place, now: float) -> bool:
         """Whether a pod has run in a place that is open."""

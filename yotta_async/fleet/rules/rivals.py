@@ -64,8 +64,8 @@ class Signs:
     Attributes:
         earlier: Whether that run is the earlier one.
         in_window: Whether the list was asked for while this run still takes over what it finds.
-        older: Whether the pod was made before those that this run made in the window, by the
-            server's dates; None where that is not known.
+        older: Whether the pod was made before those that this run made in the window, or no later
+            than one that it took over then, by the server's dates; None where that is not known.
         continues: Whether that run, or one before it, had a pod for the key that was well.
         late: How many pods of that run have turned up late before it.
         again: Whether one of them was for the same key.
@@ -83,7 +83,7 @@ def judge(signs: Signs) -> Standing:
     """
     Return what a pod of another run is; the first line that applies counts.
 
-    1. It was made before those that this run made first: no sign of life.
+    1. It was made before what this run made, or found, first: no sign of life.
     2. It is of a later run: that lives, and yields.
     3. It is of an earlier run, in the window: taken over.
     4. It is the next for a key whose pod was well, or the second late one for a key, or one more
@@ -130,6 +130,8 @@ class Rivals:
     _well: dict[str, int] = field(factory=dict[str, int])
     _late: set[tuple[str, str]] = field(factory=set[tuple[str, str]])
     _first: datetime | None = None
+    # When the newest of what was taken over in the window was made.
+    _newest: datetime | None = None
 
     def mine(self, pods: Iterable[P], asked_at: float) -> list[tuple[P, FleetPodName]]:
         """
@@ -204,11 +206,15 @@ class Rivals:
             case Standing.INHERITED:
                 if signs.earlier and not in_window and not signs.older:
                     self._late.add((name.owner, name.key))
+                if signs.earlier and in_window:
+                    self._newest = max(filter(None, (pod.created_at, self._newest)), default=None)
                 _remember(self.inherited, pod.id)
 
     def _is_older(self, pod: DatedPod, *, in_window: bool) -> bool | None:
         if pod.created_at is None:
             return None
+        if self._newest is not None and pod.created_at <= self._newest:
+            return True
         if self._first is None:
             return True if in_window else None
         return pod.created_at < self._first
