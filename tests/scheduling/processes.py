@@ -26,6 +26,7 @@ class Watched:
 
     async def step(self, request: Request) -> Reply:
         self.world.steps += 1
+        await anyio.sleep(self.world.hang)
         if self.world.lost:
             raise StoreLost(self.world.lost)
         return await self.store.step(request)
@@ -48,6 +49,7 @@ class World:
     Attributes:
         arrivals: When each request arrived at the server.
         lost: Why the store does not answer; empty while it does.
+        hang: Seconds until it begins with a step.
         steps: How often it was asked.
         now: What the processes' clocks show that age admissions.
     """
@@ -58,6 +60,7 @@ class World:
     events: list[Event] = field(factory=list[Event])
     schedulers: list[SharedScheduler] = field(factory=list[SharedScheduler])
     lost: str = ""
+    hang: float = 0.0
     steps: int = 0
     operations: int = 0
     most_operations: int = 0

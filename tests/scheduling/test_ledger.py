@@ -127,7 +127,7 @@ def test_what_a_lost_answer_leaves_open_is_told_again_by_its_new_age() -> None:
     talk.ask(0.0, PLAIN)
     talk.ledger.end(ticket, "unanswered", 1.0)
     talk.ledger.notice("refused", 1.0, granted_at=0.5)
-    talk.ledger.note_success()
+    talk.ledger.note_success(1.0)
     first = talk.ledger.request(2.0, 1)
     talk.ledger.lost()
     assert talk.ledger.is_due(2.0)

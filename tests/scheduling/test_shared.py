@@ -199,6 +199,67 @@ async def test_a_pause_longer_than_a_window_is_known_to_all_as_a_ban() -> None:
     await world.close()
 
 
+async def test_after_a_ban_each_process_lets_one_request_of_a_line_find_out() -> None:
+    world = World()
+    processes = [world.process() for _ in range(2)]
+    for each in processes:
+        await exchanged(each)
+    processes[0].close(300.0)
+    await let_run()
+    sent: list[float] = []
+
+    async def find_out(process: SharedScheduler) -> None:
+        process.note_sent(admission := await process.admit(Lane.NORMAL))
+        sent.append(anyio.current_time())
+        await anyio.sleep(2.0)
+        process.learn_success()
+        admission.answered()
+
+    async with anyio.create_task_group() as tasks:
+        for process in processes * 10:
+            tasks.start_soon(find_out, process)
+    assert sent[:2] == pytest.approx([300.0] * 2, abs=0.1)
+    assert sent[2:] == pytest.approx([302.0] * 18, abs=0.2)
+    await world.close()
+
+
+async def test_one_more_request_finds_out_where_the_first_was_not_sent_or_is_refused() -> None:
+    world = World()
+    process = world.process()
+    await exchanged(process)
+    process.close(300.0)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(crowd, world, process, 3)  # which learn of no success
+    assert [round(at) for at in world.arrivals] == [300] * 3
+    assert world.arrivals == sorted(set(world.arrivals))
+    await world.close()
+
+
+async def test_a_request_that_the_gate_refused_was_not_sent() -> None:
+    world = World()
+    process = world.process()
+    process.note_sent(admission := await process.admit(Lane.NORMAL))
+    admission.expired()
+    await exchanged(process)
+    assert process.statistics().sent == 1
+    await world.close()
+
+
+async def test_news_end_a_request_that_hangs_and_the_next_one_has_its_time() -> None:
+    world = World()
+    process = world.process()
+    await exchanged(process)
+    world.hang = 5.0
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(world.send, process)
+        for _ in range(3):
+            await anyio.sleep(0.4)
+            world.book.wake("*")
+    # The first was given up after 0.5 s.
+    assert world.arrivals == pytest.approx([5.5], abs=0.1)
+    await world.close()
+
+
 async def test_a_burst_that_one_process_has_learned_is_everyones() -> None:
     world = World()
     one, other = world.process(), world.process()

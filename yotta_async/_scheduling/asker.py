@@ -4,6 +4,9 @@ Asks the book of a shared budget for all calls of one process.
 There is one task, which makes one request at a time: it asks when the ledger says so, when the
 store has news, and while the store is lost again and again. A second one waits for news. Both begin
 with the first call, and end when nothing waits and nothing is held that the store might forget.
+
+News while a request hangs may mean that the store has forgotten, and asks what this process holds.
+So that request is given up, and the next one tells.
 """
 
 import logging
@@ -18,7 +21,7 @@ from .._backend import Wakeup, current_time, new_wakeup, spawn
 from ..errors import ConfigurationError, YottaError
 from ..events import Adapted, Event, SharedBudgetLost, SharedBudgetRestored
 from .rules.book.ledger import Ledger
-from .rules.book.messages import Learned, Reply, Settings
+from .rules.book.messages import Learned, Reply, Request, Settings
 from .rules.queueing import Ticket
 from .stores.store import Store, StoreLost
 
@@ -29,6 +32,8 @@ logger = logging.getLogger("yotta_async")
 
 # Seconds between two tries while the store is lost: the first, and the most.
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+# Seconds for which a request has hung when news of the store end it.
+HANG = 0.5
 # Seconds that taking leave of the book may take.
 LEAVE = 6.0
 _DICE = 2**30
@@ -62,6 +67,9 @@ class Asker:
     _stops: tuple[Callable[[], object], ...] = ()
     _asking: anyio.Event | None = None
     _listening: anyio.Event | None = None
+    _pending: anyio.CancelScope | None = None
+    _asked_at: float = -inf
+    _has_given_up: bool = False
     _is_leaving: bool = False
     _has_left: bool = False
 
@@ -122,6 +130,7 @@ class Asker:
                 await self.store.news()
                 self.ledger.hasten()
                 self._retries_at = -inf
+                self._hurry()
                 self.kick()
         except (ConfigurationError, StoreLost):
             pass  # the next request meets it, too, and tells of it
@@ -129,6 +138,11 @@ class Asker:
             logger.exception("news of the shared budget failed")
         finally:
             over.set()
+
+    def _hurry(self) -> None:
+        """Give up the request that hangs; the one after it has its time, however far the store."""
+        if self._pending is not None and not self._has_given_up:
+            self._pending.deadline = max(current_time(), self._asked_at + HANG)
 
     async def _is_due_again(self) -> bool:
         """Wait until there is something to ask; return False if there will be nothing."""
@@ -150,15 +164,30 @@ class Asker:
         now, made_at, leaving = current_time(), self._clock(), self._is_leaving
         request = self.ledger.request(now, random.randrange(1, _DICE), leaving=leaving)
         try:
-            reply = await self.store.step(request)
+            reply = await self._step(request)
         except StoreLost as lost:
             self._note_lost(lost.reason)
         except ConfigurationError as error:
             self._refuse(error)
         else:
+            if reply is None:
+                self.ledger.lost()
+                return
             self._note_found()
             self._read(reply, now, made_at)
         self._has_left = leaving
+
+    async def _step(self, request: Request) -> Reply | None:
+        """Return the answer, or None if it hung and the store had news."""
+        reply: Reply | None = None
+        self._asked_at = current_time()
+        try:
+            with anyio.CancelScope() as self._pending:
+                reply = await self.store.step(request)
+        finally:
+            self._pending = None
+        self._has_given_up = reply is None
+        return reply
 
     def _read(self, reply: Reply, now: float, made_at: float) -> None:
         before = self.ledger.learned

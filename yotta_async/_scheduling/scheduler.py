@@ -184,6 +184,7 @@ class Scheduler:
         elif ending is Ending.UNANSWERED:
             self._dispatcher.unanswered(ticket, now)
         else:
+            self._sent -= ticket.state is TicketState.SENT
             self._dispatcher.refund(ticket)
         self._turns.let_go(now)
 

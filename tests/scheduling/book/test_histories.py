@@ -98,6 +98,11 @@ def test_no_history_with_many_kinds_goes_over_the_limit(kinds: tuple[str, ...], 
     assert [seed for seed in seeds if breaches(history(seed, kinds))] == []
 
 
+def test_a_witness_whose_request_hangs_while_the_store_forgets_tells_when_it_is_woken() -> None:
+    """Seed 103: a newcomer is the first after a FLUSHALL."""
+    assert breaches(history(103, TOGETHER[1])) == 0
+
+
 def test_no_more_pod_operations_are_at_work_than_there_are_slots() -> None:
     worlds = [history(seed, kinds) for seed in range(10) for kinds in TOGETHER]
     assert max(each.most_operations for each in worlds) == settings().pod_operations

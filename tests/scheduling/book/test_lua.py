@@ -77,20 +77,24 @@ def in_lua(server: RedisServer, scenes: list[Scene]) -> list[Any]:
     return found
 
 
+def check_agreement(server: RedisServer, seed: int) -> None:
+    scenes, outcomes = told(seed)
+    for number, (row, (kept, outcome)) in enumerate(
+        zip(in_lua(server, scenes), outcomes, strict=True)
+    ):
+        where = f"seed {seed}, step {number}"
+        book, reply, woken, is_kept = row
+        assert bool(is_kept) == (outcome.book is not None), where
+        assert to_reply(reply) == outcome.reply, where
+        assert tuple(woken or ()) == outcome.wakes, where
+        ours = None if kept is None else Book.read(json.loads(kept))
+        assert (Book.read(json.loads(book)) if book else None) == ours, where
+
+
 @pytest.mark.parametrize("first", range(0, TRIALS, 25))
 def test_lua_and_python_agree_on_every_field(server: RedisServer, first: int) -> None:
     for seed in range(first, first + 25):
-        scenes, outcomes = told(seed)
-        for number, (row, (kept, outcome)) in enumerate(
-            zip(in_lua(server, scenes), outcomes, strict=True)
-        ):
-            where = f"seed {seed}, step {number}"
-            book, reply, woken, is_kept = row
-            assert bool(is_kept) == (outcome.book is not None), where
-            assert to_reply(reply) == outcome.reply, where
-            assert tuple(woken or ()) == outcome.wakes, where
-            ours = None if kept is None else Book.read(json.loads(kept))
-            assert (Book.read(json.loads(book)) if book else None) == ours, where
+        check_agreement(server, seed)
 
 
 def test_the_stories_try_every_part_of_a_step() -> None:

@@ -34,6 +34,8 @@ from yotta_async._scheduling.rules.book.step import EVERYONE, Outcome, step
 from yotta_async._scheduling.rules.lanes import Lane
 
 
+# Seconds for which a request has hung when a wake-up ends it.
+HANG = 0.5
 # Seconds that may pass between a grant's request and its write.
 GATE = 5.0
 
@@ -162,6 +164,8 @@ class Process:
     read_at: float = 0.0
     doubted_since: float | None = None
     asking: bool = False
+    asked_at: float = 0.0
+    has_given_up: bool = False
     wants: bool = False
     retell: bool = False
     alarm: int = 0
@@ -196,7 +200,15 @@ class Process:
         self.stopped_until = self.world.now + seconds
 
     def wake(self) -> None:
+        if self.asking and not self.has_given_up:
+            hung = self.asked_at + HANG - self.world.now
+            self.after(max(0.0, hung), partial(self._gives_up, self.serial))
         self.ask()
+
+    def _gives_up(self, serial: int) -> None:
+        if self.asking and self.serial == serial:
+            self.has_given_up = True
+            self._times_out(serial)
 
     # Calls.
 
@@ -215,7 +227,7 @@ class Process:
         if self.asking:
             self.wants = True
             return
-        self.asking, self.wants = True, False
+        self.asking, self.wants, self.asked_at = True, False, self.world.now
         self.serial += 1
         request, sent_at = self.request(), self.clock
         serial = self.serial
@@ -302,7 +314,7 @@ class Process:
     def _reads(self, reply: Reply, request: Request, sent_at: float) -> None:
         if request.serial != self.serial or not self.asking:
             return  # it was given up
-        self.asking = False
+        self.asking = self.has_given_up = False
         if reply.overtaken:
             self.ask()
             return

@@ -12,6 +12,7 @@ plain call is told with the next request, or a little later: its credit is not b
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from math import ceil, inf
 
 from attrs import define, evolve, field
@@ -140,7 +141,8 @@ class Ledger:
         whole: All processes together; None before the first answer.
         looks: Whether it is to look whether pods in motion have come to rest.
         closed_until: The instant before which nothing is sent.
-        banned_until: The same, if that was more than a window away when it was told.
+        banned_until: The same, if that was more than a window away when it was told, and nothing
+            has succeeded here since. Until then one request of each line finds out.
     """
 
     session: str
@@ -229,8 +231,10 @@ class Ledger:
         if kind == "close":
             self._close(now, span)
 
-    def note_success(self) -> None:
+    def note_success(self, now: float) -> None:
         self._succeeded = True
+        if self._is_banned and now >= self.closed_until:
+            self.banned_until, self._is_urgent = -inf, True
         if self.learned is not None and self.learned.streak:
             self.learned = evolve(self.learned, streak=0)
 
@@ -379,22 +383,30 @@ class Ledger:
 
     def _claims(self, now: float) -> list[Claim]:
         claims: list[Claim] = []
-        for lane in Lane:
-            for pod_operation in (False, True):
-                front = self.lines.front(lane, pod_operation=pod_operation)
-                if front is not None:
-                    line = Line(lane, pod_operation)
-                    age = elapsed(now - front.asked_at)
-                    claims.append(Claim(line=line, count=self.lines.of(front).waiting, age=age))
+        for line, front in self._fronts():
+            count = 1 if self._is_banned else self.lines.of(front).waiting
+            claims.append(Claim(line=line, count=count, age=elapsed(now - front.asked_at)))
         return claims
 
     def _has_new_line(self) -> bool:
-        fronts = (
-            (Line(lane, slot), self.lines.front(lane, pod_operation=slot))
-            for lane in Lane
-            for slot in (False, True)
-        )
-        return any(front and not self._claimed[line.index] for line, front in fronts)
+        return any(not self._claimed[line.index] for line, _ in self._fronts())
+
+    def _fronts(self) -> Iterator[tuple[Line, Ticket]]:
+        """Return the lines that may have a turn, with the oldest that waits in each."""
+        for lane in Lane:
+            for pod_operation in (False, True):
+                line = Line(lane, pod_operation)
+                front = self.lines.front(lane, pod_operation=pod_operation)
+                if front is not None and not self._finds_out(line):
+                    yield line, front
+
+    def _finds_out(self, line: Line) -> bool:
+        """Whether a request of this line is out to see whether a ban is over."""
+        return self._is_banned and any(each.line == line for each in self._out.values())
+
+    @property
+    def _is_banned(self) -> bool:
+        return self.banned_until > -inf
 
     def _untold(self) -> list[Credit]:
         return [
