@@ -56,4 +56,5 @@ async def test_ours_gets_through_when_it_is_refused(job: Job) -> None:
     one = Server(ServerLimits(requests=20, kind="bucket", burst=2), LATENCY, Random(1))
     await job(one, CREATES)
     assert one.refused > 0
-    assert one.sent == 45 + one.refused
+    # A client of which a create was refused looks once more when it is closed.
+    assert one.sent - one.refused in {45, 46}
