@@ -158,3 +158,12 @@ def test_an_admission_tells_its_turnstile_how_it_ended(ending: Ending) -> None:
     assert admission.queued == 2.0
     assert gate.endings == [(Lane.URGENT, ending)]
     assert gate.subjects == {"pod" if ending is Ending.ANSWERED else ""}
+
+
+async def test_what_the_gate_refuses_was_not_sent() -> None:
+    scheduler = Scheduler(Limits())
+    scheduler.note_sent(refused := await scheduler.admit(Lane.NORMAL))
+    refused.expired()
+    scheduler.note_sent(valid := await scheduler.admit(Lane.NORMAL))
+    valid.answered()
+    assert scheduler.statistics().sent == 1

@@ -25,11 +25,16 @@ from redis.backoff import NoBackoff
 from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
+    ClusterDownError,
     DataError,
     MovedError,
+    NoPermissionError,
     NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
     RedisError,
     ResponseError,
+    TryAgainError,
 )
 
 from ..._backend import running_asyncio_loop
@@ -66,6 +71,8 @@ _PASSING: Final = (
     "TRYAGAIN",
     "UNKILLABLE",
 )
+# The library before version 6 cuts such words off, where it has an error of its own for them.
+_PASSING_ERRORS: Final = (ClusterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError)
 # As Redis 6 and 7 have it, inside of a script and outside.
 _DENIED: Final = ("NOPERM", "ACL failure", "user executing the script can't")
 # How it is mended.
@@ -277,15 +284,19 @@ def _misuse(error: BaseException, text: str) -> tuple[str, str] | None:
     found = None
     if isinstance(error, ssl.SSLCertVerificationError):
         found = ("have a certificate that is trusted", _TLS)
-    elif any(word in text for word in _DENIED):
+    elif isinstance(error, NoPermissionError) or any(word in text for word in _DENIED):
         found = ("be open to this user", _RIGHTS)
     elif isinstance(error, AuthenticationError | AuthorizationError):
         found = ("accept this user and password", _USER)
     elif isinstance(error, DataError):
         found = ("be the URL of a server", _FORMS)
-    elif isinstance(error, ResponseError) and not any(word in text for word in _PASSING):
+    elif isinstance(error, ResponseError) and not _passes(error, text):
         found = ("be able to keep the budget", _KEYS)
     return found
+
+
+def _passes(error: ResponseError, text: str) -> bool:
+    return isinstance(error, _PASSING_ERRORS) or any(word in text for word in _PASSING)
 
 
 class _MovedHome(Exception):  # noqa: N818  # no error: the cluster keeps the book elsewhere
