@@ -129,6 +129,7 @@ def test_without_logging_the_lines_go_to_stderr(
     monkeypatch.setattr(logging.getLogger("yotta_async"), "propagate", False)
     for name in ("yotta_async", "yotta_async.progress"):
         monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
+    monkeypatch.setattr(logging.root.manager, "disable", logging.NOTSET)
     tell("fleet sweep: deleting 3 pods")
     assert capsys.readouterr().err == "fleet sweep: deleting 3 pods\n"
 
