@@ -268,6 +268,14 @@ WAYS = st.builds(
 )
 
 
+@pytest.mark.xfail(strict=True, reason="lists that omit and gets that deny prove a pod gone")
+def test_r1_pods_that_lists_omit_while_gets_deny_them_are_no_more_than_may_be() -> None:
+    """[R1] The gap that the next test leaves out; docs/bounds.md names it."""
+    fleet = caller(Ways(get_lag=180.0, omitted=0.4, lost=0.5, late=10.0), 1, 1, wanted=3)
+    fleet.run(720)
+    assert fleet.most <= 2
+
+
 @settings(max_examples=80, deadline=None)
 @given(ways=WAYS, replacements=st.sampled_from([0, 1, 3]), seed=st.integers(0, 1000))
 def test_r1_whatever_the_server_does(ways: Ways, replacements: int, seed: int) -> None:
