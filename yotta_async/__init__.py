@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .fleet.rules.members import ReplacePolicy
     from .fleet.rules.money import Budget
     from .fleet.rules.places import Place, Placement
+    from .fleet.rules.rollout import Rollout
     from .models import (
         VM,
         Credential,
@@ -77,6 +78,7 @@ else:
         ".models._lifecycle": "PodStatus",
         "._scheduling.rules.limits": "Limits",
         ".fleet.rules.members": "ReplacePolicy",
+        ".fleet.rules.rollout": "Rollout",
         ".fleet.rules.money": "Budget",
         ".fleet.rules.places": "Place Placement",
         "._call.rules.retry": "RetryPolicy",
@@ -132,6 +134,7 @@ __all__ = [
     "RawResponse",
     "ReplacePolicy",
     "RetryPolicy",
+    "Rollout",
     "Series",
     "SharedStatistics",
     "Statistics",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .rules.names import FleetPodName, check_fleet_name, leftover_command
     from .rules.places import Place, Placement
     from .rules.reasons import ReasonKind
+    from .rules.rollout import Rollout
 else:
     # By where it lives, each name above: a budget or a placement is had without the driver.
     _HOMES = {
@@ -35,6 +36,7 @@ else:
         ".rules.names": "FleetPodName check_fleet_name leftover_command",
         ".rules.places": "Place Placement",
         ".rules.reasons": "ReasonKind",
+        ".rules.rollout": "Rollout",
     }
     __getattr__, __dir__ = _names_of(__name__, _HOMES)
 
@@ -57,6 +59,7 @@ __all__ = [
     "Placement",
     "ReasonKind",
     "ReplacePolicy",
+    "Rollout",
     "Work",
     "WorkOutcome",
     "check_budget",

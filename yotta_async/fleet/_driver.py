@@ -8,7 +8,7 @@ scheduler knows how long the queue is; there are at most two windows of them.
 
 import logging
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, TypeAlias, TypeVar
 
 import anyio
@@ -114,11 +114,14 @@ class Driver:
 
     def hasten(self) -> None:
         """Begin at once, with the last list: something was asked for."""
+        self._act_again()
+        self._watch.hasten()
+
+    def _act_again(self) -> None:
         try:
             self._act(self._mine, self.roster.listed_at)
         except Exception as error:  # noqa: BLE001  # the next tick does it, or fails for good
             classified(error, f"a tick of fleet {self.roster.name!r}")
-        self._watch.hasten()
 
     async def take_in(self, snapshot: Snapshot[Pod]) -> None:
         """
@@ -155,10 +158,12 @@ class Driver:
         mine = [(pod, name) for pod, name in listed if pod.id not in self.executor.deleted]
         busy = {key for key, number in self._busy.items() if number}
         rules, ledger = self.executor.rules, self.executor.ledger
+        self.roster.roll()
         found = reconcile(self.roster.members, mine, busy, now, rules, ledger=ledger)
         for before, after in self.roster.replace(found.members):
             self._follow(before, after)
-        self._begin(found.actions)
+        # Of what has just lost its pod the next one is made from the new spec.
+        self._begin(found.actions, self.roster.roll())
 
     async def _next_list(self) -> Snapshot[Pod]:
         """
@@ -239,8 +244,9 @@ class Driver:
 
     # What is to be done.
 
-    def _begin(self, actions: tuple[Action, ...]) -> None:
-        self._queue = deque(each.key for each in actions if isinstance(each, Create))
+    def _begin(self, actions: tuple[Action, ...], exchanged: Iterable[str]) -> None:
+        creates = [each.key for each in actions if isinstance(each, Create)]
+        self._queue = deque(dict.fromkeys([*creates, *exchanged]))
         for action in actions:
             match action:
                 case Delete():
@@ -257,7 +263,9 @@ class Driver:
         name = FleetPodName.parse(action.name)
         key = name.key if name else ""
         # A credit for a pod that bills no more is one that the creates lack.
-        can_wait = not action.bills and self.executor.ledger.has_room(key)
+        member = self.roster.members.get(key)
+        beside = member.beside if member else None
+        can_wait = not action.bills and self.executor.ledger.has_room(key, beside)
         if not (can_wait and (self._queue or self._backlog())):
             self._start(key, self.executor.delete, action)
 
@@ -307,6 +315,8 @@ class Driver:
             self._steps.note_success()
         finally:
             self._busy[key] -= 1
+        if self.roster.rolling.is_under_way:
+            self._act_again()
         self._queue.append(key)  # it may lack a pod now
         self._fill()
 

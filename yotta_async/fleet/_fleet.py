@@ -16,15 +16,17 @@ from ..errors import ConfigurationError, YottaError
 from ..errors._arguments import explained
 from ..models import Pod, PodSpec
 from ._driver import Driver
-from ._launch import FleetChanges, Launch, quorum_of
+from ._launch import FleetChanges, Launch
 from ._life import Life
-from ._plan import FleetPlan, check_budget
+from ._plan import FleetPlan
 from ._report import FleetReport
 from ._settings import FleetSettings, settings_of
 from ._specs import Specs, keyed, scaled
+from ._wanted import check_wanted, wanted_before
 from ._work import DEFAULT_TRIES, Work
 from .rules.members import Stage
 from .rules.places import Placement
+from .rules.rollout import Rollout
 
 
 __all__ = ["Fleet", "fleet_of"]
@@ -83,31 +85,64 @@ class Fleet:
         *,
         placement: Placement | None = None,
         min_ready: float | None = None,
+        rollout: Rollout | None = None,
     ) -> Launch:
         """
         Ask for these pods, and for no others, from now on.
 
-        Those of them that the fleet has already stay, all others are deleted.
+        Those of them that the fleet has already stay, all others are deleted. With a roll-out those
+        whose specs have changed serve until the new ones do; it stops, with the old ones serving,
+        when a new one does not get ready.
 
         Args:
             specs: One `PodSpec` or several, or a mapping of keys to them. A pod's key is its spec's
                 name, or its number; by the keys the same program finds its pods again.
             placement: Where they may run. None for as before; at first, where each spec says.
             min_ready: How many must become ready, or what share of them (a float up to 1.0), else
-                all are deleted. None for no such bound.
+                all are deleted. None for no such bound; a roll-out has none.
+            rollout: How pods whose specs have changed are exchanged. None for all at once.
 
         Returns:
-            What becomes of them: iterate over it, or await it for a `FleetReport`.
+            What becomes of them: iterate over it, or await it for a `FleetReport`. Awaited, it
+            raises a `FleetError` if the roll-out has stopped.
 
         Raises:
-            BudgetExceededError: They cost more than the budget allows, or their price is not known.
+            BudgetExceededError: They cost more than the budget allows, those that a roll-out makes
+                beside them included, or their price is not known.
             ConfigurationError: A spec or a setting that cannot work, or the fleet is not entered,
                 or is being deleted; nothing was sent.
             ClientClosedError: The fleet has ended.
         """
         check_kind("placement", placement, Placement, 'regions=["us-east-1"]')
+        check_kind("rollout", rollout, Rollout, "surge=1")
         placement = placement or self._life.siting.placement
-        return self._launched(keyed(specs), placement, min_ready)
+        return self._launched(keyed(specs), placement, min_ready, rollout)
+
+    @explained
+    def rollback(self, *, rollout: Rollout | None = None) -> Launch:
+        """
+        Ask for the pods that the fleet was asked for before the last `launch`, `up` or `scale` that
+        asked for others.
+
+        Args:
+            rollout: How pods whose specs differ are exchanged. None for as in the launch that is
+                taken back.
+
+        Returns:
+            What becomes of them: iterate over it, or await it for a `FleetReport`.
+
+        Raises:
+            BudgetExceededError: They cost more than the budget allows, those that a roll-out makes
+                beside them included, or their price is not known.
+            ConfigurationError: Nothing else was asked for before, or the fleet is not entered, or
+                is being deleted; nothing was sent.
+            ClientClosedError: The fleet has ended.
+        """
+        check_kind("rollout", rollout, Rollout, "surge=1")
+        self._entered()
+        rollout = rollout or self._life.roster.rolling.rollout
+        before = wanted_before(self._life)
+        return self._launched(before, self._life.siting.placement, None, rollout)
 
     @explained
     async def up(
@@ -116,6 +151,7 @@ class Fleet:
         *,
         placement: Placement | None = None,
         min_ready: float | None = None,
+        rollout: Rollout | None = None,
     ) -> FleetReport:
         """
         Ask for these pods, and wait until all are ready or given up.
@@ -124,19 +160,22 @@ class Fleet:
             specs: As `launch` takes them: one `PodSpec` or several, or a mapping of keys to them.
             placement: Where they may run. None for as before; at first, where each spec says.
             min_ready: How many must become ready, or what share of them (a float up to 1.0), else
-                all are deleted. None for no such bound.
+                all are deleted. None for no such bound; a roll-out has none.
+            rollout: How pods whose specs have changed are exchanged. None for all at once.
 
         Returns:
             How the fleet stands.
 
         Raises:
-            FleetError: Fewer than ``min_ready`` became ready; all pods were deleted.
-            BudgetExceededError: They cost more than the budget allows, or their price is not known.
+            FleetError: Fewer than ``min_ready`` became ready; all pods were deleted. Or the
+                roll-out has stopped; the pods that were not exchanged serve.
+            BudgetExceededError: They cost more than the budget allows, those that a roll-out makes
+                beside them included, or their price is not known.
             ConfigurationError: A spec or a setting that cannot work, or the fleet is not entered,
                 or is being deleted; nothing was sent.
             ClientClosedError: The fleet has ended.
         """
-        return await self.launch(specs, placement=placement, min_ready=min_ready)
+        return await self.launch(specs, placement=placement, min_ready=min_ready, rollout=rollout)
 
     @explained
     def scale(self, number: int, spec: PodSpec | None = None) -> Launch:
@@ -161,7 +200,10 @@ class Fleet:
             problem = "must be a whole number of pods, 0 or more"
             raise ConfigurationError("number", number, problem, hint="0 deletes all.")
         return self._launched(
-            scaled(self._life.roster.specs, number, spec), self._life.siting.placement, None
+            scaled(self._life.roster.target, number, spec),
+            self._life.siting.placement,
+            None,
+            self._life.roster.rolling.rollout,
         )
 
     def release(self, *keys: str) -> None:
@@ -363,21 +405,16 @@ class Fleet:
         await self._life.leave(kind, error, trace)
 
     def _launched(
-        self, wanted: Mapping[str, PodSpec], placement: Placement, min_ready: float | None
+        self,
+        wanted: Mapping[str, PodSpec],
+        placement: Placement,
+        min_ready: float | None,
+        rollout: Rollout | None,
     ) -> Launch:
         driver, life = self._entered(), self._life
-        if life.is_ending:
-            problem = "must not be asked for pods while it is being deleted"
-            hint = "Ask again when `down` has returned."
-            raise ConfigurationError("fleet", self.name, problem, hint=hint)
-        quorum = quorum_of(min_ready, len(wanted))
-        prices = life.siting.meter.prices
-        check_budget(wanted, placement, life.settings.budget, prices, cause=life.unpriced)
-        for spec in {id(spec): spec for spec in wanted.values()}.values():
-            # What this API cannot make is refused here.
-            life.account.pods.recipe.request(self.name, spec)
+        quorum = check_wanted(life, wanted, placement, min_ready, rollout)
         life.siting.placement = placement
-        life.roster.want(wanted)
+        life.roster.want(wanted, rollout)
         driver.hasten()
         return Launch.of(life.roster, wanted, quorum, self.down)
 

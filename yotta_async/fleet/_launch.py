@@ -116,12 +116,14 @@ class Launch(AsyncIterator[Outcome]):
     async def _all(self) -> FleetReport:
         async for _ in self:
             pass
+        if (stopped := self._roster.rolling.failure) is not None and stopped in self._errors:
+            raise stopped
         return self._roster.report()
 
     def _collect(self) -> bool:
         """Take what is known of those that have changed; return whether anything is."""
         pending = [key for key in self._changes.take() if key in self._pending]
-        found = [each for key in pending if (each := self._roster.outcome(key)) is not None]
+        found = [each for key in pending if (each := self._roster.launched(key)) is not None]
         self._pending.difference_update(each.key for each in found)
         self._known += found
         self._outcomes += found

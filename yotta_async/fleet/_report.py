@@ -122,8 +122,8 @@ class FleetReport:
             as far as lists still showed them when it was entered.
         unpriced: How many pods run whose price is not known; they are in no sum.
         end: How it ended. None while it lives.
-        warnings: What may be a slip in the names of regions and GPU types, in words; it is looked
-            for when a place has refused a pod.
+        warnings: In words: what may be a slip in the names of regions and GPU types, which is
+            looked for when a place has refused a pod; and why a roll-out has stopped.
     """
 
     name: str

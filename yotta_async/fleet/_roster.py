@@ -15,11 +15,14 @@ from ..events import Event, FleetPodChanged
 from ..models import Pod, PodSpec
 from ..models._lifecycle import Phase, phase
 from ._report import FleetMember, FleetReport, Outcome
+from ._rolling import Rolling
 from ._siting import Siting
 from ._specs import mark_of
 from .rules.clock import ServerClock
-from .rules.members import AT_REST, Member, Stage
+from .rules.members import AT_REST, Member, Stage, stage_of
+from .rules.names import FleetPodName
 from .rules.reasons import ReasonKind
+from .rules.rollout import Rollout
 
 
 __all__ = ["Changes", "Roster"]
@@ -71,6 +74,7 @@ class Roster:
         asked: Whether anything was asked for yet; until then nothing is done about what is there.
         over: Whether the fleet has ended.
         warnings: What may be a slip in the names of its places, in words.
+        rolling: The exchange of its pods for those of new specs.
         generations: Of the last pods of keys that are not wanted any more, the latest of them.
         least_generation: Of the last pods of all other such keys, the highest: no name is given
             twice.
@@ -91,23 +95,51 @@ class Roster:
     server_time: Callable[[float], datetime | None] = _silent
     clock: ServerClock = field(factory=ServerClock)
     warnings: tuple[str, ...] = ()
+    rolling: Rolling = field(init=False)
     _stages: Counter[Stage] = field(factory=Counter[Stage])
     _followed: "WeakSet[Changes]" = field(factory=WeakSet["Changes"])
     _news: anyio.Event = field(factory=anyio.Event)
 
+    def __attrs_post_init__(self) -> None:
+        self.rolling = Rolling(self.name)
+
     # What is wanted.
 
-    def want(self, specs: Mapping[str, PodSpec]) -> None:
+    def want(self, specs: Mapping[str, PodSpec], rollout: Rollout | None = None) -> None:
         """
         Let the fleet be of these pods; what is there already is kept where it is the same, and what
         was given up is tried again.
+
+        Args:
+            specs: The specs by key.
+            rollout: How pods whose specs have changed are exchanged. None for all at once.
         """
         # Most are the same spec over and over.
         marks = {id(spec): mark_of(spec) for spec in {id(s): s for s in specs.values()}.values()}
-        members = {key: self._member(key, marks[id(spec)]) for key, spec in specs.items()}
-        self.specs, self.asked = dict(specs), True
-        self.siting.keep_only(set(marks.values()))
+        rolls = rollout is not None
+        members = {key: self._member(key, marks[id(spec)], rolls) for key, spec in specs.items()}
+        changed = {k: spec for k, spec in specs.items() if members[k].mark != marks[id(spec)]}
+        if self.asked and self.target != specs:
+            self.rolling.previous = self.target
+        self.rolling.begin(rollout, changed)
+        self.specs = {k: self.specs.get(k, v) if k in changed else v for k, v in specs.items()}
+        self.asked = True
+        self.siting.keep_only({each.mark for each in members.values()} | set(marks.values()))
         self._become(members)
+
+    def exchanged(self, specs: Mapping[str, PodSpec]) -> list[PodSpec]:
+        """Return the specs for which pods that are there would have to be exchanged."""
+        marks = {key: member.mark for key, member in self.members.items() if member.pod_id}
+        for name in filter(None, (FleetPodName.parse(pod.name) for pod in self.pods.values())):
+            marks.setdefault(name.key, name.mark)
+        return [
+            spec for key, spec in specs.items() if marks.get(key, "") not in {"", mark_of(spec)}
+        ]
+
+    @property
+    def target(self) -> dict[str, PodSpec]:
+        """What the fleet is to be of once all of its pods are exchanged."""
+        return {**self.specs, **self.rolling.waiting}
 
     def release(self, keys: Iterable[str]) -> None:
         """Let the fleet do without some of its pods."""
@@ -115,15 +147,29 @@ class Roster:
         self.specs = {key: spec for key, spec in self.specs.items() if key not in gone}
         self._become({key: each for key, each in self.members.items() if key not in gone})
 
-    def _member(self, key: str, mark: str) -> Member:
+    def _member(self, key: str, mark: str, rolls: bool) -> Member:
         known = self.members.get(key)
         if known is None:
             generation = self.generations.pop(key, self.least_generation)
-            return Member(key=key, mark=mark, generation=generation)
-        if known.mark == mark and known.stage is not Stage.LOST:
+            known = self._left_before(key) if rolls else None
+            return known or Member(key=key, mark=mark, generation=generation)
+        if known.mark != mark and key in self.rolling.before:
+            known = self._restored(known)
+        keeps_serving = rolls and known.mark != mark and known.pod_id is not None
+        if keeps_serving or (known.mark == mark and known.stage is not Stage.LOST):
             return known
         self.siting.leave(key)
         return Member(key=key, mark=mark, generation=known.generation, condemned=known.condemned)
+
+    def _left_before(self, key: str) -> Member | None:
+        """Return a member of which an earlier run has left a pod that serves; None without one."""
+        named = ((pod, FleetPodName.parse(pod.name)) for pod in self.pods.values())
+        for pod, name in named:
+            if name is not None and name.key == key and phase(pod.status) is Phase.UP:
+                now = current_time()
+                member = Member(key=key, mark=name.mark).with_pod(pod.id, name.generation, now)
+                return member.at(stage_of(pod), now)
+        return None
 
     def _become(self, members: dict[str, Member]) -> None:
         for key in self.members.keys() - members.keys():
@@ -132,10 +178,58 @@ class Roster:
                 forgotten = self.generations.pop(next(iter(self.generations)))
                 self.least_generation = max(self.least_generation, forgotten)
             self.siting.forget(key)
+            self.siting.forget(_before(key))
+            self.rolling.forget(key)
             self.errors.pop(key, None)
             self._mark(key)
         self.replace(members)
         self.tell()
+
+    # A roll-out.
+
+    def roll(self) -> Iterable[str]:
+        """Have the pods whose turn it is exchanged for new ones; return the keys of these."""
+        rolling, ledger = self.rolling, self.siting.ledger
+        if not rolling.is_under_way:
+            return ()
+        lost = (key for key in rolling.before if self.members[key].stage is Stage.LOST)
+        if (key := next(lost, None)) is not None:
+            self._stop_rolling(key)
+        settled = rolling.settle(self.members, ledger)
+        for key, member in settled.items():
+            if member.predecessor is None:
+                self.siting.leave(_before(key))
+        members = {**self.members, **settled}
+        turned = rolling.turn(members, self.specs)
+        for key, member in turned.items():
+            if member.predecessor is not None:
+                self.siting.move(key, _before(key))
+            self.siting.leave(key)
+        self.replace({**members, **turned})
+        return turned.keys()
+
+    def _stop_rolling(self, lost: str) -> None:
+        why = self._why(self.members[lost])
+        self.rolling.stop(lost, why, self.members)
+        for key in self.rolling.stopped:
+            if key in self.rolling.before:
+                self.members[key] = self._restored(self.members[key])
+                self.errors.pop(key, None)
+            self._mark(key)
+
+    def _restored(self, member: Member) -> Member:
+        """Return a member as it was before its pod was being exchanged."""
+        self.siting.leave(member.key)
+        self.siting.move(_before(member.key), member.key)
+        return self.rolling.restored(member, self.specs, self.pods, current_time())
+
+    def serving(self, key: str) -> Pod | None:
+        """Return the pod of a member that is ready; None while it has none."""
+        member = self.members.get(key)
+        if member is None or _face(member) is not Stage.READY:
+            return None
+        pod = self.pods.get(member.serving_id or "")
+        return pod if pod is not None and stage_of(pod) is Stage.READY else None
 
     # What comes of it.
 
@@ -144,8 +238,8 @@ class Roster:
         before = self.members.get(member.key)
         if before is not None and before.mark == member.mark:
             self.members[member.key] = member
-            self._stages[before.stage] -= 1
-            self._stages[member.stage] += 1
+            self._stages[_face(before)] -= 1
+            self._stages[_face(member)] += 1
             self._mark(member.key)
             self.tell_change(before, member)
             self.tell()
@@ -153,7 +247,7 @@ class Roster:
     def replace(self, members: dict[str, Member]) -> list[tuple[Member, Member]]:
         """Note how far all have come; return those that have changed, before and after."""
         before, self.members = self.members, members
-        self._stages = Counter(each.stage for each in members.values())
+        self._stages = Counter(map(_face, members.values()))
         changed: list[tuple[Member, Member]] = []
         for key, after in members.items():
             earlier = before.get(key)
@@ -236,7 +330,8 @@ class Roster:
     @property
     def is_at_rest(self) -> bool:
         """Whether each member is ready or given up, and waits for nothing."""
-        return self.count(*AT_REST) == len(self.members)
+        at_rest = self.count(*AT_REST) == len(self.members)
+        return at_rest and not self.rolling.is_under_way
 
     @property
     def has_hope(self) -> bool:
@@ -247,6 +342,14 @@ class Roster:
         """Return why the first of its members that were given up was; None if none was."""
         lost = (each for each in self.members.values() if each.stage is Stage.LOST)
         return next(map(self._why, lost), None)
+
+    def launched(self, key: str) -> Outcome | None:
+        """Return what became of a member since the last launch; None while that is under way."""
+        if (error := self.rolling.stopped.get(key)) is not None:
+            return Outcome(key=key, error=error)
+        member = self.members.get(key)
+        is_new = member is None or _face(member) is member.stage
+        return self.outcome(key) if is_new and key not in self.rolling.waiting else None
 
     def outcome(self, key: str) -> Outcome | None:
         """Return what became of a member, or None while it is on its way."""
@@ -266,6 +369,8 @@ class Roster:
     def member(self, key: str) -> FleetMember:
         """Return a member as others see it."""
         found = self.members[key]
+        if found.predecessor is not None and (pod := self.serving(key)) is not None:
+            return self._member_before(found.predecessor, pod)
         hindrance = self.errors.get(key) if found.hindered_since is not None else None
         return FleetMember(
             key=key,
@@ -278,6 +383,18 @@ class Roster:
             hindrance=str(hindrance or self.strangeness(found)),
             reason_kinds=_kinds(found),
             error=self._why(found) if found.stage is Stage.LOST else hindrance,
+        )
+
+    def _member_before(self, found: Member, pod: Pod) -> FleetMember:
+        return FleetMember(
+            key=found.key,
+            stage=found.stage.name.lower(),
+            since=found.since,
+            generation=found.generation,
+            pod=pod,
+            place=self.siting.place_of(_before(found.key)),
+            reasons=_texts(found),
+            reason_kinds=_kinds(found),
         )
 
     def strangeness(self, member: Member) -> str:
@@ -299,7 +416,7 @@ class Roster:
             cost_per_hour=meter.per_hour,
             spent=dict(meter.spent),
             unpriced=meter.unpriced,
-            warnings=self.warnings,
+            warnings=(*self.warnings, *filter(None, [str(self.rolling.failure or "")])),
         )
 
     def _why(self, member: Member) -> YottaError:
@@ -310,6 +427,16 @@ class Roster:
         message = f"pod {member.key!r} of fleet {self.name!r} did not become ready: {history}."
         hint = "Try other regions or GPU types, or look at the image."
         return PodFailedError(message, subject=member.key, hint=hint)
+
+
+def _face(member: Member) -> Stage:
+    """How far a member is to be seen to have come: ready as long as its predecessor serves."""
+    return Stage.READY if member.serving_id != member.pod_id else member.stage
+
+
+def _before(key: str) -> str:
+    """Return the word for the predecessor of a member, which no key is."""
+    return f"{key}-before"
 
 
 def _texts(member: Member) -> tuple[str, ...]:

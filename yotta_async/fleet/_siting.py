@@ -194,6 +194,12 @@ class Siting:
             self._seat(key, _Seat(place, gpu_count, mark))
             self._refusals.note_accepted(place, mark)
 
+    def move(self, key: str, other: str) -> None:
+        """Note that a pod is that of another member from now on."""
+        if (seat := self._seats.pop(key, None)) is not None:
+            self.leave(other)
+            self._seats[other] = seat
+
     def leave(self, key: str) -> None:
         """Note that a member has no pod any more."""
         if (seat := self._seats.pop(key, None)) is not None:

@@ -195,17 +195,17 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
         member, shift = self._roster.members.get(key), self._shifts.get(key)
         self._free.pop(key, None)
         if shift is None:
-            if member and member.stage is Stage.READY and member.pod_id in self._roster.pods:
+            if self._roster.serving(key) is not None:
                 self._free[key] = None
-        elif member is None or member.pod_id != shift.pod.id or member.stage is Stage.PAUSED:
+        elif member is None or member.serving_id != shift.pod.id or member.stage is Stage.PAUSED:
             shift.scope.cancel()
 
     def _assign(self) -> None:
         for key in list(islice(self._free, len(self._todo))):
             del self._free[key]
-            pod_id = self._roster.members[key].pod_id or ""
-            shift = self._shifts[key] = _Shift(self._roster.pods[pod_id])
-            self._tasks.start(self._work, key, shift)
+            if (pod := self._roster.serving(key)) is not None:
+                shift = self._shifts[key] = _Shift(pod)
+                self._tasks.start(self._work, key, shift)
 
     async def _work(self, key: str, shift: _Shift) -> None:
         try:

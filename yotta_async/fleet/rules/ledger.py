@@ -152,11 +152,16 @@ class Ledger:
         This is asked whenever a create is decided on, and again when its turn has come, before each
         time that it is sent.
         """
-        return not self.is_used_up(member) and self.has_room(member.key)
+        return not self.is_used_up(member) and self.has_room(member.key, member.beside)
 
-    def has_room(self, key: str) -> bool:
-        """Whether there are fewer pods of a key than there may be."""
-        return self._numbers[key] <= self.rules.replacements
+    def has_room(self, key: str, beside: int | None = None) -> bool:
+        """
+        Whether there are fewer pods of a key than there may be.
+
+        Args:
+            beside: How many others there may be. None for as many as there are replacements.
+        """
+        return self._numbers[key] <= (self.rules.replacements if beside is None else beside)
 
     def is_used_up(self, member: Member) -> bool:
         """Whether a member was replaced as often as it may be."""

@@ -141,6 +141,9 @@ class Member:
         condemned: The pods it shall not have, by id, and why; lists may show them for a while.
         not_before: The instant until which no pod is made, or resumed, for it.
         hindered_since: The instant since when none could be, or None while nothing is in the way.
+        predecessor: It as it was with a pod of another mark, which serves until its own is ready.
+        beside: How many pods of its key there may be while one is made; None for as many as there
+            are replacements.
     """
 
     key: str
@@ -157,6 +160,35 @@ class Member:
     condemned: Mapping[str, Reason] = field(factory=dict[str, Reason])
     not_before: float = -inf
     hindered_since: float | None = None
+    predecessor: "Member | None" = None
+    beside: int | None = None
+
+    @property
+    def serves(self) -> bool:
+        """Whether its pod is ready, as far as lists that leave pods out tell."""
+        return self.ready_since is not None
+
+    @property
+    def serving_id(self) -> str | None:
+        """The pod that serves, or is to: of its predecessor, until its own is ready."""
+        old = self.predecessor
+        return self.pod_id if old is None or self.stage is Stage.READY else old.pod_id
+
+    def keeps(self, pod: ListedPod) -> bool:
+        """Whether a pod of another mark is its predecessor's, and still serves in its place."""
+        kept = self.predecessor is not None and self.serving_id == pod.id
+        return kept and phase(pod.status) is Phase.UP
+
+    def succeeding(self, mark: str, *, beside: bool) -> "Member":
+        """Return what takes its place, with pods of another mark: beside its pod, or after it."""
+        return Member(
+            key=self.key,
+            mark=mark,
+            generation=self.generation,
+            condemned=self.condemned,
+            predecessor=self if beside else None,
+            beside=int(beside),
+        )
 
     def at(self, stage: Stage, now: float) -> "Member":
         """Return it in a stage, which counts from when it came there."""

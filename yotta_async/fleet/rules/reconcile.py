@@ -194,7 +194,9 @@ def _seen(
     member = member.trying(max((each.generation for each in listed.values()), default=0))
     member = _without_outdated(member, listed.values())
     able = [
-        each for each in listed.values() if each.pod.id not in member.condemned and not each.ending
+        each
+        for each in listed.values()
+        if each.mark == member.mark and each.pod.id not in member.condemned and not each.ending
     ]
     sound = [each for each in able if phase(each.pod.status) in _ALIVE]
     if sound and _may_do_with(member, listed):
@@ -241,7 +243,7 @@ def _without(member: Member, able: Iterable[_Named], reason: Reason) -> Member:
 
 
 def _without_outdated(member: Member, listed: Iterable[_Named]) -> Member:
-    outdated = [each for each in listed if each.mark != member.mark]
+    outdated = [each for each in listed if each.mark != member.mark and not member.keeps(each.pod)]
     if any(each.pod.id == member.pod_id for each in outdated):
         member = evolve(member, pod_id=None, stage=Stage.WANTED, entered={})
     return _without(member, outdated, _OUTDATED)
