@@ -1,7 +1,7 @@
 """Deleting what has no owner: the things that cancelled creates have made, and late twins."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from math import inf
 from typing import Final, Generic, TypeVar
@@ -144,7 +144,7 @@ class Removal(Generic[T]):
             await anyio.sleep(max(_LEAST_PAUSE, retry.ceiling(failures)))
 
     @contextmanager
-    def _noting_lost(self, thing_id: str) -> Iterator[None]:
+    def _noting_lost(self, thing_id: str) -> Generator[None]:
         """Note it when a delete fails so that it may have been done all the same."""
         try:
             yield

@@ -68,7 +68,7 @@ PROOF: Final[Mapping[Evidence, tuple[Verdict, Verdict, Verdict]]] = {
     Evidence.DELETING: (Verdict.ENDING, Verdict.ENDING, Verdict.ENDING),
     Evidence.REFUSED: (Verdict.DOUBTFUL, Verdict.DOUBTFUL, Verdict.DOUBTFUL),
 }
-# What was never shown may have been unknown to the server that was told to delete it: its age has to
+# What was never shown may have been unknown to the server that was to delete it: its age has to
 # be so many times the lag before a 404 says that the delete was done.
 LAGS_UNSEEN: Final = 4.0
 
