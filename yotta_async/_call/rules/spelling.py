@@ -2,9 +2,10 @@
 Texts that are found in another one however they are spelt there, whole or in part.
 
 Two nets are drawn through it. The narrow one finds a text as it is; one of few letters also as
-JSON, URLs and HTML have it, and cut short at its end. The wide one compares nothing but ASCII letters and
-digits in one case, so that it does not matter which other signs are escaped, doubled, dropped or
-replaced, nor how; it also finds parts of a text, and what base64 and hexadecimal make of it.
+JSON, URLs and HTML have it, and cut short at its end. The wide one compares nothing but ASCII
+letters and digits in one case, so that it does not matter which other signs are escaped, doubled,
+dropped or replaced, nor how; it also finds parts of a text, and what base64 and hexadecimal make
+of it.
 """
 
 import json
