@@ -1,5 +1,6 @@
 """No secret of a call comes back in its error, however the server repeats the request."""
 
+import base64
 import html
 import json
 import pickle
@@ -17,7 +18,12 @@ from yotta_async._call.rules.envelope import open_envelope
 from yotta_async._call.rules.operation import Call, Operation
 from yotta_async._call.rules.redaction import redaction
 from yotta_async._call.rules.reply import Reply
-from yotta_async.errors import APIError, BadRequestError, InvalidResponseError
+from yotta_async.errors import (
+    APIError,
+    AuthenticationError,
+    BadRequestError,
+    InvalidResponseError,
+)
 
 
 CREATE = Operation(id="createPod", method="POST", path="/pods")
@@ -74,6 +80,153 @@ def test_no_secret_is_left_in_any_text(secret: str, before: str, after: str) -> 
     """[X1]."""
     hidden = redaction(call(imageRegistryToken=secret))
     assert secret not in hidden(before + secret + after).replace("(hidden)", "")
+
+
+def all_percent(text: str) -> str:
+    return "".join(f"%{each:02X}" for each in text.encode())
+
+
+def all_units(text: str) -> str:
+    return "".join(f"\\u{ord(each):04x}" for each in text)
+
+
+def all_entities(text: str) -> str:
+    return "".join(f"&#{ord(each)};" for each in text)
+
+
+def in_lines(text: str) -> str:
+    return "\r\n".join(text[at : at + 5] for at in range(0, len(text), 5))
+
+
+def base64_after(before: bytes, text: str) -> str:
+    return base64.b64encode(before + text.encode() + b"!").decode()
+
+
+def quoted_twice(text: str) -> str:
+    return quote(quote(text, safe=""), safe="")
+
+
+RESPELLINGS: dict[str, Callable[[str], str]] = {
+    "upper case": str.upper,
+    "lower case": str.lower,
+    "each sign for URLs": all_percent,
+    "twice for URLs": quoted_twice,
+    "each sign in JSON": all_units,
+    "each sign in HTML": all_entities,
+    "in lines": in_lines,
+    "other dashes": lambda text: text.replace("-", "_"),
+    "no dashes": lambda text: text.replace("-", ""),
+    "slashes as some write JSON": lambda text: text.replace("/", "\\/"),
+    "HTML signs as some write JSON": lambda text: text.replace("&", "\\u0026"),
+    "hexadecimal": lambda text: text.encode().hex(),
+    "HEXADECIMAL": lambda text: text.encode().hex().upper(),
+    "base64": lambda text: base64_after(b"", text),
+    "base64 after one sign": lambda text: base64_after(b"a", text),
+    "base64 after a user": lambda text: base64_after(b"me:", text),
+    "base64 for URLs": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+    "base64 in lines": lambda text: base64.encodebytes(text.encode()).decode(),
+    "without its beginning": lambda text: text[5:],
+    "out of the middle": lambda text: text[4:-3],
+}
+RESPELT = "Hunter2/and&some-More+yet"
+
+
+@pytest.mark.parametrize("way", RESPELLINGS)
+def test_a_secret_is_hidden_in_a_spelling_that_was_not_foreseen(way: str) -> None:
+    """[X1]."""
+    told = RESPELLINGS[way](RESPELT)
+    hidden = redaction(call(imageRegistryToken=RESPELT))(f"no: <{told}> is wrong")
+    assert hidden.startswith("no: <")
+    assert hidden.endswith("> is wrong")
+    assert len(hidden) < len("no: <(hidden)> is wrong") + 8
+    assert "(hidden)" in hidden
+
+
+@given(
+    secret=st.text("abcXYZ0189-_/&+= ", min_size=20, max_size=60).filter(
+        lambda text: sum(map(str.isalnum, text)) >= 12
+    ),
+    case=st.sampled_from([str, str.upper, str.lower]),
+    way=st.sampled_from([str, all_percent, all_units, all_entities, in_lines, quoted_twice]),
+    kept=st.integers(0, 8),
+)
+def test_a_part_of_a_secret_is_hidden_however_it_is_spelt(
+    secret: str, case: Callable[[str], str], way: Callable[[str], str], kept: int
+) -> None:
+    """[X1]."""
+    letters = [at for at, each in enumerate(secret) if each.isalnum()]
+    told = way(case(secret[letters[min(kept, len(letters) - 12)] :]))
+    assert "(hidden)" in redaction(call(token=secret))(f"?? {told} ??")
+
+
+def test_what_is_long_is_found_by_longer_parts_of_it() -> None:
+    """[X1] A megabyte that was given to a task."""
+    given_to_task = "".join(f"{each:x}-" for each in range(200_000))
+    hidden = redaction(call(input=given_to_task))
+    assert hidden(f"near <{given_to_task[700_000:700_100]}>") == "near <(hidden)->"
+
+
+@pytest.mark.parametrize("depth", [65, 300, 700])
+def test_what_is_nested_deeply_is_hidden_as_a_whole(depth: int) -> None:
+    """[X1] [F1] The decoder goes deeper than Python's own stack."""
+    body = b'{"code": 20001, "message": "no", "data": %s}' % (b"[" * depth + b"]" * depth)
+    with pytest.raises(BadRequestError) as caught:
+        open_envelope(call(token=PLAIN), Reply(400, {}, body))
+    assert "(hidden)" in repr(caught.value.data)
+
+
+def test_what_is_too_long_to_be_searched_is_hidden_as_a_whole() -> None:
+    """[X1]."""
+    hidden = redaction(call(token=PLAIN))
+    assert hidden({"a": "x" * 150_000, "b": "y" * 150_000, "c": 1}) == {
+        "a": "x" * 150_000,
+        "b": "(hidden)",
+        "(hidden)": "(hidden)",
+    }
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://me:hunter2-and-more@hooks.example/a", "https://hooks.example/?sig=hunter2-and-more"],
+)
+def test_a_secret_in_an_address_is_one(url: str) -> None:
+    """[X1]."""
+    hidden = redaction(call(notifyUrl=url))
+    assert hidden(f"cannot reach {url}!") == f"cannot reach {url}!".replace(
+        "hunter2-and-more", "(hidden)"
+    )
+
+
+def test_a_secret_in_a_query_is_one() -> None:
+    """[X1]."""
+    found = Operation(id="GET /a", method="GET", path="/a").call(query={"token": PLAIN, "page": 12})
+    assert redaction(found)(f"GET /a?token={PLAIN}&page=12") == "GET /a?token=(hidden)&page=12"
+
+
+def test_a_number_that_is_a_secret_and_no_json_is_not_quoted() -> None:
+    """[X1]."""
+    secret = "12345678901234567890"
+    body = b'{"code": 10000, "message": "", "data": %se999}' % secret.encode()
+    with pytest.raises(InvalidResponseError) as caught:
+        open_envelope(call(token=secret), Reply(200, {}, body))
+    assert secret[:12] not in str(caught.value)
+
+
+@pytest.mark.parametrize("way", RESPELLINGS)
+async def test_the_key_is_hidden_in_a_spelling_that_was_not_foreseen(way: str) -> None:
+    """[X1]."""
+    key = RESPELT.replace("&", "-")
+    told = RESPELLINGS[way](key).replace("\r\n", "")
+
+    def repeat(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(401, json={"code": 40101, "message": f"no: {told}", "data": [told]})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(repeat)) as http:
+        client = AsyncYotta(key, http_client=http, retry=RetryPolicy.none())
+        with pytest.raises(AuthenticationError) as caught:
+            await client.pods.list()
+    assert "(hidden)" in str(caught.value)
+    assert told not in repr(vars(caught.value))
 
 
 @given(secret=st.text("abcdef", min_size=13, max_size=60), kept=st.integers(12, 60))

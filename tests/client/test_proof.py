@@ -7,12 +7,13 @@ from typing import Any
 
 import anyio
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tests.lab import SPEC, Lab, make_lab
 from yotta_async import Pod, RetryPolicy, YottaError
 from yotta_async.errors import (
     ConflictError,
+    MaybeSentError,
     NotFoundError,
     UnresolvedCreateError,
     WaitTimeoutError,
@@ -148,6 +149,68 @@ async def test_a_user_s_delete_of_a_young_pod_is_asked_again() -> None:
     assert lab.living == set()
     with pytest.raises(NotFoundError):
         await lab.client.pods.delete("1")
+    await lab.close()
+
+
+PERSISTENT = RetryPolicy(attempts=100, budget=None, maximum=8.0, jitter=False)
+
+
+@pytest.mark.parametrize("jitter", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("lost_for", [5.0, 16.0, 40.0, 70.0])
+async def test_a_delete_of_a_pod_that_was_never_shown_is_done_however_long_answers_are_lost(
+    lost_for: float, seed: int, jitter: bool
+) -> None:
+    """[N1] The first answer is lost, and the next one that arrives is a 404."""
+    faults = Faults(operations={"deletePod"}, reset_after=1.0)
+    lab = make_lab(faults=faults, retry=evolve(PERSISTENT, jitter=jitter), seed=seed)
+    pod = await lab.client.pods.create(SPEC)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(lab.client.pods.delete, pod.id)
+        await anyio.sleep(lost_for)
+        lab.cloud._server.faults = Faults()
+    assert lab.living == set()
+    await lab.close()
+
+
+@pytest.mark.parametrize("lag", [20.0, 40.0, 50.0])
+async def test_a_404_after_a_lost_delete_proves_nothing_of_a_pod_whose_id_lags_for_longer(
+    lag: float,
+) -> None:
+    """[N1] The answer is lost, and the delete was not done, for a replica did not know the pod."""
+    faults = Faults(operations={"deletePod"}, reset_before=1.0, id_lag=lag)
+    lab = make_lab(faults=faults, retry=PERSISTENT)
+    pod = await lab.client.pods.create(SPEC)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(lab.client.pods.delete, pod.id)
+        await anyio.sleep(2.0)
+        lab.cloud._server.faults = Faults(id_lag=lag)
+    assert lab.living == set()
+    await lab.close()
+
+
+async def test_a_delete_that_is_called_again_remembers_that_the_first_answer_was_lost() -> None:
+    """[N1] Each call has one attempt, as a fleet's end would make one a tick."""
+    faults = Faults(operations={"deletePod"}, reset_after=1.0)
+    lab = make_lab(faults=faults, retry=RetryPolicy(attempts=1))
+    pod = await lab.client.pods.create(SPEC)
+    with pytest.raises(MaybeSentError):
+        await lab.client.pods.delete(pod.id)
+    lab.cloud._server.faults = Faults()
+    await anyio.sleep(20.0)
+    await lab.client.pods.delete(pod.id)
+    assert lab.living == set()
+    await lab.close()
+
+
+async def test_a_404_without_a_lost_delete_is_no_proof_at_any_age() -> None:
+    """[N1] The pod was made and never shown, and no delete of ours can have ended it."""
+    lab = make_lab(faults=Faults(id_lag=1e6, list_lag=1e6))
+    pod = await lab.client.pods.create(SPEC)
+    await anyio.sleep(120.0)
+    with pytest.raises(NotFoundError, match="may exist all the same"):
+        await lab.client.pods.delete(pod.id)
+    assert lab.living == {pod.id}
     await lab.close()
 
 

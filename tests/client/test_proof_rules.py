@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yotta_async._resources.rules.proof import (
+    LAGS_UNSEEN,
     PROOF,
     Evidence,
     Likeness,
@@ -35,6 +36,11 @@ def test_every_evidence_has_its_line() -> None:
         (Evidence.NOT_FOUND, YOUNG, False, Verdict.DOUBTFUL),
         (Evidence.NOT_FOUND, OLD, True, Verdict.GONE),
         (Evidence.NOT_FOUND, OLD, False, Verdict.UNSEEN),
+        (Evidence.NOT_FOUND_AFTER_LOST_DELETE, YOUNG, True, Verdict.DOUBTFUL),
+        (Evidence.NOT_FOUND_AFTER_LOST_DELETE, OLD, True, Verdict.GONE),
+        (Evidence.NOT_FOUND_AFTER_LOST_DELETE, OLD, False, Verdict.DOUBTFUL),
+        (Evidence.NOT_FOUND_AFTER_LOST_DELETE, LAGS_UNSEEN * OLD - 0.1, False, Verdict.DOUBTFUL),
+        (Evidence.NOT_FOUND_AFTER_LOST_DELETE, LAGS_UNSEEN * OLD, False, Verdict.GONE),
         (Evidence.UNLISTED, YOUNG, True, Verdict.DOUBTFUL),
         (Evidence.UNLISTED, OLD, True, Verdict.ASK),
         (Evidence.UNREADABLE, OLD, True, Verdict.ASK),
@@ -55,9 +61,9 @@ def test_only_a_404_proves_that_anything_is_gone_and_only_an_old_one(
     evidence: Evidence, age: float, lag: float, seen: bool
 ) -> None:
     if proven(evidence, age=age, lag=lag, seen=seen) is Verdict.GONE:
-        assert evidence is Evidence.NOT_FOUND
+        assert evidence in (Evidence.NOT_FOUND, Evidence.NOT_FOUND_AFTER_LOST_DELETE)
         assert age >= lag
-        assert seen
+        assert seen or evidence is Evidence.NOT_FOUND_AFTER_LOST_DELETE
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import anyio
 import pytest
 from attrs import define, evolve
 
-from tests.fleet.fleets import REGIONS, make_fleet_lab
+from tests.fleet.fleets import REGIONS, make_fleet_lab, set_clock
 from tests.lab import SPEC, Lab, client_of, in_both_generations
 from yotta_async import AsyncYotta, Budget, FleetPlan, Place, Placement
 from yotta_async.errors import APIError, BudgetExceededError, FleetExpiredError
-from yotta_async.simulator import Refusing
+from yotta_async.simulator import PodLife, Refusing, WireStyle
 
 
 CHEAP, DEAR = SPEC.gpu_type, "NVIDIA_H100_80G"  # $0.65 and $1.85 in the simulator
@@ -239,6 +239,25 @@ async def test_t3_a_lifetime_that_passed_in_sleep_ends_the_fleet_on_waking() -> 
             woken = anyio.current_time()
             await anyio.sleep_forever()
     assert anyio.current_time() - woken < 180.0
+
+
+@pytest.mark.parametrize(
+    ("before", "offset"),
+    [(True, 80_000.0), *((before, each) for before in (True, False) for each in (3e7, 3e8, -3e7))],
+)
+async def test_t3_a_date_that_is_wrong_for_good_ends_no_fleet(before: bool, offset: float) -> None:
+    """[T3] [T4] The pods' own times are right, and what they have cost is told."""
+    # At once, so that the first list that shows a pod shows it running.
+    life = PodLife(start_median=0.1, start_span=(0.1, 0.1))
+    wire = WireStyle(date_offset=offset if before else 0.0)
+    lab = make_fleet_lab(wire=wire, life=life)
+    async with lab.client.fleet("sweep", budget=Budget(max_total=5), max_lifetime=8000.0) as fleet:
+        await fleet.up([SPEC] * 2)
+        await anyio.sleep(600.0)
+        set_clock(lab, date_offset=offset)
+        await anyio.sleep(6600.0)
+        billed = lab.cloud.billing()
+        assert billed * Decimal("0.98") <= fleet.status().total_spent <= billed * Decimal("1.05")
 
 
 async def test_t4_a_budget_holds_over_restarts() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import anyio
 import pytest
 
-from tests.fleet.fleets import keys, make_fleet_lab, names, once_each
+from tests.fleet.fleets import keys, make_fleet_lab, names, once_each, set_clock
 from tests.lab import SPEC, Lab, client_of
 from yotta_async import AsyncYotta, Limits
 from yotta_async.errors import FleetConflictError, FleetLeftoverError
@@ -16,13 +16,6 @@ from yotta_async.simulator.cloud.pod import Pod
 
 def another(lab: Lab) -> AsyncYotta:
     return client_of(lab.cloud, limits=Limits(requests=300), timeout=1.0)
-
-
-def set_clock(lab: Lab, **clock: Any) -> None:
-    """Have the server's Date show another time, or none, from now on."""
-    server = lab.cloud._server
-    for name, value in clock.items():
-        object.__setattr__(server.style, name, value)
 
 
 async def killed_run(lab: Lab, number: int, lived: float) -> None:

@@ -320,7 +320,7 @@ class Caller:
         if (date := reply.date) is not None:
             self._server_clock = (date, current_time())
         try:
-            data = open_envelope(call, reply)
+            data = open_envelope(call, reply, self.transport.reveal_key)
         except APIError as error:
             # A gateway answers for a server that may still be at work.
             unsure = call.operation.changes_something and may_have_happened(error)

@@ -38,8 +38,9 @@ from ..errors import (
 )
 from .pool import pooled_client
 from .rules.operation import Call, encode_body
-from .rules.redaction import HIDDEN, forms_of
+from .rules.redaction import HIDDEN
 from .rules.reply import BODY_CAP, Body, Reply, UnusableBodyError
+from .rules.spelling import forms_of
 from .rules.timeouts import CONNECT_TIMEOUT, ExchangeTimeout, Timeouts
 
 
@@ -229,6 +230,10 @@ class Transport:
         self._revealed = self._key.reveal()
         forms = forms_of(self._revealed) if len(self._revealed) >= SHORTEST_ECHO else ()
         self._echoes = tuple(form.encode() for form in forms)
+
+    def reveal_key(self) -> str:
+        """Return the key, where it is long enough to be told from other words; else ""."""
+        return self._revealed if self._echoes else ""
 
     async def send(
         self,

@@ -18,8 +18,9 @@ from ._report import FleetMember, FleetReport, Outcome
 from ._rolling import Rolling
 from ._siting import Siting
 from ._specs import mark_of
-from .rules.clock import ServerClock
+from .rules.clock import ServerClock, oldest
 from .rules.members import AT_REST, Member, Stage, stage_of
+from .rules.money import PricedPod
 from .rules.names import FleetPodName
 from .rules.reasons import ReasonKind
 from .rules.rollout import Rollout
@@ -262,8 +263,14 @@ class Roster:
         self.listed_at = asked_at
         self.siting.ledger.see(self.pods.values(), asked_at)
         # Without a Date, this machine's clock tells better than one that stands while it sleeps.
-        told = self.server_time(asked_at) or datetime.now(UTC)
-        self.siting.meter.read(self.pods.values(), self.clock.read(asked_at, told), told)
+        told, own = self.server_time(asked_at), datetime.now(UTC)
+
+        def age(pod: PricedPod) -> float:
+            sent = asked_at - self.siting.ledger.asked_at(pod.id)
+            return oldest(pod.created_at, told, own, sent=sent)
+
+        now = self.clock.read(asked_at, told or own, own)
+        self.siting.meter.read(self.pods.values(), now, age)
         if changed := before.keys() ^ self.pods.keys():
             for key, member in self.members.items():
                 if member.pod_id in changed:

@@ -1,5 +1,6 @@
 """What pods cost, to the cent, and what they may cost."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import inf, nan
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yotta_async.errors import ConfigurationError
-from yotta_async.fleet.rules.money import Budget, Meter
+from yotta_async.fleet.rules.clock import oldest
+from yotta_async.fleet.rules.money import Budget, Meter, PricedPod
 from yotta_async.fleet.rules.places import Place
 
 
@@ -353,6 +355,13 @@ def aged(status: str, hours: float, rested: float = 0.0) -> Listed:
     return Listed("1", status, created_at=made, updated_at=updated)
 
 
+def aged_at(now: datetime) -> Callable[[PricedPod], float]:
+    def age(pod: PricedPod) -> float:
+        return oldest(pod.created_at, now, now, sent=inf)
+
+    return age
+
+
 @pytest.mark.parametrize(
     ("pod", "cost"),
     [
@@ -368,15 +377,25 @@ def aged(status: str, hours: float, rested: float = 0.0) -> Listed:
 def test_t4_a_pod_that_was_there_before_costs_from_when_it_was_made(pod: Listed, cost: str) -> None:
     """[T4]."""
     meter = Meter()
-    meter.read([pod], 0.0, EPOCH)
+    meter.read([pod], 0.0, aged_at(EPOCH))
     assert meter.total.quantize(CENT) == Decimal(cost).quantize(CENT)
+
+
+@pytest.mark.parametrize("made", [0, 1, 1_500_000_000], ids=["0", "1", "2017"])
+def test_t4_a_pod_that_is_dated_before_there_were_any_costs_from_the_list_before(made: int) -> None:
+    """[T4] `createdAt: 0` is no date."""
+    meter, pod = Meter(), Listed("1", created_at=datetime.fromtimestamp(made, UTC))
+    meter.read([], 0.0, aged_at(EPOCH))
+    meter.read([pod], 3600.0, aged_at(EPOCH))
+    assert meter.total.quantize(CENT) == Decimal("3.70")
 
 
 def test_t4_lists_that_leave_a_pod_out_count_it_once() -> None:
     """[T4]."""
     meter, pod = Meter(), aged("RUNNING", 10)
     for hour in range(7):
-        meter.read([pod] if hour % 3 == 0 else [], 3600.0 * hour, EPOCH + timedelta(hours=hour))
+        age = aged_at(EPOCH + timedelta(hours=hour))
+        meter.read([pod] if hour % 3 == 0 else [], 3600.0 * hour, age)
     assert meter.total.quantize(CENT) == Decimal("59.20")  # of 16 hours
 
 

@@ -7,6 +7,7 @@ only where there is no envelope, as behind a gateway.
 """
 
 import re
+from collections.abc import Callable
 from typing import Any, NoReturn, cast
 
 from attrs import frozen
@@ -34,7 +35,7 @@ __all__ = ["SUCCESS", "open_envelope"]
 
 SUCCESS = 10000
 
-# Bytes of a page that are looked at for an excerpt: more than is shown, as a secret may be long.
+# Bytes of a page, or of a message, that are looked at: more than is shown, as a secret may be long.
 _PAGE = 4000
 _LONGEST_CODE = 10  # digits; a Java `int`
 _CODE = re.compile(rf"[0-9]{{1,{_LONGEST_CODE}}}")
@@ -121,9 +122,12 @@ class _Envelope:
     data: object
 
 
-def open_envelope(call: Call, reply: Reply) -> object:
+def open_envelope(call: Call, reply: Reply, reveal: Callable[[], str] | None = None) -> object:
     """
     Return ``data`` of a successful reply.
+
+    Args:
+        reveal: Returns the key, of which nothing is to be in an error; "" for none.
 
     Raises:
         APIStatusError: The server refused; the subclass says why.
@@ -131,17 +135,16 @@ def open_envelope(call: Call, reply: Reply) -> object:
             redirect.
     """
     if 300 <= reply.status < 400:
-        raise _invalid(
-            call, reply, "a redirect, which is never followed", hint="Check the base URL."
-        )
+        what, hint = "a redirect, which is never followed", "Check the base URL."
+        raise _Refused(call, reply, redaction(call, reveal)).invalid(what, hint=hint)
     try:
         envelope = _parse((call.decode or decode)(reply.body))
     except (ValueError, RecursionError) as error:
         # RecursionError: the decoder recurses, and a body may be a megabyte of brackets.
-        _refuse_without_envelope(call, reply, error)
+        _Refused(call, reply, redaction(call, reveal)).without_envelope(error)
     if envelope.code == SUCCESS and reply.status < 400:
         return envelope.data
-    raise _refusal(call, reply, envelope)
+    raise _Refused(call, reply, redaction(call, reveal)).by(envelope)
 
 
 class _NoEnvelopeError(ValueError):
@@ -165,20 +168,78 @@ def _code(code: object) -> int:
     return code
 
 
-def _refuse_without_envelope(call: Call, reply: Reply, cause: Exception) -> NoReturn:
-    kind = _BY_STATUS.get(reply.status)
-    if kind is None and reply.status >= 500:
-        kind = InternalServerError
-    if kind is None:
-        what = (
-            "an empty body"
-            if not reply.body.strip()
-            else f"a body that is no envelope ({_why(cause)})"
+@frozen
+class _Refused:
+    """A reply that is no success, and what takes the secrets out of what it says."""
+
+    call: Call
+    reply: Reply
+    hides: Callable[[Any], Any]
+
+    def without_envelope(self, cause: Exception) -> NoReturn:
+        status, body = self.reply.status, self.reply.body
+        kind = _BY_STATUS.get(status)
+        if kind is None and status >= 500:
+            kind = InternalServerError
+        if kind is None:
+            what = f"a body that is no envelope ({_why(cause)})"
+            raise self.invalid(what if body.strip() else "an empty body") from None
+        hint = "Is the base URL right?" if status == 404 else ""
+        raise self._error(kind, f"HTTP {status} without an envelope", hint=hint) from None
+
+    def by(self, envelope: _Envelope) -> APIStatusError:
+        told = _one_line(self.hides(envelope.message[:_PAGE])) or "refused"
+        message = f"{told} (code {envelope.code}, HTTP {self.reply.status})"
+        kind = _kind_of(envelope, self.reply)
+        return self._error(kind, message, code=envelope.code, data=self.hides(envelope.data))
+
+    def invalid(self, what: str, *, hint: str = "") -> InvalidResponseError:
+        # JSON may hold environment values; a page from a gateway does not, and says who answered.
+        page = self.reply.body[:_PAGE].decode("utf-8", "replace").lstrip()
+        method, operation = self.call.operation.method, self.call.operation.id
+        status = self.reply.status
+        return InvalidResponseError(
+            f"the answer to {method} (HTTP {status}) was {self.hides(what)}.",
+            operation=operation,
+            status=status,
+            excerpt=self.hides(page)[:200] if page.startswith("<") else "",
+            hint=hint,
         )
-        raise _invalid(call, reply, what) from None
-    message = f"HTTP {reply.status} without an envelope"
-    hint = "Is the base URL right?" if reply.status == 404 else ""
-    raise _status_error(kind, call, reply, message, hint=hint) from None
+
+    def _error(
+        self,
+        kind: type[APIStatusError],
+        message: str,
+        *,
+        code: int | None = None,
+        data: object = None,
+        hint: str = "",
+    ) -> APIStatusError:
+        reply, request_id = self.reply, self.hides(self.reply.request_id)
+        request = f", request {_one_line(request_id, 80)}" if request_id else ""
+        return kind(
+            f"{message}{request}.",
+            operation=self.call.operation.id,
+            status=reply.status,
+            code=code,
+            data=data,
+            request_id=request_id,
+            retry_after=reply.retry_after,
+            hint=hint or _HINTS.get(kind, ""),
+        )
+
+
+def _kind_of(envelope: _Envelope, reply: Reply) -> type[APIStatusError]:
+    words = envelope.message.lower()
+    kind = next((kind for known, kind in _BY_WORDS if any(word in words for word in known)), None)
+    kind = kind or _BY_CODE.get(envelope.code) or _BY_STATUS.get(reply.status)
+    if kind is None:
+        kind = InternalServerError if reply.status >= 500 else APIStatusError
+    if kind is RateLimitError and any(word in words for word in _CONCURRENCY_WORDS):
+        return ConcurrencyLimitError
+    if reply.status == 503 and reply.retry_after is not None and kind is InternalServerError:
+        return RateLimitError
+    return kind
 
 
 def _why(cause: Exception) -> str:
@@ -187,60 +248,7 @@ def _why(cause: Exception) -> str:
     return str(cause) if isinstance(cause, _NoEnvelopeError | NumberError) else "not JSON"
 
 
-def _refusal(call: Call, reply: Reply, envelope: _Envelope) -> APIStatusError:
-    words = envelope.message.lower()
-    without_secrets = redaction(call)
-    told = _one_line(without_secrets(envelope.message)) or "refused"
-    kind = next((kind for known, kind in _BY_WORDS if any(word in words for word in known)), None)
-    kind = kind or _BY_CODE.get(envelope.code) or _BY_STATUS.get(reply.status)
-    if kind is None:
-        kind = InternalServerError if reply.status >= 500 else APIStatusError
-    if kind is RateLimitError and any(word in words for word in _CONCURRENCY_WORDS):
-        kind = ConcurrencyLimitError
-    if reply.status == 503 and reply.retry_after is not None and kind is InternalServerError:
-        kind = RateLimitError
-    message = f"{told} (code {envelope.code}, HTTP {reply.status})"
-    return _status_error(kind, call, reply, message, envelope)
-
-
 def _one_line(text: str, most: int = 200) -> str:
     # The server's words end in logs and terminals: no line ends, no escape sequences.
     printable = "".join(each if each.isprintable() else " " for each in text[: 10 * most])
     return " ".join(printable.split())[:most].rstrip(". ")
-
-
-def _status_error(
-    kind: type[APIStatusError],
-    call: Call,
-    reply: Reply,
-    message: str,
-    envelope: _Envelope | None = None,
-    *,
-    hint: str = "",
-) -> APIStatusError:
-    without_secrets = redaction(call)
-    request_id = without_secrets(reply.request_id)
-    request = f", request {_one_line(request_id, 80)}" if request_id else ""
-    return kind(
-        f"{message}{request}.",
-        operation=call.operation.id,
-        status=reply.status,
-        code=envelope.code if envelope else None,
-        data=without_secrets(envelope.data) if envelope else None,
-        request_id=request_id,
-        retry_after=reply.retry_after,
-        hint=hint or _HINTS.get(kind, ""),
-    )
-
-
-def _invalid(call: Call, reply: Reply, what: str, *, hint: str = "") -> InvalidResponseError:
-    # JSON may hold environment values; a page from a gateway does not, and says who answered.
-    page = reply.body[:_PAGE].decode("utf-8", "replace").lstrip()
-    excerpt = redaction(call)(page)[:200] if page.startswith("<") else ""
-    return InvalidResponseError(
-        f"the answer to {call.operation.method} (HTTP {reply.status}) was {what}.",
-        operation=call.operation.id,
-        status=reply.status,
-        excerpt=excerpt,
-        hint=hint,
-    )

@@ -2,22 +2,22 @@
 What a refused call has sent as a secret is taken out of what the server says about it.
 
 Servers repeat what they were sent: Spring and Jackson do so in their error messages. Which fields
-are secrets is said here once, for both generations; a secret is found as it is, as JSON and URLs
-have it, and cut short at its end, wherever it stands in the answer.
+are secrets is said here once, for both generations; in which spellings they are found, wherever
+they stand in the answer, is said in `spelling`.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from html import escape
-from posixpath import commonprefix
 from typing import Any, Final, cast
-from urllib.parse import quote, quote_plus
+from urllib.parse import parse_qsl, urlsplit
+
+from attrs import define
 
 from .operation import Call
+from .spelling import Spellings
 
 
-__all__ = ["HIDDEN", "forms_of", "redaction"]
+__all__ = ["HIDDEN", "redaction"]
 
 HIDDEN: Final = "(hidden)"
 # By what is left of a field's or header's name without its case and marks.
@@ -34,36 +34,40 @@ _NAMES: Final = frozenset({"key", "name"})
 # Characters: what is shorter is a word or a number, and may stand in any answer.
 _SHORTEST: Final = 4
 _SHORTEST_HELD: Final = 8
-# So many characters of a longer secret betray it.
-_HEAD: Final = 12
+# Characters of one answer; the search of more would hold up the event loop.
+_MOST_SEARCHED: Final = 200_000
+_DEEPEST: Final = 64  # arrays and objects inside each other; what is deeper is hidden
 
 
-def redaction(call: Call) -> Callable[[Any], Any]:
-    """Return what takes a call's secrets out of a text, or of all texts in decoded JSON."""
-    heads: dict[str, list[str]] = {}
-    for secret in {*_secrets(call.body or {}), *_secrets(call.headers)}:
-        for form in forms_of(secret):
-            heads.setdefault(form[:_HEAD], []).append(form)
-    longest_first = sorted(heads.items(), key=lambda item: len(item[0]), reverse=True)
-    return lambda value: _without(value, longest_first)
+def redaction(call: Call, reveal: Callable[[], str] | None = None) -> Callable[[Any], Any]:
+    """
+    Return what takes a call's secrets out of a text, or of all texts in decoded JSON.
+
+    Args:
+        reveal: Returns one more secret, the key of the call; "" for none.
+    """
+    given = {*_secrets(call.body or {}), *_secrets(call.headers), *_secrets_in_query(call.query)}
+    if key := reveal() if reveal else "":
+        given.add(key)
+    return _Redaction(Spellings(given)) if given else _as_it_is
 
 
-def forms_of(secret: str) -> set[str]:
-    """Return the ways in which a text may be spelt: plain, in JSON, in JSON in JSON, URL, HTML."""
-    once = {json.dumps(secret, ensure_ascii=each)[1:-1] for each in (False, True)}
-    twice = {json.dumps(form, ensure_ascii=False)[1:-1] for form in once}
-    quotes = (quote(secret, safe=""), quote(secret), quote_plus(secret)) if _fits(secret) else ()
-    quoted = set[str](quotes)
-    lower = {re.sub("%[0-9A-F]{2}", lambda each: each[0].lower(), form) for form in quoted}
-    return {secret, escape(secret), *once, *twice, *quoted, *lower}
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
-def _fits(text: str) -> bool:
+def _secrets_in_query(query: str) -> Iterator[str]:
+    for name, value in parse_qsl(query):
+        yield from _secrets({name: value})
+
+
+def _secrets_in_url(text: str) -> Iterator[str]:
+    """Yield what the address of a webhook has in it for those alone who know it."""
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+        parts = urlsplit(text)
+        yield from filter(None, (parts.password, *(value for _, value in parse_qsl(parts.query))))
+    except ValueError:  # no address
+        return
 
 
 def _secrets(value: Any, *, least: int | None = None) -> Iterator[str]:
@@ -81,6 +85,8 @@ def _secrets(value: Any, *, least: int | None = None) -> Iterator[str]:
         # A server may tell of one line of a command.
         lines = {text, *(line.strip() for line in text.splitlines())}
         yield from (line for line in lines if len(line) >= least)
+    elif isinstance(value, str) and "://" in value:
+        yield from (each for each in _secrets_in_url(value) if len(each) >= _SHORTEST_HELD)
 
 
 def _least(name: str) -> int | None:
@@ -90,26 +96,32 @@ def _least(name: str) -> int | None:
     return _SHORTEST_HELD if plain in _HOLDERS else None
 
 
-def _without(value: Any, heads: list[tuple[str, list[str]]]) -> Any:
-    if isinstance(value, str):
-        return _hidden(value, heads)
-    if isinstance(value, dict):
-        items = cast("dict[str, object]", value).items()
-        return {_hidden(name, heads): _without(item, heads) for name, item in items}
-    if isinstance(value, list):
-        return [_without(item, heads) for item in cast("list[object]", value)]
-    if isinstance(value, int | float) and _hidden(text := str(value), heads) != text:
-        return HIDDEN
-    return value
+@define(eq=False)
+class _Redaction:
+    """
+    Takes secrets out of what belongs to one answer.
 
+    Args:
+        left: Characters that are searched; what comes after them is hidden as a whole.
+    """
 
-def _hidden(text: str, heads: list[tuple[str, list[str]]]) -> str:
-    for head, forms in heads:
-        at = text.find(head)
-        while at >= 0:
-            # As much of the secret as is there, so that nothing is left behind its beginning.
-            rest = text[at:]
-            end = at + max(len(commonprefix((rest, form))) for form in forms)
-            text = f"{text[:at]}{HIDDEN}{text[end:]}"
-            at = text.find(head, at + len(HIDDEN))
-    return text
+    _secrets: Spellings
+    left: int = _MOST_SEARCHED
+
+    def __call__(self, value: Any, depth: int = 0) -> Any:
+        if isinstance(value, str):
+            return self._hidden(value)
+        if isinstance(value, dict | list) and depth >= _DEEPEST:
+            return HIDDEN
+        if isinstance(value, dict):
+            items = cast("dict[str, object]", value).items()
+            return {self._hidden(name): self(item, depth + 1) for name, item in items}
+        if isinstance(value, list):
+            return [self(item, depth + 1) for item in cast("list[object]", value)]
+        if isinstance(value, int | float) and self._hidden(text := str(value)) != text:
+            return HIDDEN
+        return value
+
+    def _hidden(self, text: str) -> str:
+        self.left -= len(text)
+        return HIDDEN if self.left < 0 else self._secrets.replaced(text, HIDDEN)

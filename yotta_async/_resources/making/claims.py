@@ -106,6 +106,7 @@ class Claim:
         compared_at: The instant for which that list was asked; None if there was none.
         seen: Whether a list has shown the thing that was returned.
         shown: Whether the server has shown in another way that it knows it.
+        delete_lost: Whether the answer to a delete of it was lost.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Claim:
     compared_at: float | None = None
     seen: bool = False
     shown: bool = False
+    delete_lost: bool = False
 
     @property
     def is_adoptable(self) -> bool:
@@ -309,6 +311,17 @@ class Claims:
         claim = self._made.get(thing_id)
         if claim is not None:
             claim.shown = True
+
+    def note_delete_lost(self, thing_id: str) -> None:
+        """Note that a thing may have been deleted, as the answer to that was lost."""
+        claim = self._made.get(thing_id)
+        if claim is not None:
+            claim.delete_lost = True
+
+    def may_be_deleted(self, thing_id: str) -> bool:
+        """Whether the answer to a delete of a thing that was made here was lost."""
+        claim = self._made.get(thing_id)
+        return claim is not None and claim.delete_lost
 
     def whose(self, claim: Claim, thing: Made, clock: ServerClock, now: float, lag: float) -> Whose:
         """Return whether a listed thing is of a create."""

@@ -1,7 +1,8 @@
 """Deleting what has no owner: the things that cancelled creates have made, and late twins."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from math import inf
 from typing import Final, Generic, TypeVar
 
@@ -9,7 +10,8 @@ import anyio
 from attrs import define, field
 
 from ..._call.caller import Caller, CallOptions
-from ...errors import ConflictError, NotFoundError, YottaError
+from ..._call.rules.retry import may_have_happened
+from ...errors import APIError, ConflictError, NotFoundError, YottaError
 from ..rules.proof import Evidence, Verdict, proven
 from .claims import Claims
 from .recipe import Made, Recipe
@@ -116,18 +118,20 @@ class Removal(Generic[T]):
             NotFoundError: There is none; or there may be, as it was made here and never shown.
             ConflictError: Its state does not allow it.
         """
-        began, retry, failures, unclear = anyio.current_time(), options.retry, 0, False
+        began, retry, failures, lost = anyio.current_time(), options.retry, 0, False
         while True:
             try:
-                await self._recipe.delete(thing_id, options)
+                with self._noting_lost(thing_id):
+                    await self._recipe.delete(thing_id, options)
             except NotFoundError as error:
-                unclear = unclear or error.unclear
+                lost = lost or error.unclear or self._claims.may_be_deleted(thing_id)
                 verdict = self.proven_by_404(thing_id, retry.settle, heard_at=heard_at)
-                if verdict is Verdict.GONE and (unclear or heard_at is not None):
+                if verdict is Verdict.GONE and (lost or heard_at is not None):
                     return
                 if verdict is not Verdict.DOUBTFUL:
                     raise _explained(error, verdict)  # noqa: B904  # it is the same error
-            except ConflictError:
+            except ConflictError as error:
+                lost = lost or error.unclear
                 waited = anyio.current_time() - began
                 if failures + 1 >= retry.attempts if patience is None else waited >= patience:
                     raise
@@ -138,6 +142,16 @@ class Removal(Generic[T]):
                 self._note_left(name, thing_id)
             failures += 1
             await anyio.sleep(max(_LEAST_PAUSE, retry.ceiling(failures)))
+
+    @contextmanager
+    def _noting_lost(self, thing_id: str) -> Generator[None]:
+        """Note it when a delete fails so that it may have been done all the same."""
+        try:
+            yield
+        except APIError as error:
+            if error.unclear or may_have_happened(error):
+                self._claims.note_delete_lost(thing_id)
+            raise
 
     def proven_by_404(self, thing_id: str, lag: float, *, heard_at: float | None = None) -> Verdict:
         """
@@ -152,7 +166,9 @@ class Removal(Generic[T]):
         age, seen = self._claims.standing(thing_id, now)
         if age == inf and heard_at is not None:
             age = now - heard_at
-        return proven(Evidence.NOT_FOUND, age=age, lag=lag, seen=seen)
+        lost = self._claims.may_be_deleted(thing_id)
+        evidence = Evidence.NOT_FOUND_AFTER_LOST_DELETE if lost else Evidence.NOT_FOUND
+        return proven(evidence, age=age, lag=lag, seen=seen)
 
     def tell_left(self, name: str, thing_id: str | None, error: BaseException) -> None:
         """Name a thing that is left behind."""

@@ -19,6 +19,7 @@ from attrs import frozen
 
 
 __all__ = [
+    "LAGS_UNSEEN",
     "PROOF",
     "Evidence",
     "Likeness",
@@ -39,6 +40,7 @@ class Evidence(Enum):
     UNREADABLE = "a list does not show it, and has items that cannot be read"
     UNLISTED = "a list does not show it"
     NOT_FOUND = "its id is answered with a 404"
+    NOT_FOUND_AFTER_LOST_DELETE = "the same, and the answer to a delete of ours was lost"
     DELETING = "its delete is answered with success"
     REFUSED = "its delete is answered with a 409"
 
@@ -62,9 +64,13 @@ PROOF: Final[Mapping[Evidence, tuple[Verdict, Verdict, Verdict]]] = {
     Evidence.UNREADABLE: (Verdict.DOUBTFUL, Verdict.ASK, Verdict.ASK),
     Evidence.UNLISTED: (Verdict.DOUBTFUL, Verdict.ASK, Verdict.ASK),
     Evidence.NOT_FOUND: (Verdict.DOUBTFUL, Verdict.UNSEEN, Verdict.GONE),
+    Evidence.NOT_FOUND_AFTER_LOST_DELETE: (Verdict.DOUBTFUL, Verdict.GONE, Verdict.GONE),
     Evidence.DELETING: (Verdict.ENDING, Verdict.ENDING, Verdict.ENDING),
     Evidence.REFUSED: (Verdict.DOUBTFUL, Verdict.DOUBTFUL, Verdict.DOUBTFUL),
 }
+# What was never shown may have been unknown to the server that was to delete it: its age has to
+# be so many times the lag before a 404 says that the delete was done.
+LAGS_UNSEEN: Final = 4.0
 
 
 def proven(evidence: Evidence, *, age: float, lag: float, seen: bool = True) -> Verdict:
@@ -77,6 +83,8 @@ def proven(evidence: Evidence, *, age: float, lag: float, seen: bool = True) -> 
         seen: Whether a list or a get has ever shown it; a create's answer alone does not count.
     """
     young, unseen, known = PROOF[evidence]
+    if evidence is Evidence.NOT_FOUND_AFTER_LOST_DELETE and not seen:
+        lag *= LAGS_UNSEEN
     if age < lag:
         return young
     return known if seen else unseen

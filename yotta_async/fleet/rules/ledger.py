@@ -257,6 +257,11 @@ class Ledger:
         if (entry := self._by_id.get(pod_id)) is not None:
             entry.checks, entry.checked_at, entry.denials = 0, now, 0
 
+    def asked_at(self, pod_id: str) -> float:
+        """Return when the create of a pod was sent; -inf if this run did not make it."""
+        entry = self._by_id.get(pod_id)
+        return -inf if entry is None else entry.asked_at
+
     # What lists show.
 
     def see(self, pods: Iterable[KnownPod], now: float) -> None:

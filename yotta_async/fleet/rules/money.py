@@ -1,6 +1,6 @@
 """What pods cost: a meter that reads it off the lists, and a budget that must not be exceeded."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, Protocol, TypeAlias
@@ -13,9 +13,11 @@ from ...models._lifecycle import Phase, phase
 from .places import Place
 
 
-__all__ = ["Budget", "Meter"]
+__all__ = ["Budget", "Meter", "PricedPod", "is_dated"]
 
 _HOUR: Final = 3600
+# No pod is older: what is dated before is not dated.
+_FIRST_YEAR: Final = 2020
 # Of so many pods that lists show no more it is known until when they are paid for.
 _REMEMBERED: Final = 1024
 # A pod that stands so may have run, until it was last updated; one that has FAILED may not.
@@ -194,14 +196,15 @@ class Meter:
             self.prices[gpu_type] = max(price, self.prices.get(gpu_type, price))
 
     def read(
-        self, pods: Iterable[PricedPod], now: float, server_time: datetime | None = None
+        self, pods: Iterable[PricedPod], now: float, age: Callable[[PricedPod], float] | None = None
     ) -> None:
         """
         Take in a list of the fleet's pods, which was asked for at an instant.
 
         Args:
             now: The instant, in seconds on a clock that does not stand while the server's goes on.
-            server_time: The same on the server's clock, which tells how old the pods are.
+            age: Tells for how many seconds a pod that runs may have run, at most. None if that is
+                not known.
         """
         if self._seen_at is not None and now < self._seen_at:
             return  # overtaken by a later list
@@ -210,7 +213,7 @@ class Meter:
             self.tell(pod.gpu_type or "", pod.single_card_price)
         before, self._running = self._running, {}
         for pod in pods:
-            self._take_in(pod, now, server_time, ran=pod.id in before)
+            self._take_in(pod, now, age, ran=pod.id in before)
         for pod_id in before.keys() - {pod.id for pod in pods}:
             self._pay(*before[pod_id], now - self._paid[pod_id])
             self._note_paid(pod_id, now)
@@ -218,13 +221,18 @@ class Meter:
         self._seen_at = now
 
     def _take_in(
-        self, pod: PricedPod, now: float, server_time: datetime | None, *, ran: bool
+        self,
+        pod: PricedPod,
+        now: float,
+        age: Callable[[PricedPod], float] | None,
+        *,
+        ran: bool,
     ) -> None:
         is_up, price = phase(pod.status) is Phase.UP, self._price(pod)
         owed = self._owed.pop(pod.id, 0.0)
         if pod.id not in self._paid:
             since_last = now - (now if self._seen_at is None else self._seen_at)
-            owed += since_last * is_up if pod.created_at is None else _past(pod, server_time)
+            owed += _past(pod, age) if is_dated(pod) else since_last * is_up
         elif is_up or ran:
             owed += now - self._paid[pod.id]
         self._note_paid(pod.id, now)
@@ -259,13 +267,20 @@ class Meter:
         return None if each is None or pod.gpu_count is None else each * pod.gpu_count
 
 
-def _past(pod: PricedPod, server_time: datetime | None) -> float:
+def is_dated(pod: PricedPod) -> bool:
+    """Whether it is known when a pod was made."""
+    return pod.created_at is not None and pod.created_at.year >= _FIRST_YEAR
+
+
+def _past(pod: PricedPod, age: Callable[[PricedPod], float] | None) -> float:
     """Return for how many seconds a pod may have run before it was first seen, at most."""
-    stands = phase(pod.status)
-    until = server_time if stands is Phase.UP else pod.updated_at
-    if pod.created_at is None or until is None or stands not in _HAS_RUN:
+    stands, made, updated = phase(pod.status), pod.created_at, pod.updated_at
+    if stands not in _HAS_RUN or made is None:
         return 0.0
-    return max(0.0, (until - pod.created_at).total_seconds())
+    if stands is Phase.UP:
+        return age(pod) if age else 0.0
+    ran = (updated - made).total_seconds() if updated else 0.0
+    return max(0.0, min(ran, age(pod)) if age else ran)
 
 
 def _is_price(value: Decimal) -> bool:
