@@ -82,6 +82,7 @@ class Desk:
     used: dict[int, int] = field(init=False)
     is_later: bool = False
     _back: int = 0
+    _full: bool = field(init=False)
     _waiting: list[int] = field(init=False)
     _of: dict[tuple[int, int], list[Claimant]] = field(init=False)
 
@@ -93,6 +94,7 @@ class Desk:
         self.stamp, self.ready, self.loan = book.stamp, book.lessons.ready, Loan(book.loan)
         self.passed = list(book.passed)
         self.on_wire = Counter(each.key for each in book.tokens)
+        self._full = any(number >= EXCHANGES for number in self.on_wire.values())
         self.used = {each.key: each.used for each in book.sessions}
         self._stand_in_line()
 
@@ -178,6 +180,7 @@ class Desk:
         self.polls += lane == Lane.BACKGROUND
         self.busy += line % 2
         self.on_wire[key] += 1
+        self._full = self._full or self.on_wire[key] >= EXCHANGES
         self.stamp += 1
         for each in self._of[lane, key]:
             each.held += 1
@@ -208,19 +211,27 @@ class Desk:
 
     def _present(self, line: int) -> list[Claimant]:
         """Return the claims of a line whose process has a connection left."""
-        return [each for each in self.lines[line] if self.on_wire[each.session.key] < EXCHANGES]
+        line_of, on_wire = self.lines[line], self.on_wire
+        if not self._full:
+            return line_of
+        return [each for each in line_of if on_wire[each.session.key] < EXCHANGES]
 
     def _able(self) -> list[Claimant]:
         """Return the first of each line that can go, by lane, and in a lane by their places."""
         lines = (0, 1) if self.free_slots() else (0,)
-        return [each for lane in Lane for each in self._fronts(lane, lines)]
+        return [
+            each
+            for lane in (Lane.URGENT, Lane.NORMAL, Lane.BACKGROUND)
+            if self.waiting(lane)
+            for each in self._fronts(lane, lines)
+        ]
 
     def _fronts(self, lane: Lane, lines: tuple[int, ...]) -> list[Claimant]:
         present = [found for line in lines if (found := self._present(2 * lane + line))]
         if not present:
             return []
         used = self.used
-        much = min(used[each.session.key] for line in present for each in line) + AHEAD
+        much = min([used[each.session.key] for line in present for each in line]) + AHEAD
 
         def place(each: Claimant) -> tuple[int, int, int]:
             own = used[each.session.key]
