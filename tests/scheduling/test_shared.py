@@ -31,9 +31,12 @@ async def test_one_process_alone_uses_the_whole_limit() -> None:
     await world.close()
 
 
-async def test_four_processes_together_keep_the_limit_and_share_it_evenly() -> None:
+@pytest.mark.parametrize(("number", "steps"), [(4, 2), (32, 3)])
+async def test_processes_together_keep_the_limit_and_share_it_evenly(
+    number: int, steps: int
+) -> None:
     world = World()
-    processes = [world.process() for _ in range(4)]
+    processes = [world.process() for _ in range(number)]
     done = dict.fromkeys(processes, 0)
 
     async def work(process: SharedScheduler) -> None:
@@ -48,8 +51,8 @@ async def test_four_processes_together_keep_the_limit_and_share_it_evenly() -> N
     assert world.worst() <= 60
     total = sum(done.values())
     assert total >= 0.97 * 5 * 60
-    assert min(done.values()) >= 0.8 * total / 4
-    assert world.steps <= 2 * len(world.arrivals)
+    assert min(done.values()) >= 0.8 * total / number
+    assert world.steps <= steps * len(world.arrivals)
     await world.close()
 
 
@@ -75,9 +78,11 @@ async def test_a_delete_anywhere_passes_creates_and_polls_everywhere() -> None:
             tasks.start_soon(partial(crowd, world, process, 20, lane=Lane.BACKGROUND))
         await anyio.sleep(30.0)  # every credit is spent
         for process in processes:
-            number = len(world.arrivals)
+            asked = anyio.current_time()
             granted = await world.send(process, Lane.URGENT)
-            assert [at for at in world.arrivals[number:] if at < granted] == []
+            # Half of what an exchange takes lies between a grant and its arrival.
+            others = [at - 0.05 for at in world.arrivals]
+            assert [at for at in others if asked + 0.0005 < at < granted] == []
         tasks.cancel_scope.cancel()
     await world.close()
 

@@ -178,7 +178,7 @@ def test_the_book_of_another_version_is_named(tmp_path: Path) -> None:
         (tmp_path / "b").write_text(json.dumps(content))
         await one.step(request("a", 2))
 
-    with pytest.raises(ConfigurationError, match=r"schema 77: must be the schema.*, 1"):
+    with pytest.raises(ConfigurationError, match=r"schema 77: must be the schema.*, 2"):
         run("asyncio", body)
 
 

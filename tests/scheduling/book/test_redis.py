@@ -362,4 +362,4 @@ def test_other_limits_are_named_and_those_in_use(clean: RedisServer) -> None:
 
 def test_the_book_of_another_version_is_named(clean: RedisServer) -> None:
     clean.client().set(KEY, json.dumps({"schema": 77}))
-    expect(ConfigurationError, r"schema 77: must be the schema.*, 1", clean)
+    expect(ConfigurationError, r"schema 77: must be the schema.*, 2", clean)

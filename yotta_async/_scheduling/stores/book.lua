@@ -8,7 +8,8 @@ local LONG_AGO = -1000000000000
 local FOREIGN = 2
 local URGENT, NORMAL, BACKGROUND = 0, 1, 2
 local LINES = 6
-local SCHEMA = 1
+local ONE = 1000
+local SCHEMA = 2
 local EVERYONE = "*"
 
 local SET = {requests = 1, per = 2, size = 3, burst = 4, reserve = 5, settled = 6, grace = 7}
@@ -17,7 +18,9 @@ local BACK = {at = 1, lane = 2, number = 3, key = 4}
 local SLOT = {expires = 1, number = 2}
 local MOVING = {subject = 1, expires = 2}
 local QUEUE = {count = 1, since = 2, stamp = 3}
-local SESSION = {name = 1, label = 2, key = 3, seen = 4, serial = 5, fact = 6, due = 7, lines = 8}
+local SESSION = {
+  name = 1, label = 2, key = 3, seen = 4, serial = 5, fact = 6, due = 7, used = 8, lines = 9,
+}
 local PAST = {epoch = 1, version = 2, booked = 3}
 local LESSON = {
   narrowed = 1, burst = 2, ceiling = 3, run = 4, last_grant = 5, last_counted = 6, last_step = 7,
@@ -121,6 +124,7 @@ end
 -- accounts
 
 local LONGEST_MOTION, REMEMBERED = 600000, 4
+local STILL_COUNTS, LONG = 7, 40
 local REFUNDED, ANSWERED = 0, 1
 
 local function return_credit(book, at, line, number, key)
@@ -154,6 +158,15 @@ local function expire(book, now)
   book.released = keep(book.released, function(each) return each[MOVING.expires] > now end)
   if book.unknown_until <= now then
     book.unknown_credits, book.unknown_slots, book.unknown_until = 0, 0, 0
+  end
+end
+
+local function forget_use(book, now)
+  local per = book.settings[SET.per]
+  for _ = 1, min(div(now, per) - div(book.last, per), LONG) do
+    for _, session in ipairs(book.sessions) do
+      session[SESSION.used] = div(session[SESSION.used] * STILL_COUNTS, 10)
+    end
   end
 end
 
@@ -451,57 +464,81 @@ local function learn(book, session, request, now)
   return is_news, changed
 end
 
--- grants
+-- desk
 
-local PATIENCE, EXCHANGES, AGED_TURN = 500, 16, 10
+local PATIENCE, EXCHANGES, AGED_TURN, AHEAD = 500, 16, 10, 2000
 local LEND_NOTHING, LEND_POLLS, LEND_ALL = 0, 1, 2
 
 local function is_silent(session, now)
   return session[SESSION.due] > 0 and session[SESSION.due] < now - PATIENCE
 end
 
+local function place_of(key, lane) return key * 3 + lane end
+
+local function count_up(counts, place, number)
+  counts[place] = (counts[place] or 0) + number
+end
+
+local function add_claimants(desk, session, held)
+  local key = session[SESSION.key]
+  for line = 0, LINES - 1 do
+    local queue, place = session[SESSION.lines][line + 1], place_of(key, lane_of(line))
+    if queue[QUEUE.count] > 0 then
+      local claimant = {
+        session = session, key = key, line = line, count = queue[QUEUE.count],
+        since = queue[QUEUE.since], stamp = queue[QUEUE.stamp], held = held[place] or 0,
+      }
+      table.insert(desk.lines[line], claimant)
+      desk.of[place] = desk.of[place] or {}
+      table.insert(desk.of[place], claimant)
+      count_up(desk.waiting, lane_of(line), claimant.count)
+    end
+  end
+end
+
 local function new_desk(book, now)
-  local desk = {
+  local desk, held = {
     book = book, now = now, taken = #book.tokens, polls = 0, busy = busy_slots(book),
     stamp = book.stamp, ready = book.lessons[LESSON.ready], loan = book.loan, passed = {},
-    ats = {}, polls_back = {}, on_wire = {}, lines = {},
-  }
-  for index = 1, LINES do desk.passed[index] = book.passed[index] end
+    on_wire = {}, used = {}, lines = {}, of = {}, back = 0, waiting = {[0] = 0, 0, 0},
+  }, {}
   for _, token in ipairs(book.tokens) do
-    if lane_of(token[TOKEN.line]) == BACKGROUND then desk.polls = desk.polls + 1 end
-    local key = token[TOKEN.key]
-    desk.on_wire[key] = (desk.on_wire[key] or 0) + 1
+    local key, lane = token[TOKEN.key], lane_of(token[TOKEN.line])
+    if lane == BACKGROUND then desk.polls = desk.polls + 1 end
+    count_up(desk.on_wire, key, 1)
+    count_up(held, place_of(key, lane), 1)
   end
   for _, each in ipairs(book.returns) do
-    table.insert(desk.ats, each[BACK.at])
-    if each[BACK.lane] == BACKGROUND then table.insert(desk.polls_back, each[BACK.at]) end
+    if each[BACK.lane] == BACKGROUND then desk.polls = desk.polls + 1 end
+    count_up(held, place_of(each[BACK.key], each[BACK.lane]), 1)
   end
   for line = 0, LINES - 1 do
-    local claimants = {}
-    for _, session in ipairs(book.sessions) do
-      local queue = session[SESSION.lines][line + 1]
-      if queue[QUEUE.count] > 0 and not is_silent(session, now) then
-        table.insert(claimants, {
-          session = session, line = line, count = queue[QUEUE.count],
-          since = queue[QUEUE.since], stamp = queue[QUEUE.stamp],
-        })
-      end
-    end
-    desk.lines[line] = claimants
+    desk.passed[line + 1], desk.lines[line] = book.passed[line + 1], {}
+  end
+  for _, session in ipairs(book.sessions) do
+    desk.used[session[SESSION.key]] = session[SESSION.used]
+    if not is_silent(session, now) then add_claimants(desk, session, held) end
   end
   return desk
 end
 
-local function count_until(instants, now)
-  local count = 0
-  while count < #instants and instants[count + 1] <= now do count = count + 1 end
-  return count
+local function move_on(desk, instant)
+  local returns = desk.book.returns
+  desk.now = instant
+  while desk.back < #returns and returns[desk.back + 1][BACK.at] <= instant do
+    desk.back = desk.back + 1
+    local back = returns[desk.back]
+    if back[BACK.lane] == BACKGROUND then desk.polls = desk.polls - 1 end
+    for _, each in ipairs(desk.of[place_of(back[BACK.key], back[BACK.lane])] or {}) do
+      each.held = each.held - 1
+    end
+  end
 end
 
 local function credits(desk)
   local book = desk.book
   local unknown = desk.now < book.unknown_until and book.unknown_credits or 0
-  return allowed(book) - desk.taken - unknown - (#desk.ats - count_until(desk.ats, desk.now))
+  return allowed(book) - desk.taken - unknown - (#book.returns - desk.back)
 end
 
 local function free_slots(desk)
@@ -516,18 +553,6 @@ local function free_slots(desk)
   return max(0, book.settings[SET.size] - desk.busy - held - unknown)
 end
 
-local function polls_held(desk)
-  return desk.polls + #desk.polls_back - count_until(desk.polls_back, desk.now)
-end
-
-local function waiting(desk, lane)
-  local count = 0
-  for line = 2 * lane, 2 * lane + 1 do
-    for _, each in ipairs(desk.lines[line]) do count = count + each.count end
-  end
-  return count
-end
-
 local function paced_at(desk)
   local burst = desk.book.lessons[LESSON.burst]
   if burst == 0 then return 0 end
@@ -539,11 +564,10 @@ local function available_at(desk, nth, kept)
   local round = max(1, allowed(book) - kept)
   local rounds, index = div(nth - 1, round), (nth - 1) % round
   index = index + kept - credits(desk)
-  local back = count_until(desk.ats, desk.now)
   if index < 0 then
     at = desk.now
-  elseif back < #desk.ats then
-    at = desk.ats[min(back + index, #desk.ats - 1) + 1]
+  elseif desk.back < #book.returns then
+    at = book.returns[min(desk.back + index, #book.returns - 1) + 1][BACK.at]
   else
     at = desk.now + turn(book)
   end
@@ -552,54 +576,78 @@ end
 
 local function present(desk, line)
   return keep(desk.lines[line], function(each)
-    return (desk.on_wire[each.session[SESSION.key]] or 0) < EXCHANGES
+    return (desk.on_wire[each.key] or 0) < EXCHANGES
   end)
 end
 
-local function least(rows, name)
+local function first_since(rows)
+  local first = nil
+  for _, each in ipairs(rows) do first = min(first or each.since, each.since) end
+  return first
+end
+
+local function goes_before(desk, much, one, other)
+  local used, others = desk.used[one.key], desk.used[other.key]
+  local held = one.held + (used >= much and 1 or 0)
+  local others_held = other.held + (others >= much and 1 or 0)
+  if held ~= others_held then return held < others_held end
+  if used ~= others then return used < others end
+  return one.stamp < other.stamp
+end
+
+local function front(desk, much, rows)
   local best = nil
   for _, each in ipairs(rows) do
-    if not best or each[name] < best[name] then best = each end
+    if not best or goes_before(desk, much, each, best) then best = each end
   end
   return best
 end
 
+local function add_fronts(desk, lane, slot_is_free, found)
+  local plain = present(desk, 2 * lane)
+  local slotted = slot_is_free and present(desk, 2 * lane + 1) or {}
+  local least = nil
+  for _, rows in ipairs({plain, slotted}) do
+    for _, each in ipairs(rows) do
+      least = min(least or desk.used[each.key], desk.used[each.key])
+    end
+  end
+  local much = (least or 0) + AHEAD
+  local one, other = front(desk, much, plain), front(desk, much, slotted)
+  if one and other and goes_before(desk, much, other, one) then one, other = other, one end
+  if one then table.insert(found, one) end
+  if other then table.insert(found, other) end
+end
+
 local function able(desk)
   local slot_is_free, found = free_slots(desk) > 0, {}
-  for lane = URGENT, BACKGROUND do
-    local plain = least(present(desk, 2 * lane), "stamp")
-    local slotted = slot_is_free and least(present(desk, 2 * lane + 1), "stamp") or nil
-    if plain and slotted and slotted.stamp < plain.stamp then
-      plain, slotted = slotted, plain
-    end
-    if plain then table.insert(found, plain) end
-    if slotted then table.insert(found, slotted) end
-  end
+  for lane = URGENT, BACKGROUND do add_fronts(desk, lane, slot_is_free, found) end
   return found
 end
 
 local function is_within_share(desk, lane)
-  if lane ~= BACKGROUND or waiting(desk, NORMAL) == 0 then return true end
-  return polls_held(desk) < polls_share(desk.book)
+  if lane ~= BACKGROUND or desk.waiting[NORMAL] == 0 then return true end
+  return desk.polls < polls_share(desk.book)
 end
 
 local function is_overdue(desk, line)
   if desk.passed[line + 1] < AGED_TURN - 1 or not is_within_share(desk, lane_of(line)) then
     return false
   end
-  return desk.now >= least(present(desk, line), "since").since + desk.book.settings[SET.per]
+  return desk.now >= first_since(present(desk, line)) + desk.book.settings[SET.per]
 end
 
 local function kept_for_polls(desk)
-  local held, book = polls_held(desk), desk.book
-  if held == 0 and waiting(desk, BACKGROUND) == 0 then return 0 end
-  return max(0, min(polls_share(book) - held, allowed(book) - reserve(book) - 1))
+  local book = desk.book
+  if desk.polls == 0 and desk.waiting[BACKGROUND] == 0 then return 0 end
+  return max(0, min(polls_share(book) - desk.polls, allowed(book) - reserve(book) - 1))
 end
 
 local function due_loan(desk, backlog)
   local lent, first = available_at(desk, backlog, 0), nil
   for line = 2 * NORMAL, 2 * NORMAL + 1 do
-    for _, each in ipairs(desk.lines[line]) do first = min(first or each.since, each.since) end
+    local since = first_since(desk.lines[line])
+    if since then first = min(first or since, since) end
   end
   local latest, kept = lent + div(lent - first, 20), reserve(desk.book)
   if available_at(desk, backlog, kept + kept_for_polls(desk)) <= latest then
@@ -609,20 +657,11 @@ local function due_loan(desk, backlog)
 end
 
 local function lend(desk)
-  local backlog = waiting(desk, NORMAL)
+  local backlog = desk.waiting[NORMAL]
   if desk.loan ~= LEND_ALL and backlog > desk.book.settings[SET.reserve] then
     desk.loan = max(desk.loan, due_loan(desk, backlog))
     if not desk.is_later then desk.book.loan = max(desk.book.loan, desk.loan) end
   end
-end
-
-local function end_loan(desk, now)
-  for _, session in ipairs(desk.book.sessions) do
-    local lines = session[SESSION.lines]
-    local waits = lines[2 * NORMAL + 1][QUEUE.count] + lines[2 * NORMAL + 2][QUEUE.count]
-    if waits > 0 and not is_silent(session, now) then return end
-  end
-  desk.book.loan, desk.loan = LEND_NOTHING, LEND_NOTHING
 end
 
 local function affords(desk, lane, free)
@@ -644,7 +683,7 @@ local function next_claimant(desk)
   end
   local fronts = able(desk)
   for _, each in ipairs(fronts) do
-    if is_overdue(desk, each.line) then return least(present(desk, each.line), "since") end
+    if is_overdue(desk, each.line) then return each end
   end
   for _, each in ipairs(fronts) do
     if affords(desk, lane_of(each.line), free) then return each end
@@ -660,11 +699,14 @@ local function count_passed(desk, passed, line)
 end
 
 local function take(desk, claimant)
-  local line, key = claimant.line, claimant.session[SESSION.key]
+  local line, key, lane = claimant.line, claimant.key, lane_of(claimant.line)
   desk.taken = desk.taken + 1
-  if lane_of(line) == BACKGROUND then desk.polls = desk.polls + 1 end
+  if lane == BACKGROUND then desk.polls = desk.polls + 1 end
   if has_slot(line) then desk.busy = desk.busy + 1 end
-  desk.on_wire[key] = (desk.on_wire[key] or 0) + 1
+  count_up(desk.on_wire, key, 1)
+  count_up(desk.used, key, ONE)
+  count_up(desk.waiting, lane, -1)
+  for _, each in ipairs(desk.of[place_of(key, lane)]) do each.held = each.held + 1 end
   desk.stamp = desk.stamp + 1
   claimant.stamp, claimant.count = desk.stamp, claimant.count - 1
   count_passed(desk, desk.passed, line)
@@ -674,62 +716,88 @@ local function take(desk, claimant)
   if claimant.count == 0 then
     desk.lines[line] = keep(desk.lines[line], function(each) return each ~= claimant end)
   end
-  if waiting(desk, NORMAL) == 0 then desk.loan = LEND_NOTHING end
+  if desk.waiting[NORMAL] == 0 then desk.loan = LEND_NOTHING end
 end
 
-local function record(desk, claimant, number, lease, serial)
-  local book, line = desk.book, claimant.line
-  table.insert(
-    book.tokens,
-    {number, claimant.session[SESSION.key], line, desk.now, desk.now + lease, serial})
-  book.stamp = book.stamp + 1
-  local queue = claimant.session[SESSION.lines][line + 1]
+-- grants
+
+local function end_loan(desk, now)
+  for _, session in ipairs(desk.book.sessions) do
+    local lines = session[SESSION.lines]
+    local waits = lines[2 * NORMAL + 1][QUEUE.count] + lines[2 * NORMAL + 2][QUEUE.count]
+    if waits > 0 and not is_silent(session, now) then return end
+  end
+  desk.book.loan, desk.loan = LEND_NOTHING, LEND_NOTHING
+end
+
+local function record(desk, claimant, lease)
+  local book, session, line = desk.book, claimant.session, claimant.line
+  book.number, book.stamp = book.number + 1, book.stamp + 1
+  local queue = session[SESSION.lines][line + 1]
   queue[QUEUE.count], queue[QUEUE.stamp] = queue[QUEUE.count] - 1, book.stamp
+  session[SESSION.used] = session[SESSION.used] + ONE
+  table.insert(book.tokens, {
+    book.number, session[SESSION.key], line, desk.now, desk.now + lease, session[SESSION.serial],
+  })
   count_passed(desk, book.passed, line)
   note_grant(book, desk.now)
+  return {line, book.number}
 end
 
-local function next_instant(desk)
-  local book, found = desk.book, nil
-  local function consider(instant)
-    if instant > desk.now and (not found or instant < found) then found = instant end
+local function fixed_instants(book)
+  local found = {book.lessons[LESSON.closed], book.unknown_until}
+  for _, each in ipairs(book.returns) do found[#found + 1] = each[BACK.at] end
+  for _, each in ipairs(book.slots) do found[#found + 1] = each[SLOT.expires] end
+  for _, each in ipairs(book.moving) do found[#found + 1] = each[MOVING.expires] end
+  table.sort(found)
+  return found
+end
+
+local function next_instant(desk, instants)
+  local now, found = desk.now, nil
+  while instants[desk.passed_instants + 1] and instants[desk.passed_instants + 1] <= now do
+    desk.passed_instants = desk.passed_instants + 1
   end
-  for _, at in ipairs(desk.ats) do consider(at) end
-  for _, each in ipairs(book.slots) do consider(each[SLOT.expires]) end
-  for _, each in ipairs(book.moving) do consider(each[MOVING.expires]) end
-  consider(book.lessons[LESSON.closed])
-  consider(book.unknown_until)
+  local function consider(instant)
+    if instant and instant > now and (not found or instant < found) then found = instant end
+  end
+  consider(instants[desk.passed_instants + 1])
   consider(paced_at(desk))
   for line = 0, LINES - 1 do
     if #desk.lines[line] > 0 and desk.passed[line + 1] >= AGED_TURN - 1 then
-      consider(least(desk.lines[line], "since").since + book.settings[SET.per])
+      consider(first_since(desk.lines[line]) + desk.book.settings[SET.per])
     end
   end
   return found
+end
+
+local function latest_alarm(desk, session)
+  local lines, grace = session[SESSION.lines], desk.book.settings[SET.grace]
+  local latest = desk.now + desk.book.settings[SET.per]
+  if lines[2][QUEUE.count] + lines[4][QUEUE.count] + lines[6][QUEUE.count] > 0 then
+    for _, token in ipairs(desk.book.tokens) do
+      if has_slot(token[TOKEN.line]) then latest = min(latest, token[TOKEN.expires] + grace) end
+    end
+  end
+  return latest
 end
 
 local function alarm(desk, session)
   local claims = 0
   for _, queue in ipairs(session[SESSION.lines]) do claims = claims + queue[QUEUE.count] end
   if claims == 0 then return nil end
-  desk.is_later = true
-  local latest = desk.now + desk.book.settings[SET.per]
-  local lines, grace = session[SESSION.lines], desk.book.settings[SET.grace]
-  if lines[2][QUEUE.count] + lines[4][QUEUE.count] + lines[6][QUEUE.count] > 0 then
-    for _, token in ipairs(desk.book.tokens) do
-      if has_slot(token[TOKEN.line]) then latest = min(latest, token[TOKEN.expires] + grace) end
-    end
-  end
-  local instant = next_instant(desk)
+  desk.is_later, desk.passed_instants = true, 0
+  local latest, instants = latest_alarm(desk, session), fixed_instants(desk.book)
+  local instant = next_instant(desk, instants)
   while instant and instant < latest do
-    desk.now = instant
+    move_on(desk, instant)
     local claimant = next_claimant(desk)
     while claimant do
       if claimant.session == session then return instant end
       take(desk, claimant)
       claimant = next_claimant(desk)
     end
-    instant = next_instant(desk)
+    instant = next_instant(desk, instants)
   end
   return latest
 end
@@ -740,15 +808,13 @@ local function grant(book, session, lease, now)
   local claimant = next_claimant(desk)
   while claimant do
     local due = claimant.session[SESSION.due]
+    take(desk, claimant)
     if claimant.session == session then
-      book.number = book.number + 1
-      record(desk, claimant, book.number, lease, session[SESSION.serial])
-      table.insert(grants, {claimant.line, book.number})
+      table.insert(grants, record(desk, claimant, lease))
     elseif not (due > 0 and due <= now) then
       claimant.session[SESSION.due] = now
       table.insert(woken, claimant.session[SESSION.name])
     end
-    take(desk, claimant)
     claimant = next_claimant(desk)
   end
   end_loan(desk, now)
@@ -868,7 +934,7 @@ local function join(book, request)
   book.key = book.key + 1
   local lines = {}
   for line = 1, LINES do lines[line] = new_queue() end
-  local session = {request.session, request.label, book.key, 0, 0, 0, 0, lines}
+  local session = {request.session, request.label, book.key, 0, 0, 0, 0, 0, lines}
   table.insert(book.sessions, session)
   return session
 end
@@ -904,6 +970,7 @@ local function flag(condition) return condition and 1 or 0 end
 local function booked(book, session, request, clock, is_new)
   local before, now = book.epoch, clock.now - book.shift
   expire(book, now)
+  forget_use(book, now)
   local awaits_witnesses = note_loss(book, clock, request, now)
   session = session or join(book, request)
   local is_news, changed = book_told(book, session, request, now)

@@ -204,9 +204,12 @@ class FileStore:
         books[self.name] = [int(now), book.document()]
         whole = {"host": self._host.name, "boot": self._host.boot, "saved": now, "books": books}
         fresh = self._beside("new")
+        # At once: what writes part by part is encoded in Python, which takes twenty times as long.
+        text = json.dumps(whole, separators=(",", ":")).encode()
         target = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
-        with os.fdopen(target, "w", encoding="utf-8") as file:
-            json.dump(whole, file, separators=(",", ":"))
+        with os.fdopen(target, "wb", buffering=0) as file:
+            if file.write(text) != len(text):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         fresh.replace(self.path)
 
     # Wake-ups.

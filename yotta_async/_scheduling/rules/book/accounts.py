@@ -18,6 +18,7 @@ __all__ = [
     "LONGEST_MOTION",
     "end",
     "expire",
+    "forget_use",
     "give_up",
     "hold_slot",
     "keep_moving",
@@ -31,6 +32,10 @@ __all__ = [
 LONGEST_MOTION: Final = 600_000
 # Pods that are remembered in case their slots were not free after all, for each slot.
 _REMEMBERED: Final = 4
+# Tenths of what a process was granted that still count a window later.
+_STILL_COUNTS: Final = 7
+# Windows after which nothing does, of whatever it was.
+_LONG: Final = 40
 _AT, _UNTIL = attrgetter("at"), attrgetter("until")
 
 
@@ -44,6 +49,13 @@ def expire(book: Book, now: int) -> None:
     book.released = [each for each in book.released if each.until > now]
     if book.unknown_until <= now:
         book.unknown_credits = book.unknown_slots = book.unknown_until = 0
+
+
+def forget_use(book: Book, now: int) -> None:
+    """Let what each process was granted count for less with each window that has begun."""
+    for _ in range(min(now // book.per - book.last // book.per, _LONG)):
+        for session in book.sessions:
+            session.used = session.used * _STILL_COUNTS // 10
 
 
 def end(book: Book, ended: Ended, now: int) -> None:

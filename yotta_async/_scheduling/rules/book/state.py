@@ -18,6 +18,7 @@ from .wire import settings_of
 __all__ = [
     "FOREIGN",
     "LONG_AGO",
+    "ONE",
     "SCHEMA",
     "Book",
     "Lessons",
@@ -30,9 +31,11 @@ __all__ = [
     "Token",
 ]
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 LONG_AGO: Final = -(10**12)
 FOREIGN: Final = 2
+# One credit, where parts of it are counted.
+ONE: Final = 1000
 
 
 @define
@@ -95,6 +98,7 @@ class Session:
         key: Its number in this book.
         fact: The last of its facts that was booked.
         due: The instant at which it is to ask, or was woken; 0 if it need not.
+        used: What it was granted of late, in thousandths of a credit (`accounts.forget_use`).
     """
 
     name: str
@@ -104,6 +108,7 @@ class Session:
     serial: int = 0
     fact: int = 0
     due: int = 0
+    used: int = 0
     lines: list[Queue] = field(factory=lambda: [Queue() for _ in LINES])
 
 

@@ -13,7 +13,8 @@ from attrs import frozen
 from ..lanes import Lane
 from . import accounts, loss
 from .clock import DOUBT, Clock, is_doubtful, told_time
-from .grants import Dealt, grant, is_silent
+from .desk import is_silent
+from .grants import Dealt, grant
 from .lessons import learn, learned
 from .messages import Refusal, Reply, Request, Whole
 from .state import SCHEMA, Book, Queue, Session
@@ -73,6 +74,7 @@ def _booked(
 ) -> Outcome:
     before, now = book.epoch, clock.now - book.shift
     accounts.expire(book, now)
+    accounts.forget_use(book, now)
     awaits_witnesses = loss.note_loss(book, clock, request, now)
     session = session or _join(book, request)
     is_news, changed = _book_told(book, session, request, now)

@@ -1,7 +1,7 @@
 """The book as a person is shown it."""
 
 from .clock import Clock
-from .grants import is_silent
+from .desk import is_silent
 from .lessons import learned
 from .messages import LINES
 from .state import Book, Session
