@@ -8,9 +8,7 @@ second time, leave it to go on beside them.
 """
 
 import logging
-import secrets
 import signal
-from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
 
@@ -114,7 +112,9 @@ class Life:
         ledger = Ledger(self.settings.replace, self.options.retry.settle)
         self.siting = Siting(budget, meter, places, ledger=ledger)
         caller = self.account.caller
-        self.roster = Roster(name, self.siting, caller.tell, server_time=caller.server_time)
+        self.roster = Roster(
+            name, self.siting, caller.tell, server_time=caller.server_time, wall=caller.wall
+        )
         self.rivals = Rivals(name, "", made=self.inventory.made)
         self.rivals.unaltered = self.account.pods.claims.unaltered
         self._open_fleets = self.account.shared(_OpenFleets, _OpenFleets)
@@ -270,9 +270,10 @@ class Life:
     async def _look_around(self) -> None:
         caller, asked_at = self.account.caller, anyio.current_time()
         pods = await self._pods().list()
-        began = caller.server_time(asked_at) or datetime.now(UTC)
+        began = caller.server_time(asked_at) or caller.wall()
         latest = self.rivals.latest(pods)
-        self.rivals.owner = owner_token(began, secrets.randbelow(1 << 16), after=latest)
+        dice = int.from_bytes(caller.entropy(2))
+        self.rivals.owner = owner_token(began, dice, after=latest)
         self.rivals.inherits_until = asked_at + 2 * self.options.retry.settle
         snapshot = self.account.pods.watch.share(pods, asked_at)
         self._entered_at = asked_at
