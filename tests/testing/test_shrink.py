@@ -34,7 +34,7 @@ CASES = st.builds(
     Case,
     seed=st.integers(0, 1 << 30),
     world=WORLDS,
-    steps=st.lists(STEPS, max_size=12).map(tuple),
+    steps=st.lists(STEPS, max_size=8).map(tuple),
     hours=st.sampled_from([0.0, 1.0, 24.0]),
 )
 # What is to be in a case for the invariant to break.
@@ -78,7 +78,7 @@ def test_what_is_left_breaks_the_same_invariant(
 
 
 @given(CASES, NEEDS)
-@settings(max_examples=50)
+@settings(max_examples=25)
 def test_only_what_the_invariant_needs_is_left(
     case: Case, needs: dict[str, frozenset[str] | int]
 ) -> None:

@@ -38,9 +38,12 @@ def wrong_with(name: str) -> str:
 
 
 @contextmanager
-def planted(name: str) -> Iterator[Path]:
+def planted(name: str | None) -> Iterator[Path]:
     """
     Yield a folder that holds the package with a bug in it, while the block lasts.
+
+    Args:
+        name: The bug's. None for the package as it is.
 
     Raises:
         CalledProcessError: The patch does not fit the package any more.
@@ -48,11 +51,16 @@ def planted(name: str) -> Iterator[Path]:
     with TemporaryDirectory(prefix="planted-") as folder:
         # With its bytecode: what is not patched need not be compiled again.
         shutil.copytree(_PACKAGE, Path(folder, _PACKAGE.name))
-        # Outside of a repository git patches what it is told to.
-        environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(Path(folder).parent)}
-        patch = ["git", "apply", str(_HERE / f"{name}.patch")]
-        subprocess.run(patch, cwd=folder, env=environment, check=True, capture_output=True)
+        if name is not None:
+            _plant(_HERE / f"{name}.patch", folder)
         yield Path(folder)
+
+
+def _plant(patch: Path, folder: str) -> None:
+    # Outside of a repository git patches what it is told to.
+    environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(Path(folder).parent)}
+    apply = ["git", "apply", str(patch)]
+    subprocess.run(apply, cwd=folder, env=environment, check=True, capture_output=True)
 
 
 def tell(folder: Path, order: dict[str, Any]) -> dict[str, Any]:

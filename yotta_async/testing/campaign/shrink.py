@@ -57,7 +57,7 @@ def shrink(outcome: Outcome, run: Run, *, tries: int = TRIES) -> Shrunk:
     """
     search = _Search(outcome, run, tries)
     if outcome.broken is not None:
-        while any([search.gains(smaller) for smaller in _PASSES]):
+        while any(list(map(search.gains, _PASSES))):
             pass
     return Shrunk(search.best, tries - search.left)
 
@@ -86,14 +86,14 @@ class _Search:
 
     def _breaks(self, tree: Tree) -> bool:
         """Try a tree, if it is that of a case; return whether it breaks the same."""
-        text = json.dumps(tree, sort_keys=True)
-        if self.left < 1 or text in self._tried:
-            return False
-        self._tried.add(text)
         try:
             case = Case.from_dict(tree)
         except (ValueError, TypeError, LookupError):
             return False
+        text = json.dumps(case.to_dict(), sort_keys=True)
+        if self.left < 1 or text in self._tried:
+            return False
+        self._tried.add(text)
         self.left -= 1
         outcome = self._run(case)
         if _invariant(outcome) != _invariant(self.best):
