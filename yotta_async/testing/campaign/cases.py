@@ -88,7 +88,7 @@ class Case:
         world = World.random(dice, dice.choice((0.0, 0.5, 1.0, 1.0)))
         drawn = dice.choice(HOURS)
         lasts = drawn if hours is None else hours
-        steps = tuple(Step(**step) for step in plot(dice, lasts, world.region_names))
+        steps = tuple(Step(**step) for step in plot(dice, lasts))
         return cls(seed=seed, world=world, steps=steps, hours=lasts)
 
     @classmethod

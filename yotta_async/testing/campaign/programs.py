@@ -1,7 +1,10 @@
-"""A program of a user: one client, its pods and fleets, and the tasks in which it does its steps."""
+"""A program of a user: a client, its pods and fleets, and the tasks in which it does its steps."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
+from contextvars import ContextVar
+from decimal import Decimal
+from math import inf
 from typing import Any, Final
 
 import anyio
@@ -10,7 +13,7 @@ from attrs import define, field
 from ..._backend import current_time
 from ..._client import AsyncYotta
 from ..._scheduling.rules.limits import Limits
-from ...errors import UnresolvedCreateError, YottaError
+from ...errors import FleetConflictError, UnexpectedError, UnresolvedCreateError, YottaError
 from ...events import Answered, Event, PodLeft
 from ...models import Pod, PodSpec
 from ..worlds import GPU_TYPE, World
@@ -18,7 +21,10 @@ from .lines import Line, connect
 from .scene import Deed, FleetFacts, Scene
 
 
-__all__ = ["Program", "limits_of"]
+__all__ = ["PROGRAM", "Program", "limits_of"]
+
+# Whose task it is.
+PROGRAM: Final = ContextVar("yotta_async.testing.program", default="")
 
 _IMAGE: Final = "yottalabsai/pytorch:2.9.0"
 
@@ -44,9 +50,14 @@ class Program:
         who: Its name in the story.
         client: Its client.
         line: What it is connected by.
+        secret: What is in the environment of its pods.
+        hook_fails: Whether its hook for events raises.
+        is_closed: Whether a step has closed its client.
         pods: The pods that it made itself, by the words of its steps.
         open: Its fleets that are open, by name.
         leave: What has a fleet's block end, by the fleet's name.
+        closing_at: When its client began to be closed, in seconds.
+        closed_at: When its client was closed, in seconds. None before.
         tasks: Its tasks, by the words of its steps.
         scopes: The scopes in which its steps are done, by the same words.
     """
@@ -56,6 +67,10 @@ class Program:
     client: AsyncYotta
     line: Line
     secret: str
+    hook_fails: bool = False
+    is_closed: bool = False
+    closing_at: float = 0.0
+    closed_at: float | None = None
     pods: dict[str, Pod] = field(factory=dict[str, Pod])
     open: dict[str, FleetFacts] = field(factory=dict[str, FleetFacts])
     leave: dict[str, anyio.Event] = field(factory=dict[str, anyio.Event])
@@ -63,8 +78,9 @@ class Program:
     scopes: dict[str, anyio.CancelScope] = field(factory=dict[str, anyio.CancelScope])
 
     @classmethod
-    def start(cls, scene: Scene, index: int, life: int, programs: int) -> "Program":
+    def start(cls, scene: Scene, index: int, programs: int) -> "Program":
         """Start a program, or start it again after it was killed."""
+        life = scene.lives[index] = scene.lives.get(index, 0) + 1
         who = f"client {index}" if life == 1 else f"client {index}.{life}"
         dice = scene.dice(who)
         key, secret = f"yk-{dice.randbytes(12).hex()}", f"token-{dice.randbytes(8).hex()}"
@@ -87,6 +103,11 @@ class Program:
         """Whether it was killed."""
         return self.line.is_cut
 
+    @property
+    def prices(self) -> Mapping[str, Decimal]:
+        """What GPUs cost, for budgets."""
+        return {GPU_TYPE: Decimal(self.scene.case.world.price)}
+
     def spec(self, **changes: Any) -> PodSpec:
         """Return the spec of a pod."""
         return PodSpec(image=_IMAGE, gpu_type=GPU_TYPE, environment={"TOKEN": self.secret}).evolve(
@@ -97,6 +118,8 @@ class Program:
         """Take in an event of the client."""
         if self.is_dead or isinstance(event, Answered):
             return
+        if self.hook_fails:
+            raise RuntimeError("the hook of a user fails")
         text = repr(event)
         self.scene.tell(self.who, "event", text)
         self.check_secrets(text)
@@ -124,24 +147,38 @@ class Program:
 
     def _note_one(self, error: BaseException) -> None:
         pods = getattr(error, "pods", None)
-        if isinstance(pods, dict):
-            known = {key: value for key, value in pods.items()}
-            self.note_named(known)
+        if isinstance(error, FleetConflictError):
+            self.scene.named |= {*error.pods, *error.pods.values()}
+        elif isinstance(pods, dict):
+            self.note_named(pods)
         if isinstance(error, UnresolvedCreateError):
             self.note_named({error.name: None})
-            self.scene.named |= {str(pod.id) for pod in error.candidates}
+            self.scene.named |= set(error.candidates)
 
     def check_secrets(self, text: str) -> None:
         """Fail if a text tells a secret."""
         if any(secret in text for secret in self.scene.secrets):
             self.scene.fail("secrets", f"{self.who}: a secret was told in: {text[:200]}")
 
-    def begin(self, word: str, deed: Deed, work: Coroutine[Any, Any, object]) -> None:
-        """Do something in a task of its own."""
-        self.tasks[word] = asyncio.get_running_loop().create_task(self._do(word, deed, work))
+    async def close(self) -> None:
+        """Close its client, once."""
+        if self.is_closed:
+            return
+        self.is_closed, self.closing_at = True, current_time()
+        await self.client.aclose()
+        self.closed_at = current_time()
+        self.note_named(self.client.left_behind)
 
-    async def _do(self, word: str, deed: Deed, work: Coroutine[Any, Any, object]) -> None:
-        scope = self.scopes[word] = anyio.CancelScope()
+    def begin(self, deed: Deed, work: Coroutine[Any, Any, object]) -> None:
+        """Do something in a task of its own."""
+        token = PROGRAM.set(self.who)  # the loop and the task's own tasks heed it
+        self.tasks[deed.word] = asyncio.get_running_loop().create_task(self._do(deed, work))
+        PROGRAM.reset(token)
+
+    async def _do(self, deed: Deed, work: Coroutine[Any, Any, object]) -> None:
+        within = deed.step.arguments.get("within", inf)
+        scope = self.scopes[deed.word] = anyio.CancelScope(deadline=deed.began + within)
+        deed.due = deed.began + within
         try:
             with scope:
                 deed.result = await work
@@ -150,16 +187,29 @@ class Program:
         except BaseException as error:  # noqa: BLE001  # it is judged
             deed.error = error
         deed.ended = current_time()
-        self._tell_result(word, deed)
+        self._tell_result(deed)
 
-    def _tell_result(self, word: str, deed: Deed) -> None:
+    def _tell_result(self, deed: Deed) -> None:
         if self.is_dead:
             return
         if deed.error is None:
-            self.scene.tell(self.who, "result", f"{word}: ok")
+            self.scene.tell(self.who, "result", f"{deed.word}: ok")
             return
-        self.scene.tell(self.who, "result", f"{word}: {deed.error!r}"[:400])
+        text = f"{deed.word}: {_shown(deed.error)}"
+        self.scene.tell(self.who, "result", text)
         self.note_error(deed.error)
-        known = (YottaError, asyncio.CancelledError, TimeoutError)
-        if not isinstance(deed.error, known):
-            self.scene.fail("classified", f"{word}: {deed.error!r}"[:400])
+        if not _is_classified(deed):
+            self.scene.fail("classified", text)
+
+
+def _is_classified(deed: Deed) -> bool:
+    error = deed.error
+    if isinstance(error, UnexpectedError):
+        return False
+    if isinstance(error, KeyboardInterrupt | SystemExit):
+        return deed.step.verb == "fleet"
+    return isinstance(error, YottaError | asyncio.CancelledError)
+
+
+def _shown(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:400]
