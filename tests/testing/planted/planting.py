@@ -1,8 +1,8 @@
 """
 Copies of the package in which one bug is planted, and processes that run cases there.
 
-A bug is a patch: `<name>.patch`, which says at its top what is wrong. Nothing of the package is
-replaced while it runs: the patch is applied to a copy, and another process imports that.
+A bug is a patch, `<name>.patch`, which says at its top what is wrong. Nothing is replaced in a
+package that runs: the patch is applied to a copy, and another process imports that.
 """
 
 import json
@@ -11,17 +11,20 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import IO, Any, Final, cast
+
+from attrs import define
 
 import yotta_async
 
 
-__all__ = ["names", "planted", "tell", "wrong_with"]
+__all__ = ["CAUGHT", "Worker", "names", "planted", "worker_in", "wrong_with"]
 
 _HERE: Final = Path(__file__).parent
+CAUGHT: Final = _HERE / "caught.json"
 _ROOT: Final = _HERE.parents[2]
 _PACKAGE: Final = Path(yotta_async.__file__).parent
 
@@ -34,7 +37,7 @@ def names() -> list[str]:
 def wrong_with(name: str) -> str:
     """Return what a bug is, in words."""
     text = (_HERE / f"{name}.patch").read_text("utf-8")
-    return " ".join(text.partition("\n--- ")[0].split())
+    return " ".join(text.partition("--- a/")[0].split())
 
 
 @contextmanager
@@ -63,26 +66,41 @@ def _plant(patch: Path, folder: str) -> None:
     subprocess.run(apply, cwd=folder, env=environment, check=True, capture_output=True)
 
 
-def tell(folder: Path, order: dict[str, Any]) -> dict[str, Any]:
-    """
-    Have a process that imports the package from a folder carry out an order, and return its answer.
+@define
+class Worker:
+    """A process that imports a package with a bug, and carries out what it is told."""
 
-    Args:
-        folder: As `planted` yields it.
-        order: What to do, as `worker` reads it.
-    """
-    worker = [sys.executable, "-m", "tests.testing.planted.worker"]
-    environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
-    done = subprocess.run(
-        worker,
-        cwd=folder,  # the first place that is searched for modules
-        env=environment,
-        input=json.dumps(order),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(worker)} has failed:\n{done.stderr}")
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    _process: "subprocess.Popen[str]"
+
+    def tell(self, do: str, **order: Any) -> dict[str, Any]:
+        """
+        Have an order carried out, and return the answer; `worker` has what there is to order.
+
+        Raises:
+            RuntimeError: It could not be.
+        """
+        orders, answers = cast("tuple[IO[str], IO[str]]", (self._process.stdin, self._process.stdout))
+        print(json.dumps({"do": do, **order}), file=orders, flush=True)
+        line = answers.readline()
+        if not line:
+            raise RuntimeError(f"the worker has failed: {self._process.wait()}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+@contextmanager
+def worker_in(name: str | None) -> Iterator[Worker]:
+    """Yield a process with a bug, while the block lasts; None for one without any."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(planted(name))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.testing.planted.worker"],
+            cwd=folder,  # the first place that is searched for modules
+            env={**os.environ, "PYTHONPATH": str(_ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        stack.enter_context(process)
+        stack.callback(process.kill)
+        yield Worker(process)

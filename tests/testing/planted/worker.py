@@ -1,7 +1,7 @@
 """
-Carries out one order in a copy of the package: ``python -m tests.testing.planted.worker``.
+Carries out orders in a copy of the package: ``python -m tests.testing.planted.worker``.
 
-The order is JSON on the standard input, the answer JSON on the standard output.
+An order is a line of JSON on the standard input, its answer one on the standard output.
 """
 
 import json
@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import yotta_async
+from yotta_async.errors import ConfigurationError
 from yotta_async.testing.campaign import Case, Outcome, run
 from yotta_async.testing.campaign.page import events
-from yotta_async.testing.campaign.shrink import shrink
 
 
 Fields = dict[str, Any]
@@ -29,33 +29,31 @@ def _told(outcome: Outcome) -> Fields:
 
 
 def _run(order: Fields) -> Fields:
-    """Run one case."""
-    return _told(run(Case.from_dict(order["case"])))
+    """Run one case, if it can be run."""
+    try:
+        return _told(run(Case.from_dict(order["case"])))
+    except ConfigurationError as error:
+        return {"invalid": str(error)}
 
 
 def _hunt(order: Fields) -> Fields:
     """Run one seed after the other until an invariant breaks."""
     for seed in range(order["first"], order["last"] + 1):
-        outcome = run(Case.random(seed, order.get("hours")))
+        outcome = run(Case.random(seed))
         if outcome.broken is not None:
             return {"seed": seed, **_told(outcome)}
     return {"seed": None}
 
 
-def _shrink(order: Fields) -> Fields:
-    """Shrink a case that breaks an invariant."""
-    shrunk = shrink(run(Case.from_dict(order["case"])), run, tries=order["tries"])
-    return {"tries": shrunk.tries, **_told(shrunk.outcome)}
+def _where(_order: Fields) -> Fields:
+    """Say which package this is."""
+    return {"package": yotta_async.__file__}
 
 
-ORDERS: Final[dict[str, Callable[[Fields], Fields]]] = {
-    "run": _run,
-    "hunt": _hunt,
-    "shrink": _shrink,
-}
+ORDERS: Final[dict[str, Callable[[Fields], Fields]]] = {"hunt": _hunt, "run": _run, "where": _where}
 
 
 if __name__ == "__main__":
-    given = json.load(sys.stdin)
-    answer = ORDERS[given["do"]](given)
-    json.dump({"package": yotta_async.__file__, **answer}, sys.stdout)
+    for line in sys.stdin:
+        given = json.loads(line)
+        print(json.dumps(ORDERS[given["do"]](given)), flush=True)

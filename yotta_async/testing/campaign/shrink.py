@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from attrs import define, field, frozen
 
+from ...errors import ConfigurationError
 from ..worlds import World
 from .cases import Case
 from .outcomes import Outcome
@@ -87,19 +88,22 @@ class _Search:
     def _breaks(self, tree: Tree) -> bool:
         """Try a tree, if it is that of a case; return whether it breaks the same."""
         try:
-            case = Case.from_dict(tree)
-        except (ValueError, TypeError, LookupError):
-            return False
-        text = json.dumps(case.to_dict(), sort_keys=True)
-        if self.left < 1 or text in self._tried:
-            return False
-        self._tried.add(text)
-        self.left -= 1
-        outcome = self._run(case)
-        if _invariant(outcome) != _invariant(self.best):
+            outcome = self._outcome_of(Case.from_dict(tree))
+        except (ConfigurationError, ValueError, TypeError, LookupError):
+            return False  # no such case, or no such world
+        if outcome is None or _invariant(outcome) != _invariant(self.best):
             return False
         self.best = outcome
         return True
+
+    def _outcome_of(self, case: Case) -> Outcome | None:
+        """Run a case, unless it was tried before, or there are no tries left."""
+        text = json.dumps(case.to_dict(), sort_keys=True)
+        if self.left < 1 or text in self._tried:
+            return None
+        self._tried.add(text)
+        self.left -= 1
+        return self._run(case)
 
 
 def _invariant(outcome: Outcome) -> str | None:
