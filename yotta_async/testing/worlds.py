@@ -6,6 +6,7 @@ halving a number. `World.random` draws one; `World.open` returns the simulated c
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from random import Random
@@ -256,7 +257,7 @@ class WorldCloud(SimulatedYotta):
             stock={region: {GPU_TYPE: world.stock} for region in world.region_names},
             prices={GPU_TYPE: Decimal(world.price)},
             seed=world.seed,
-            clock=self._clock if self._asleep else current_time,
+            clock=self.uptime if self._asleep else current_time,
             wire=_style(world),
         )
         self._dice = Random(f"{world.seed}:world")
@@ -287,7 +288,22 @@ class WorldCloud(SimulatedYotta):
         """
         return self._now()
 
-    def _clock(self) -> float:
+    def wall(self) -> datetime:
+        """
+        Tell what the clock of the programs' machine shows; it is right.
+
+        Returns:
+            The time, aware.
+        """
+        return self._server.wall(self.uptime())
+
+    def uptime(self) -> float:
+        """
+        Tell for how long that machine has been up, its sleep included.
+
+        Returns:
+            The time in seconds.
+        """
         now = current_time()
         return now + sum(seconds for at, seconds in self._asleep if at <= now)
 

@@ -187,7 +187,7 @@ class KnownPods:
 
     def _note_absent(self, items: Mapping[str, Pod]) -> None:
         listed, absent_before = self._listed, self._missing
-        new = {key: _Absent(listed[key], self._at) for key in listed.keys() - items.keys()}
+        new = {key: _Absent(listed[key], self._at) for key in listed if key not in items}
         old = {key: absent for key, absent in absent_before.items() if key not in items}
         self._missing = {}
         for pod_id, absent in (new | old).items():

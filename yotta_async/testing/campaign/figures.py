@@ -23,7 +23,7 @@ def figures_of(scene: Scene) -> dict[str, Any]:
     return {
         "seconds": round(now, 3),
         "requests": scene.requests,
-        "faults": dict(sorted(scene.cloud.server.fired.items())),
+        "faults": {str(kind): count for kind, count in sorted(scene.cloud.server.fired.items())},
         "pods": len(scene.births),
         "most_alive": scene.most_alive,
         "programs": sum(scene.lives.values()),

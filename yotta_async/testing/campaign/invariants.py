@@ -169,7 +169,8 @@ def nothing_held(scene: Scene, programs: list[Program]) -> None:
         if not caller.scheduler.is_idle or caller.owner.at_work or under_way:
             scene.fail("nothing-held", f"{program.who}: {caller.scheduler!r}, {under_way} under way")
         took = 0.0 if program.closed_at is None else program.closed_at - program.closing_at
-        if took > _CLOSING:
+        ends = (_exit_seconds(facts) for facts in scene.fleets if facts.who == program.who)
+        if took > _CLOSING + max(ends, default=0.0):
             scene.fail("deadlines", f"closing {program.who} took {took:.1f} s")
 
 

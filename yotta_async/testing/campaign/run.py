@@ -23,10 +23,14 @@ from .users import carry_out
 
 __all__ = ["Broken", "Outcome", "Told", "run"]
 
+# Steps that end by themselves, or as their fleets are left.
+_ENDING: Final = ("fleet", "close", "down")
 # Seconds in which all steps have to have ended once the case is over.
 _PATIENCE: Final = 7200.0
 # Seconds after which what a cloud does by itself is over.
 _AFTERMATH: Final = 900.0
+# Seconds in which the last step is surely under way.
+_MOMENT: Final = 10.0
 # Seconds for which a killed program's requests count at the server.
 _FORGETTING: Final = 120.0
 
@@ -178,9 +182,11 @@ class _Play:
 
     async def _come_to_rest(self) -> None:
         """Wait until the case is over, and all is as it should be, if it can be."""
-        world, over = self.case.world, self.case.hours * 3600.0
-        asked = max((facts.changed_at for facts in self.scene.fleets), default=0.0)
-        calm_at = max(over, asked, world.disturbed_until)
+        world = self.case.world
+        last = max((step.at for step in self.case.steps), default=0.0)
+        over = max(self.case.hours * 3600.0, last + _MOMENT)
+        await self._sleep_until(last + _MOMENT)
+        calm_at = max(over, world.disturbed_until)
         if calm_at == float("inf") or not any(facts.is_open for facts in self.scene.fleets):
             await self._sleep_until(over)
             return
@@ -202,7 +208,7 @@ class _Play:
 
     def _stop(self, program: Program) -> None:
         for deed in self.scene.deeds:
-            if deed.who == program.who and deed.ended is None and deed.step.verb != "fleet":
+            if deed.who == program.who and deed.ended is None and deed.step.verb not in _ENDING:
                 deed.due = anyio.current_time()
                 program.tasks[deed.word].cancel()
         for facts in program.open.values():
