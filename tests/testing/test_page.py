@@ -61,10 +61,10 @@ class Reader(HTMLParser):
 @given(STORIES, TEXTS, TEXTS)
 @settings(max_examples=60)
 def test_nothing_that_is_told_becomes_an_element_or_an_attribute(
-    story: list[Told], why: str, verb: str
+    story: list[Told], why: str, name: str
 ) -> None:
     broken = Broken(invariant=why, at=1.0, text=why)
-    case = Case(seed=7, steps=(Step(at=0.0, verb=verb, arguments={"pod": why}),))
+    case = Case(seed=7, steps=(Step(at=0.0, verb="create", arguments={"pod": name}),))
     read = Reader(page(outcome(*story, broken=broken, case=case)))
     assert len(read.all("script")) == len(read.all("style")) == 1
     names = {name for _, attributes in read.elements for name in attributes}

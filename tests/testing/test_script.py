@@ -74,5 +74,5 @@ def test_a_script_fails_by_itself_while_the_bug_is_there(
             check=False,
         )
     assert done.returncode == code
-    assert ("broken: nothing-left-unnamed at 50.260 s" in done.stderr) is (code == 1)
+    assert ("broken: nothing-left-unnamed at " in done.stderr) is (code == 1)
     assert "createPod" in done.stdout

@@ -8,8 +8,7 @@ it. The exit code is 1 if one is not caught.
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 
 from tests.testing.planted.hunting import MOST_RUNS, Caught, hunt
@@ -25,20 +24,17 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="keep what was found")
     asked = parser.parse_args()
     chosen = asked.names or names()
-    found = _hunted(chosen, partial(hunt, first=asked.seed, runs=asked.runs), asked.jobs)
-    if asked.write:
-        _write(found)
-    return int(len(found) < len(chosen))
-
-
-def _hunted(chosen: Iterable[str], hunt_one: "partial[Caught | None]", jobs: int) -> dict[str, Caught]:
-    found: dict[str, Caught] = {}
-    with ThreadPoolExecutor(jobs) as pool:
-        for name, caught in zip(chosen, pool.map(hunt_one, chosen), strict=True):
+    found = 0
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        hunt_one = partial(hunt, first=asked.seed, runs=asked.runs)
+        hunts = {pool.submit(hunt_one, name): name for name in chosen}
+        for done in as_completed(hunts):
+            name, caught = hunts[done], done.result()
             print(f"{name:<40} {_told(caught)}", flush=True)
-            if caught is not None:
-                found[name] = caught
-    return found
+            found += caught is not None
+            if asked.write and caught is not None:
+                _write(name, caught)
+    return int(found < len(chosen))
 
 
 def _told(caught: Caught | None) -> str:
@@ -47,9 +43,9 @@ def _told(caught: Caught | None) -> str:
     return f"{caught.invariant:<24} run {caught.runs:>4}, {caught.events:>3} events"
 
 
-def _write(found: Mapping[str, Caught]) -> None:
+def _write(name: str, caught: Caught) -> None:
     known = json.loads(CAUGHT.read_text("utf-8")) if CAUGHT.exists() else {}
-    known |= {name: caught.to_dict() for name, caught in found.items()}
+    known[name] = caught.to_dict()
     CAUGHT.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", "utf-8")
 
 

@@ -39,7 +39,7 @@ def _run(order: Fields) -> Fields:
 def _hunt(order: Fields) -> Fields:
     """Run one seed after the other until an invariant breaks."""
     for seed in range(order["first"], order["last"] + 1):
-        outcome = run(Case.random(seed))
+        outcome = run(Case.random(seed, order["hours"]))
         if outcome.broken is not None:
             return {"seed": seed, **_told(outcome)}
     return {"seed": None}
