@@ -45,7 +45,7 @@ def limits(scene: Scene, _births: list[Birth]) -> None:
         return
     if last.kind == "rate":
         scene.fail("window", f"{last.operation} was refused: {last.detail}")
-    elif world.late[1] <= _GRACE:
+    elif world.late[1] <= _GRACE and not (world.settled and _may_hide_pods(scene)):
         scene.fail("slots", f"{last.operation} was refused: {last.detail}")
 
 
@@ -131,7 +131,7 @@ def dollars_in_all(scene: Scene, programs: list[Program]) -> None:
         most = lives[-1].arguments.get("max_total")
         if most is None or any(facts.arguments.get("on_exit") == "keep" for facts in lives):
             continue
-        mine = {birth.id for birth in scene.births.values() if _fleet_is(birth, name)}
+        mine = {birth.id for birth in scene.births.values() if _is_of(scene, birth, name)}
         cost = sum((scene.spent[each] for each in mine & scene.spent.keys()), Decimal(0))
         cost += sum(
             (pod.cost(now) for pod in scene.cloud.pods_by_id.values() if str(pod.id) in mine),
@@ -194,9 +194,18 @@ def _fleet_name(birth: Birth) -> FleetPodName | None:
     return FleetPodName.parse(birth.name)
 
 
-def _fleet_is(birth: Birth, name: str) -> bool:
+def _is_of(scene: Scene, birth: Birth, name: str) -> bool:
+    """Whether a pod is a fleet's, and nobody was told that it goes on."""
     found = FleetPodName.parse(birth.name)
-    return found is not None and found.fleet == name
+    is_named = bool({birth.id, birth.name} & scene.named)
+    return found is not None and found.fleet == name and not is_named
+
+
+def _may_hide_pods(scene: Scene) -> bool:
+    """Whether there may be pods of which a program cannot know whether they are at rest."""
+    world = scene.case.world
+    hidden = (world.list_lag, world.id_lag, world.omitting, world.stale, world.flipping)
+    return bool(scene.killed or any(hidden) or scene.cloud.server.fired or world.spells)
 
 
 def _lives(scene: Scene, name: str) -> list[FleetFacts]:
