@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import anyio
 
@@ -77,6 +77,8 @@ class SimulatedYotta(Views):
             allowed.
     """
 
+    _kind_of_server: ClassVar[type[Server]] = Server
+
     def __init__(
         self,
         *,
@@ -109,7 +111,7 @@ class SimulatedYotta(Views):
         )
         lives = Lives.of(life, endpoint_life, task_life, vm_life, volume_life)
         self._cloud = Cloud.open(lives, Wares.of(stock, prices, vm_types), task_result, seed)
-        self._server = Server(
+        self._server = self._kind_of_server(
             cloud=self._cloud,
             gate=self._gate,
             router=ROUTER,

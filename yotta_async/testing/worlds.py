@@ -30,6 +30,7 @@ from ..simulator.faults import FaultKind
 from ..simulator.server import Server
 from .drawing import drawn
 from .replicas import Replicas
+from .servers import WorldServer
 from .spells import Spell, SpellKind, spells_of
 
 
@@ -245,6 +246,8 @@ class WorldCloud(SimulatedYotta):
     Attributes:
         world: The world.
     """
+
+    _kind_of_server = WorldServer
 
     def __init__(self, world: World) -> None:
         self.world: World = world

@@ -6,14 +6,14 @@ order of their hashes, which are addresses. Here each has the number by which it
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
 from anyio._backends._asyncio import CancelScope
 
-from ..virtual_time import VirtualTimeLoop
+from ..virtual_time import DeadlockError, VirtualTimeLoop
 from .programs import PROGRAM
 
 
@@ -36,13 +36,35 @@ class NumberedTask(asyncio.Task[Any]):
         return self.number
 
 
+class _NoSockets:
+    """A selector that asks no system: there are no sockets, and no threads."""
+
+    def __init__(self, pass_time: Callable[[], float | None]) -> None:
+        self._pass_time = pass_time
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        if self._pass_time() is None:
+            raise DeadlockError("every task waits, and no event is due")
+        return []
+
+
 class CampaignLoop(VirtualTimeLoop):
-    """A loop in virtual time whose tasks have numbers."""
+    """A loop in virtual time, without sockets and threads, whose tasks have numbers."""
+
+    _selector: Any
 
     def __init__(self) -> None:
         super().__init__()
         self._numbers = count()
         self.set_task_factory(self._new_task)
+        self._selects, self._selector = self._selector, _NoSockets(self._pass_time)
+
+    def close(self) -> None:
+        self._selector = self._selects
+        super().close()
+
+    def _thread_at_work(self) -> bool:
+        return False
 
     def _new_task(self, loop: Any, coroutine: Any, **options: Any) -> Any:
         # A task is put into a set while it is made.
