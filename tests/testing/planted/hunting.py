@@ -43,7 +43,9 @@ class Caught:
         return asdict(self)
 
 
-def hunt(name: str, *, first: int = 1, runs: int = MOST_RUNS, tries: int = TRIES) -> Caught | None:
+def hunt(
+    name: str, *, first: int = 1, runs: int = MOST_RUNS, begin: int = 1, tries: int = TRIES
+) -> Caught | None:
     """
     Run cases with a bug until it is caught, and shrink the case that has caught it.
 
@@ -51,13 +53,14 @@ def hunt(name: str, *, first: int = 1, runs: int = MOST_RUNS, tries: int = TRIES
         name: The bug's.
         first: The first seed.
         runs: How many cases are run at the most.
+        begin: The first seed that is not known to catch nothing.
         tries: How many cases are run at the most to shrink the one.
 
     Returns:
         What has caught it, or None if nothing did.
     """
     with worker_in(name) as buggy, worker_in(None) as whole:
-        seed, last = first, first + runs - 1
+        seed, last = max(first, begin), first + runs - 1
         while seed <= last:
             found = buggy.tell("hunt", first=seed, last=last, hours=HOURS)
             if found["seed"] is None:

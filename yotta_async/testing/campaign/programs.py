@@ -8,6 +8,7 @@ from math import inf
 from typing import Any, Final
 
 import anyio
+import attrs
 from attrs import define, field
 
 from ..._backend import current_time
@@ -120,9 +121,8 @@ class Program:
             return
         if self.hook_fails:
             raise RuntimeError("the hook of a user fails")
-        text = repr(event)
-        self.scene.tell(self.who, "event", text)
-        self.check_secrets(text)
+        self.scene.tell(self.who, "event", _told(event))
+        self.check_secrets(repr(event))
         if isinstance(event, PodLeft):
             self.note_named({event.pod_name: event.pod_id})
 
@@ -158,7 +158,8 @@ class Program:
     def check_secrets(self, text: str) -> None:
         """Fail if a text tells a secret."""
         if any(secret in text for secret in self.scene.secrets):
-            self.scene.fail("secrets", f"{self.who}: a secret was told in: {text[:200]}")
+            shown = self.scene.hidden(text)[:200]
+            self.scene.fail("secrets", f"{self.who}: a secret was told in: {shown}")
 
     async def close(self) -> None:
         """Close its client, once."""
@@ -200,6 +201,13 @@ class Program:
         self.note_error(deed.error)
         if not _is_classified(deed):
             self.scene.fail("classified", text)
+
+
+def _told(event: Event) -> str:
+    """Return what an event tells, without what is empty, and the instant, which the story has."""
+    fields = attrs.asdict(event, recurse=False)
+    told = (f"{name}={value}" for name, value in fields.items() if name != "at" and value)
+    return f"{type(event).__name__} {', '.join(told)}"
 
 
 def _is_classified(deed: Deed) -> bool:
