@@ -118,19 +118,38 @@ def test_requests_alike_in_a_row_are_one_line_of_the_story() -> None:
     polls = [told(float(at), "request", "listPods  200/10000") for at in range(9)]
     creates = [told(10.0, "request", f"createPod f-{n} 200/10000") for n in range(3)]
     whole = outcome(told(0.0, "step", "wait"), *polls, *creates)
-    assert events(whole) == 3
+    assert events(evolve(whole, broken=None)) == 3
     assert "and 8 like it, until 0:00:08.0" in page(whole)
     assert "and 2 like it, until 0:00:10.0" in page(whole)
+
+
+def test_lines_that_come_in_turn_are_told_once_each() -> None:
+    story = [told(0.0, "step", "list-0: list()")]
+    for attempt in range(1, 4):
+        story.append(told(attempt, "fault", "listPods  no answer [refuse]"))
+        story.append(told(attempt + 0.5, "event", f"Retrying attempt={attempt}, wait=0.{attempt}"))
+    story.append(told(4.0, "fault", "listPods  no answer [refuse]"))
+    text = page(outcome(*story))
+    assert events(outcome(*story, broken=None)) == 3
+    assert "[refuse] <span class=\"times\">and 3 like it, until 0:00:04.0</span>" in text
+    assert "wait=0.1 <span class=\"times\">and 2 like it, until 0:00:03.5</span>" in text
+
+
+def test_what_followed_what_broke_is_no_event_of_the_story() -> None:
+    after = told(62.0, "result", "wait: ok")
+    whole = outcome(told(0.0, "step", "wait"), told(61.0, "broken", "window: 121"), after)
+    assert events(whole) == 2
+    assert "What followed" in page(whole)
 
 
 def test_a_request_that_went_wrong_is_a_line_of_its_own() -> None:
     texts = ("200/10000", "500/10002", "200/10000")
     story = [told(1.0, "request", f"listPods  {text}") for text in texts]
-    assert events(outcome(*story)) == 3
+    assert events(outcome(*story, broken=None)) == 3
 
 
 def test_a_long_story_is_told_by_its_beginning_and_its_end() -> None:
-    story = [told(float(n), "step", f"step {n}") for n in range(30_000)]
+    story = [told(float(n), f"kind {n % 7}", f"step {n}") for n in range(30_000)]
     text = page(outcome(*story))
     assert "28200 lines are left out" in text
     assert "step 0<" in text

@@ -9,9 +9,9 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from itertools import groupby
+from itertools import takewhile
 from pathlib import Path
 from typing import Final, cast
 
@@ -29,6 +29,9 @@ _SHOWN_LAST: Final = 1500
 # Seconds between two lines from which on they are told.
 _GAP: Final = 60.0
 _HOUR: Final = 3600.0
+# So many lines may come in turn.
+_LONGEST_PERIOD: Final = 4
+_NUMBER: Final = re.compile(r"\d[\d.]*")
 _LONG_NUMBER: Final = re.compile(r"\b\d+\.\d{4,}\b")
 
 
@@ -85,7 +88,7 @@ def page(outcome: Outcome) -> str:
 
 def events(outcome: Outcome) -> int:
     """
-    Return how long a story is: how many lines the page has for it.
+    Return how long a story is: how many lines the page has for it, up to what broke.
 
     Args:
         outcome: Of the run.
@@ -93,7 +96,9 @@ def events(outcome: Outcome) -> int:
     Returns:
         The number of lines.
     """
-    return sum(1 for _ in _folded(outcome.story))
+    lines, _ = _lines(outcome)
+    before = takewhile(lambda line: line.first.what != "broken", lines)
+    return sum(1 for _ in before) + (outcome.broken is not None)
 
 
 def _title(outcome: Outcome) -> str:
@@ -122,25 +127,48 @@ def _head(title: str, script: str) -> Iterator[str]:
 
 def _lines(outcome: Outcome) -> tuple[list[_Line], int]:
     """Return the lines that are shown, and how many are left out in the middle."""
-    told = list(_folded(outcome.story))
-    lines = [_Line(number, each) for number, each in enumerate(told)]
+    lines = [_Line(number, each) for number, each in enumerate(_folded(outcome.story))]
     left_out = max(0, len(lines) - _SHOWN_FIRST - _SHOWN_LAST)
     if left_out:
         lines = [*lines[:_SHOWN_FIRST], *lines[-_SHOWN_LAST:]]
     return lines, left_out
 
 
-def _folded(story: Iterable[Told]) -> Iterator[Sequence[Told]]:
-    """Yield what is alike in a row as one: polls above all, and the creates of a fleet."""
-    for _, alike in groupby(story, key=_kind):
-        yield list(alike)
+def _folded(story: Sequence[Told]) -> Iterator[Sequence[Told]]:
+    """
+    Yield what becomes one line each.
+
+    Lines that come again and again, alone or several in turn, are told once: polls above all, the
+    creates of a fleet, attempts and the events that tell of them.
+    """
+    kinds = [_kind(told) for told in story]
+    at = 0
+    while at < len(story):
+        period, length = _repeated(kinds, at)
+        for first in range(at, at + period):
+            yield story[first : at + length : period]
+        at += length
+
+
+def _repeated(kinds: Sequence[object], at: int) -> tuple[int, int]:
+    """Return how many lines come in turn from a place on, and how many those are in all."""
+    found = 1, 1
+    for period in range(1, _LONGEST_PERIOD + 1):
+        end = at + period
+        while end < len(kinds) and kinds[end] == kinds[end - period]:
+            end += 1
+        length = end - at
+        if length >= 2 * period and length - period > found[1] - found[0]:
+            found = period, length
+    return found
 
 
 def _kind(told: Told) -> tuple[str, ...]:
-    """Return what lines have in common that become one: of requests all but the subject."""
-    words = told.text.split(" ")
-    alike = (words[0], words[-1]) if told.what == "request" else (told.text,)
-    return (told.who, told.what, *alike)
+    """Return what lines have in common that become one: not their numbers, names and ids."""
+    if told.what in ("request", "fault"):
+        words = told.text.split(" ")
+        return (told.who, told.what, words[0], *words[2:])
+    return (told.who, told.what, _NUMBER.sub("", told.text))
 
 
 def _story(lines: Sequence[_Line], left_out: int) -> Iterator[str]:
@@ -148,6 +176,8 @@ def _story(lines: Sequence[_Line], left_out: int) -> Iterator[str]:
     for before, line in zip([None, *lines], lines, strict=False):
         if before is not None:
             yield from _between(before, line, left_out)
+        if before is not None and before.first.what == "broken":
+            yield '<li class="gap">What followed</li>'
         yield _item(line)
     yield "</ol></section>"
 

@@ -1,7 +1,7 @@
 """A program of a user: a client, its pods and fleets, and the tasks in which it does its steps."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextvars import ContextVar
 from decimal import Decimal
 from math import inf
@@ -61,6 +61,7 @@ class Program:
         closed_at: When its client was closed, in seconds. None before.
         tasks: Its tasks, by the words of its steps.
         scopes: The scopes in which its steps are done, by the same words.
+        cancels: What cancels one of them at the next answer to an operation, by that.
     """
 
     scene: Scene
@@ -77,6 +78,7 @@ class Program:
     leave: dict[str, anyio.Event] = field(factory=dict[str, anyio.Event])
     tasks: dict[str, asyncio.Task[None]] = field(factory=dict[str, "asyncio.Task[None]"])
     scopes: dict[str, anyio.CancelScope] = field(factory=dict[str, anyio.CancelScope])
+    cancels: dict[str, Callable[[], object]] = field(factory=dict[str, Callable[[], object]])
 
     @classmethod
     def start(cls, scene: Scene, index: int, programs: int) -> "Program":
@@ -117,7 +119,10 @@ class Program:
 
     def hear(self, event: Event) -> None:
         """Take in an event of the client."""
-        if self.is_dead or isinstance(event, Answered):
+        if self.is_dead:
+            return
+        if isinstance(event, Answered):
+            self.cancels.pop(event.operation, bool)()
             return
         if self.hook_fails:
             raise RuntimeError("the hook of a user fails")
