@@ -34,7 +34,7 @@ from .servers import WorldServer
 from .spells import Spell, SpellKind, spells_of
 
 
-__all__ = ["GPU_TYPE", "STRANGER", "Spell", "SpellKind", "World", "WorldCloud"]
+__all__ = ["CHANCES", "GPU_TYPE", "STRANGER", "Spell", "SpellKind", "World", "WorldCloud"]
 
 GPU_TYPE: Final = "NVIDIA_L4_24G"
 STRANGER: Final = "somebody-elses"
@@ -214,7 +214,7 @@ class World:
     @property
     def disturbed_until(self) -> float:
         """The instant in seconds after which nothing disturbs it any more; infinite for never."""
-        chances = (*(getattr(self, kind) for kind in _CHANCES), self.dying)
+        chances = (*(getattr(self, kind) for kind in CHANCES), self.dying)
         by_chance = self.storm or float("inf")
         last = max((spell.until for spell in self.spells), default=0.0)
         return max(last, by_chance) if any(chances) else last
@@ -232,7 +232,7 @@ class World:
 # The fields that are probabilities, and end with the storm.
 _FAULTS: Final = (*(kind.value for kind in FaultKind), "refused_after", "repeated")
 _LISTS: Final = ("omitting", "stale", "flipping", "doubling")
-_CHANCES: Final = (*_FAULTS, *_LISTS, "failing")
+CHANCES: Final = (*_FAULTS, *_LISTS, "failing")
 
 
 def _changed(spell: Spell) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from .cases import Case
 from .outcomes import Outcome
 from .pool import Order, campaign
 from .run import run
+from .shrink import TRIES
+from .stories import write_story
 from .tally import Tally
 
 
@@ -21,6 +23,9 @@ __all__ = ["main"]
 _INTERRUPTED: Final = 130
 _SAVED_EVERY: Final = 200
 _MOST_SHOWN: Final = 20
+# Of so many failures the stories are written: to shrink one takes as long as hundreds of runs.
+_MOST_STORIES: Final = 3
+_STORIES: Final = Path("campaign-stories")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,6 +62,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was done")
     parser.add_argument("--replay", type=int, metavar="SEED", help="run one case, tell its story")
     parser.add_argument("--case", action="store_true", help="with --replay: print the case as JSON")
+    parser.add_argument(
+        "--story",
+        type=Path,
+        metavar="DIR",
+        default=_STORIES,
+        help=f"where the stories of what broke are written ({_STORIES})",
+    )
+    parser.add_argument(
+        "--tries", type=int, default=TRIES, help=f"runs to shrink what broke ({TRIES}); 0 for none"
+    )
     return parser
 
 
@@ -67,7 +82,15 @@ def _replay(asked: argparse.Namespace) -> int:
         return 0
     outcome = run(case)
     _tell(outcome)
-    return int(outcome.broken is not None)
+    if outcome.broken is None:
+        return 0
+    _write_story(outcome, asked)
+    return 1
+
+
+def _write_story(outcome: Outcome, asked: argparse.Namespace) -> None:
+    for file in write_story(outcome, asked.story, tries=asked.tries):
+        print(f"  {file}")
 
 
 def _tell(outcome: Outcome) -> None:
@@ -98,6 +121,9 @@ def _campaign(asked: argparse.Namespace) -> int:
     _sum_up(tally, asked.hours)
     if not is_whole:
         return _INTERRUPTED
+    for seed, broken in list(tally.failures.items())[:_MOST_STORIES]:
+        if not broken.startswith("crash "):  # of which there is no outcome
+            _write_story(run(Case.random(int(seed), asked.hours)), asked)
     return int(bool(tally.failures))
 
 

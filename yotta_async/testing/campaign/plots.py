@@ -86,8 +86,13 @@ def _life_of(dice: Random, at: float, span: float, client: int, pod: str) -> lis
 
 
 def _cancel(dice: Random, at: float, client: int, what: str) -> Fields:
-    by = dice.choice(("task", "scope"))
-    return _step(at, "cancel", client, what=what, by=by, turns=dice.choice((0, 0, 1, 3, 7)))
+    how: Fields = {"by": dice.choice(("task", "scope"))}
+    if dice.random() < 0.4:
+        # In the very turn in which another call ends, and gives this one its turn.
+        how["on"] = dice.choice(("createPod", "createPod", "listPods"))
+    else:
+        how["turns"] = dice.choice((0, 0, 1, 3, 7))
+    return _step(at, "cancel", client, what=what, **how)
 
 
 # Users of fleets.

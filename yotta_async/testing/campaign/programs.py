@@ -1,13 +1,14 @@
 """A program of a user: a client, its pods and fleets, and the tasks in which it does its steps."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextvars import ContextVar
 from decimal import Decimal
 from math import inf
 from typing import Any, Final
 
 import anyio
+import attrs
 from attrs import define, field
 
 from ..._backend import current_time
@@ -60,6 +61,7 @@ class Program:
         closed_at: When its client was closed, in seconds. None before.
         tasks: Its tasks, by the words of its steps.
         scopes: The scopes in which its steps are done, by the same words.
+        cancels: What cancels one of them at the next answer to an operation, by that.
     """
 
     scene: Scene
@@ -76,6 +78,7 @@ class Program:
     leave: dict[str, anyio.Event] = field(factory=dict[str, anyio.Event])
     tasks: dict[str, asyncio.Task[None]] = field(factory=dict[str, "asyncio.Task[None]"])
     scopes: dict[str, anyio.CancelScope] = field(factory=dict[str, anyio.CancelScope])
+    cancels: dict[str, Callable[[], object]] = field(factory=dict[str, Callable[[], object]])
 
     @classmethod
     def start(cls, scene: Scene, index: int, programs: int) -> "Program":
@@ -116,13 +119,15 @@ class Program:
 
     def hear(self, event: Event) -> None:
         """Take in an event of the client."""
-        if self.is_dead or isinstance(event, Answered):
+        if self.is_dead:
+            return
+        if isinstance(event, Answered):
+            self.cancels.pop(event.operation, bool)()
             return
         if self.hook_fails:
             raise RuntimeError("the hook of a user fails")
-        text = repr(event)
-        self.scene.tell(self.who, "event", text)
-        self.check_secrets(text)
+        self.scene.tell(self.who, "event", _told(event))
+        self.check_secrets(repr(event))
         if isinstance(event, PodLeft):
             self.note_named({event.pod_name: event.pod_id})
 
@@ -158,7 +163,8 @@ class Program:
     def check_secrets(self, text: str) -> None:
         """Fail if a text tells a secret."""
         if any(secret in text for secret in self.scene.secrets):
-            self.scene.fail("secrets", f"{self.who}: a secret was told in: {text[:200]}")
+            shown = self.scene.hidden(text)[:200]
+            self.scene.fail("secrets", f"{self.who}: a secret was told in: {shown}")
 
     async def close(self) -> None:
         """Close its client, once."""
@@ -200,6 +206,13 @@ class Program:
         self.note_error(deed.error)
         if not _is_classified(deed):
             self.scene.fail("classified", text)
+
+
+def _told(event: Event) -> str:
+    """Return what an event tells, without what is empty, and the instant, which the story has."""
+    fields = attrs.asdict(event, recurse=False)
+    told = (f"{name}={value}" for name, value in fields.items() if name != "at" and value)
+    return f"{type(event).__name__} {', '.join(told)}"
 
 
 def _is_classified(deed: Deed) -> bool:

@@ -151,7 +151,7 @@ class _Play:
 
     # What is heard.
 
-    def _hear(self, exchange: Exchange, answer: Answer) -> None:
+    def _hear(self, exchange: Exchange, answer: Answer | None) -> None:
         births = self.scene.hear(exchange, answer)
         for judge in AFTER_EACH:
             judge(self.scene, births)
@@ -163,9 +163,10 @@ class _Play:
         if who in self.scene.killed:
             return
         text = record.getMessage()
-        self.scene.tell(who or "?", "log", f"{record.levelname} {text}"[:400])
+        if record.levelno >= logging.WARNING:  # of the rest there are events
+            self.scene.tell(who or "?", "log", f"{record.levelname} {text}"[:400])
         if any(secret in text for secret in self.scene.secrets):
-            self.scene.fail("secrets", f"a secret was logged: {text[:200]}")
+            self.scene.fail("secrets", f"a secret was logged: {self.scene.hidden(text)[:200]}")
         if record.exc_info and not text.startswith("on_event failed"):
             self.scene.faults.append(f"{text}: {record.exc_info[1]!r}")
 

@@ -7,7 +7,7 @@ from itertools import takewhile
 from random import Random
 from typing import Any, Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ..._backend import current_time, running_asyncio_loop
 from ...simulator.cloud.pod import Pod, PodStatus
@@ -213,8 +213,16 @@ class Scene:
 
     @property
     def story(self) -> tuple[Told, ...]:
-        """What was told so far."""
-        return tuple(self._told)
+        """What was told so far, without secrets: what broke is shown around."""
+        if self.broken is None or self.broken.invariant != "secrets":
+            return tuple(self._told)
+        return tuple(evolve(told, text=self.hidden(told.text)) for told in self._told)
+
+    def hidden(self, text: str) -> str:
+        """Return a text without the secrets in it."""
+        for secret in self.secrets:
+            text = text.replace(secret, "(hidden)")
+        return text
 
     def tell(self, who: str, what: str, text: str) -> None:
         """Add to the story."""
@@ -223,18 +231,26 @@ class Scene:
     def fail(self, invariant: str, text: str) -> None:
         """Note that an invariant did not hold; the first one counts."""
         if self.broken is None:
+            text = self.hidden(text)
             self.broken = Broken(invariant=invariant, at=current_time(), text=text)
             self.tell("invariant", "broken", f"{invariant}: {text}")
 
-    def hear(self, exchange: Exchange, answer: Answer) -> list[Birth]:
-        """Take in a request that has arrived, and return the pods that were made meanwhile."""
-        self.requests += 1
+    def hear(self, exchange: Exchange, answer: Answer | None) -> list[Birth]:
+        """
+        Take in a request, and return the pods that were made meanwhile.
+
+        Args:
+            exchange: The request.
+            answer: What becomes of it. None if it has not arrived, for want of a connection.
+        """
+        self.requests += answer is not None
         operation = exchange.match.operation
         who = self.keys.get(exchange.request.headers.get("x-api-key", ""), "?")
         subject = exchange.match.parameters.get("pod_id", "")
-        if operation == "createPod":
+        if operation == "createPod" and answer is not None:
             subject = self._note_sent(exchange, who)
-        self.tell(who, "request", f"{operation} {subject} {_outcome(exchange, answer)}")
+        what = "request" if exchange.fault is None else "fault"
+        self.tell(who, what, f"{operation} {subject} {_outcome(exchange, answer)}")
         if self.requests % _CROWDED == 0:
             self._forget()
         return self.note_births()
@@ -286,7 +302,7 @@ class Scene:
             del every[pod.id]
 
 
-def _outcome(exchange: Exchange, answer: Answer) -> str:
-    reply, fault = answer.reply, exchange.fault
+def _outcome(exchange: Exchange, answer: Answer | None) -> str:
+    reply, fault = answer.reply if answer else None, exchange.fault
     text = "no answer" if reply is None else f"{reply.status}/{reply.code}"
     return f"{text} [{fault.value}]" if fault else text

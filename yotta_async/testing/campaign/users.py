@@ -90,17 +90,24 @@ async def _hook(program: Program, deed: Deed) -> object:
 
 async def _cancel(program: Program, deed: Deed) -> object:
     asked = _asked(deed)
+    if "on" in asked:
+        program.cancels[asked["on"]] = lambda: _cancel_now(program, asked)
+        return None
+    for _ in range(asked.get("turns", 0)):
+        await asyncio.sleep(0)
+    _cancel_now(program, asked)
+    return None
+
+
+def _cancel_now(program: Program, asked: Mapping[str, Any]) -> None:
     facts = program.open.get(asked["what"])
     if facts is not None:
         facts.leaves("cancel")
     task, scope = program.tasks.get(asked["what"]), program.scopes.get(asked["what"])
-    for _ in range(asked.get("turns", 0)):
-        await asyncio.sleep(0)
     if asked.get("by") == "scope" and scope is not None:
         scope.cancel()
     elif task is not None:
         task.cancel()
-    return None
 
 
 async def _close(program: Program, deed: Deed) -> object:
