@@ -15,6 +15,7 @@ from yotta_async.errors._arguments import explains
 from yotta_async.simulator._transport import InProcessTransport
 from yotta_async.simulator.api import ROUTER, ROUTES
 from yotta_async.simulator.api.paging import Planted
+from yotta_async.simulator.asserts import Asserts
 from yotta_async.simulator.cloud import Cloud
 from yotta_async.simulator.cloud.dice import dice
 from yotta_async.simulator.cloud.life import PodLife, VMLife, VolumeLife
@@ -32,7 +33,6 @@ from yotta_async.simulator.server_limits import OperationSlots, ServerLimits
 from yotta_async.simulator.sockets import TcpServer
 from yotta_async.simulator.style import WireStyle
 from yotta_async.simulator.timeline import Timeline
-from yotta_async.simulator.views import Views
 
 
 __all__ = ["SimulatedYotta"]
@@ -41,7 +41,7 @@ _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @explains
-class SimulatedYotta(Views):
+class SimulatedYotta(Asserts):
     """
     A Yotta cloud of one account: its API, its limits, its network and its faults.
 

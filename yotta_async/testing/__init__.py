@@ -1,22 +1,44 @@
 """
-Test kit: hours of pod life in milliseconds.
+Test kit: hours of pod life in milliseconds, on a simulated cloud in which nothing may be left.
 
-With anyio's pytest plugin, this fixture in a ``conftest.py`` runs every asynchronous test in
-virtual time, once on asyncio and once on trio::
+With pytest there is nothing to set up: a test that asks for ``yotta_client`` runs in virtual time
+on a cloud of its own, and fails if it leaves a pod behind or is refused for a limit::
 
-    @pytest.fixture(params=["asyncio", "trio"])
-    def anyio_backend(request):
-        return virtual_backend(request.param)
+    async def test_my_program(yotta_client):
+        await my_program(yotta_client)
 
-Without pytest, :func:`run_virtual` does the same for one asynchronous function.
+Without pytest, `run_virtual` runs one asynchronous function in virtual time, and the clouds of
+`yotta_async.simulator` have the same asserts.
 """
 
-from .virtual_time import (
-    DeadlockError,
-    VirtualTimeLoop,
-    run_virtual,
-    virtual_backend,
-)
+from typing import TYPE_CHECKING
+
+from .._lazy import names_of as _names_of
 
 
-__all__ = ["DeadlockError", "VirtualTimeLoop", "run_virtual", "virtual_backend"]
+if TYPE_CHECKING:
+    from .clients import client_on, reaching
+    from .virtual_time import (
+        DeadlockError,
+        VirtualTimeLoop,
+        run_virtual,
+        virtual_backend,
+    )
+else:
+    # pytest imports this package for its plugin in each project where it is installed.
+    _HOMES = {
+        ".clients": "client_on reaching",
+        ".virtual_time": "DeadlockError VirtualTimeLoop run_virtual virtual_backend",
+    }
+    _MODULES = ()
+    __getattr__, __dir__ = _names_of(__name__, _HOMES, _MODULES)
+
+
+__all__ = [
+    "DeadlockError",
+    "VirtualTimeLoop",
+    "client_on",
+    "reaching",
+    "run_virtual",
+    "virtual_backend",
+]

@@ -1,0 +1,121 @@
+"""The fixture ``virtual_time``: the clock of a test."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, TypeVar, TypeVarTuple
+
+import anyio
+import pytest
+from attrs import field, frozen
+
+from .._backend import running_asyncio_loop
+from ._engines import is_asynchronous, options_of, wrong_use
+from .virtual_time import Backend, VirtualTimeLoop, run_virtual, virtual_backend
+
+
+__all__ = ["VirtualTime", "clock_of"]
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+
+@frozen
+class VirtualTime:
+    """
+    The clock of a test: it stands while anything can run, and jumps when nothing can.
+
+    An ``async def`` test that has the fixture ``virtual_time`` runs in virtual time; a plain one
+    runs a function in it with `run`.
+
+    Attributes:
+        backend: What `run` runs functions on: ``"asyncio"`` or ``"trio"``.
+    """
+
+    backend: Backend = "asyncio"
+    _at_end: list[Callable[[], object]] = field(factory=list[Callable[[], object]], repr=False)
+
+    @property
+    def now(self) -> float:
+        """
+        The instant in seconds, which begins at 0.
+
+        Raises:
+            RuntimeError: No event loop runs: outside of a test there is no time.
+        """
+        return anyio.current_time()
+
+    def run(self, function: Callable[[*Ts], Awaitable[T]], *args: *Ts) -> T:
+        """
+        Run an asynchronous function to its end, in a plain test.
+
+        Args:
+            function: The function.
+            *args: Its arguments.
+
+        Returns:
+            What it returns.
+
+        Raises:
+            DeadlockError: Nothing can run any more.
+            RuntimeError: An event loop runs already: await the function there.
+        """
+
+        async def whole() -> T:
+            try:
+                return await function(*args)
+            finally:
+                for look in self._at_end:
+                    look()
+
+        return run_virtual(whole, backend=self.backend)
+
+    def before_it_ends(self, look: Callable[[], object]) -> None:
+        """
+        Have something called at the end of each `run`, while there still is a time.
+
+        Args:
+            look: What is called.
+        """
+        self._at_end.append(look)
+
+
+def clock_of(request: pytest.FixtureRequest) -> VirtualTime:
+    """Return the clock of a test, and see that it is the one that the test runs by."""
+    if (wrong := wrong_use(request.node)) is not None:
+        pytest.fail(wrong, pytrace=False)
+    if not is_asynchronous(request.function):
+        return VirtualTime(options_of(request.node).backend or "asyncio")
+    value = request.node.funcargs.get("anyio_backend")
+    if isinstance(value, tuple) and "clock" in value[1]:
+        # trio's cannot be used twice, and pytest hands one to all parameters of a test.
+        value[1].update(virtual_backend("trio")[1])
+    if not hasattr(request.node.obj, "hypothesis"):
+        request.node.obj = _checking(request.node.obj)
+    return VirtualTime(value[0] if isinstance(value, tuple) else "asyncio")
+
+
+def _checking(test: Any) -> Any:
+    """Return a test that fails at once if another plugin runs it in real time."""
+
+    @wraps(test)
+    async def checked(*args: Any, **kwargs: Any) -> None:
+        __tracebackhide__ = True
+        if not _is_virtual():
+            pytest.fail(
+                "this test is not in virtual time: another plugin, or a hook such as "
+                "pytest_asyncio_loop_factories, has chosen its event loop.",
+                pytrace=False,
+            )
+        await test(*args, **kwargs)
+
+    return checked
+
+
+def _is_virtual() -> bool:
+    loop = running_asyncio_loop()
+    if loop is not None:
+        return isinstance(loop, VirtualTimeLoop)
+    import trio  # noqa: PLC0415, TID251  # it is what runs
+    from trio.testing import MockClock  # noqa: PLC0415, TID251
+
+    return isinstance(trio.lowlevel.current_clock(), MockClock)
