@@ -8,6 +8,7 @@ attempt: the window closes for everyone, and the call goes again from the front 
 """
 
 import logging
+import os
 import random
 from collections.abc import Awaitable, Callable, Hashable
 from datetime import datetime, timedelta
@@ -110,6 +111,8 @@ class Caller:
     budget: RetryBudget
     on_event: EventHook | None = None
     dice: Dice = field(factory=lambda: random.Random().random, repr=False)
+    # Of names that nothing else may have; a process that was forked draws others than its parent.
+    entropy: Callable[[int], bytes] = field(default=os.urandom, repr=False)
     closed: bool = False
     retried: int = 0
     polls: int = 0

@@ -8,7 +8,6 @@ second time, leave it to go on beside them.
 """
 
 import logging
-import secrets
 import signal
 from datetime import UTC, datetime
 from functools import partial
@@ -272,7 +271,8 @@ class Life:
         pods = await self._pods().list()
         began = caller.server_time(asked_at) or datetime.now(UTC)
         latest = self.rivals.latest(pods)
-        self.rivals.owner = owner_token(began, secrets.randbelow(1 << 16), after=latest)
+        dice = int.from_bytes(caller.entropy(2))
+        self.rivals.owner = owner_token(began, dice, after=latest)
         self.rivals.inherits_until = asked_at + 2 * self.options.retry.settle
         snapshot = self.account.pods.watch.share(pods, asked_at)
         self._entered_at = asked_at

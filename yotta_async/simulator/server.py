@@ -7,6 +7,7 @@ after that lets it happen, in order. So a client that went away in between chang
 
 import heapq
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -66,6 +67,7 @@ class Server:
         refusing: What is refused for other reasons than the gate's and the cloud's.
         log: Every request that arrived, in order.
         fired: How often each fault struck.
+        listener: Told of each request that has arrived, with what becomes of it. None for nobody.
     """
 
     cloud: Cloud
@@ -81,6 +83,7 @@ class Server:
     refusing: RefusingRules = field(factory=RefusingRules)
     log: list[RequestRecord] = field(factory=list[RequestRecord])
     fired: Counter[str] = field(factory=Counter[str])
+    listener: Callable[[Exchange, Answer], None] | None = None
     _began: float | None = None
     _under_way: list[_Arrival] = field(factory=list[_Arrival])
     _sent: "count[int]" = field(factory=count)
@@ -248,12 +251,15 @@ class Server:
                 fault=fault.value if fault else None,
             )
         )
-        return Answer(
+        answer = Answer(
             ready_at=exchange.ready_at,
             reply=reply,
             broken=_BREAKS.get(fault) if fault else None,
             headers=self._headers(reply, now) if reply else (),
         )
+        if self.listener is not None:
+            self.listener(exchange, answer)
+        return answer
 
     def _headers(self, reply: Reply, now: float) -> tuple[tuple[str, str], ...]:
         return (

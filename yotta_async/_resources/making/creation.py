@@ -7,7 +7,6 @@ the caller, or deleted if the caller was cancelled, or named in the error or the
 """
 
 import logging
-import os
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
@@ -36,9 +35,9 @@ T = TypeVar("T", bound=Made)
 R = TypeVar("R")
 
 
-def random_name() -> str:
+def random_name(entropy: Callable[[int], bytes]) -> str:
     """Return a name that nothing else has: 64 random bits."""
-    return f"ya-{os.urandom(8).hex()}"
+    return f"ya-{entropy(8).hex()}"
 
 
 @define(eq=False)
@@ -111,7 +110,7 @@ class Making(Generic[T]):
             UnresolvedCreateError: It was not found out whether it was made.
             APIError: It was not made.
         """
-        chosen = name or random_name()
+        chosen = name or random_name(self._caller.entropy)
         request = prepare(chosen)  # what cannot be is refused before it waits for its turn
         return await self.make(Order(chosen, not name, options, lambda: request))
 

@@ -1,0 +1,245 @@
+"""What is known of a run while it goes on: its cloud, its story, and the facts that are judged."""
+
+import json
+from collections import deque
+from decimal import Decimal
+from itertools import takewhile
+from random import Random
+from typing import Any, Final
+
+from attrs import define, field
+
+from ..._backend import current_time
+from ...simulator.cloud.pod import Pod, PodStatus
+from ...simulator.exchange import Answer, Exchange
+from ..worlds import STRANGER, WorldCloud
+from .cases import Case, Step
+from .outcomes import Broken, Told
+
+
+__all__ = ["ENDED", "Birth", "Deed", "FleetFacts", "Scene", "Sent"]
+
+# Of a story so much is kept.
+_MOST_TOLD: Final = 20_000
+# Pods that are gone for so many seconds are taken out of the cloud, which looks at all for a list.
+_REMEMBERED: Final = 7200.0
+_CROWDED: Final = 200
+
+ENDED: Final = (PodStatus.TERMINATING, PodStatus.TERMINATED)
+
+
+@define(eq=False, kw_only=True)
+class Sent:
+    """
+    A name under which creates were sent.
+
+    Attributes:
+        name: As it was sent.
+        who: The program that sent it.
+        first_at: The instant of the first arrival, in seconds.
+        last_at: The instant of the last arrival, in seconds.
+    """
+
+    name: str
+    who: str
+    first_at: float
+    last_at: float
+
+
+@define(eq=False, kw_only=True)
+class Birth:
+    """
+    A pod that was made.
+
+    Attributes:
+        id: Its id.
+        name: As it was sent.
+        at: When, in seconds on the cloud's clock.
+        who: The program whose create it was.
+    """
+
+    id: str
+    name: str
+    at: float
+    who: str
+
+
+@define(eq=False, kw_only=True)
+class Deed:
+    """
+    A step that was done, or is being done.
+
+    Attributes:
+        step: The step.
+        who: The program that does it.
+        began: When, in seconds.
+        due: When it has to have ended, in seconds; infinite if nothing says so.
+        ended: When it ended, in seconds. None while it goes on.
+        result: What it returned.
+        error: What it raised. None for nothing.
+        pod_id: The id of the pod that it made or was about. None if there is none.
+    """
+
+    step: Step
+    who: str
+    began: float
+    due: float = float("inf")
+    ended: float | None = None
+    result: Any = None
+    error: BaseException | None = None
+    pod_id: str | None = None
+
+
+@define(eq=False, kw_only=True)
+class FleetFacts:
+    """
+    What was asked of a fleet.
+
+    Attributes:
+        name: Its name.
+        who: The program.
+        arguments: Of the step that entered it.
+        fleet: The fleet.
+        wanted: How many pods are wanted now.
+        changed_at: When that was last changed, in seconds.
+        is_open: Whether it was entered, and was not ended.
+        ended_how: Why it is to end: ``"leave"``, ``"cancel"``, ``"signal"``, ``"error"``, ``"close"``.
+    """
+
+    name: str
+    who: str
+    arguments: dict[str, Any]
+    fleet: Any = None
+    wanted: int = 0
+    changed_at: float = 0.0
+    is_open: bool = False
+    ended_how: str = ""
+
+
+@define(eq=False)
+class Scene:
+    """
+    A run.
+
+    Attributes:
+        case: What is run.
+        cloud: Its cloud.
+        straight: Whether programs reach it without httpx.
+        broken: The first invariant that did not hold.
+        secrets: Texts that must not be seen anywhere.
+        sent: The names under which creates were sent, by the name that a pod then has.
+        births: The pods that programs have made, by id.
+        deeds: The steps, in the order in which they began.
+        fleets: The fleets, in the order in which they were entered.
+        named: The names and ids of pods that the user was told of as left.
+        killed: The programs that were killed.
+        unjudged_until: The instant until which limits may be broken: a killed program's requests
+            count at the server, and its successor knows nothing of them.
+        faults: Of tasks, callbacks and loggers: what nothing has caught.
+        most_alive: The most pods of programs that there were at once.
+        spent: USD that pods cost which were taken out of the cloud.
+    """
+
+    case: Case
+    cloud: WorldCloud
+    straight: bool = True
+    broken: Broken | None = None
+    secrets: list[str] = field(factory=list[str])
+    sent: dict[str, Sent] = field(factory=dict[str, Sent])
+    births: dict[str, Birth] = field(factory=dict[str, Birth])
+    deeds: list[Deed] = field(factory=list[Deed])
+    fleets: list[FleetFacts] = field(factory=list[FleetFacts])
+    named: set[str] = field(factory=set[str])
+    killed: set[str] = field(factory=set[str])
+    unjudged_until: float = -1.0
+    faults: list[str] = field(factory=list[str])
+    most_alive: int = 0
+    spent: Decimal = Decimal(0)
+    requests: int = 0
+    keys: dict[str, str] = field(factory=dict[str, str])
+    _told: deque[Told] = field(factory=lambda: deque[Told](maxlen=_MOST_TOLD))
+    _last_id: int = 0
+
+    def dice(self, purpose: str) -> Random:
+        """Return a source of chance of the run's own."""
+        return Random(f"{self.case.seed}:{purpose}")
+
+    @property
+    def story(self) -> tuple[Told, ...]:
+        """What was told so far."""
+        return tuple(self._told)
+
+    def tell(self, who: str, what: str, text: str) -> None:
+        """Add to the story."""
+        self._told.append(Told(at=current_time(), who=who, what=what, text=text))
+
+    def fail(self, invariant: str, text: str) -> None:
+        """Note that an invariant did not hold; the first one counts."""
+        if self.broken is None:
+            self.broken = Broken(invariant=invariant, at=current_time(), text=text)
+            self.tell("invariant", "broken", f"{invariant}: {text}")
+
+    def hear(self, exchange: Exchange, answer: Answer) -> list[Birth]:
+        """Take in a request that has arrived, and return the pods that were made meanwhile."""
+        self.requests += 1
+        operation = exchange.match.operation
+        who = self.keys.get(exchange.request.headers.get("x-api-key", ""), "?")
+        subject = exchange.match.parameters.get("pod_id", "")
+        if operation == "createPod":
+            subject = self._note_sent(exchange, who)
+        self.tell(who, "request", f"{operation} {subject} {_outcome(exchange, answer)}")
+        if self.requests % _CROWDED == 0:
+            self._forget()
+        return self.note_births()
+
+    def note_births(self) -> list[Birth]:
+        """Return the pods that were made since this was last asked."""
+        every = self.cloud.pods_by_id
+        if not every or next(reversed(every)) <= self._last_id:
+            return []
+        new = list(takewhile(lambda pod: pod.id > self._last_id, reversed(every.values())))
+        self._last_id = new[0].id
+        births = [self._birth(pod) for pod in reversed(new) if pod.request.name != STRANGER]
+        self.births.update((birth.id, birth) for birth in births)
+        self.most_alive = max(self.most_alive, len(self.alive()))
+        return births
+
+    def alive(self) -> list[Pod]:
+        """Return the pods that programs have made, and that are neither gone nor being deleted."""
+        return [
+            pod
+            for pod in self.cloud.pods_by_id.values()
+            if pod.status not in ENDED and pod.request.name != STRANGER
+        ]
+
+    def _note_sent(self, exchange: Exchange, who: str) -> str:
+        body = json.loads(exchange.request.body)
+        name = body.get("podName") or body.get("name") or ""
+        altered = self.cloud.server.style.name(name)
+        at = exchange.arrives_at
+        known = self.sent.setdefault(altered, Sent(name=name, who=who, first_at=at, last_at=at))
+        known.last_at = at
+        return str(name)
+
+    def _birth(self, pod: Pod) -> Birth:
+        sent = self.sent.get(pod.request.name)
+        name, who = (sent.name, sent.who) if sent else (pod.request.name, "?")
+        return Birth(id=str(pod.id), name=name, at=pod.created_at, who=who)
+
+    def _forget(self) -> None:
+        self.cloud.server.log.clear()
+        now, every = self.cloud.catch_up(), self.cloud.pods_by_id
+        gone = [
+            pod
+            for pod in every.values()
+            if pod.status is PodStatus.TERMINATED and pod.updated_at < now - _REMEMBERED
+        ]
+        for pod in gone:
+            self.spent += pod.cost(now)
+            del every[pod.id]
+
+
+def _outcome(exchange: Exchange, answer: Answer) -> str:
+    reply, fault = answer.reply, exchange.fault
+    text = "no answer" if reply is None else f"{reply.status}/{reply.code}"
+    return f"{text} [{fault.value}]" if fault else text
