@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import count
+from random import Random
 from types import ModuleType
 from typing import Any
 
@@ -109,6 +111,7 @@ class SimulatedYotta(Asserts):
         )
         lives = Lives.of(life, endpoint_life, task_life, vm_life, volume_life)
         self._cloud = Cloud.open(lives, Wares.of(stock, prices, vm_types), task_result, seed)
+        self._seed, self._clients = seed, count()
         self._server = Server(
             cloud=self._cloud,
             gate=self._gate,
@@ -229,6 +232,10 @@ class SimulatedYotta(Asserts):
         """
         begins = self._now() + after
         self._server.refusing.add(refusing, begins, begins + seconds, answers)
+
+    def _dice_of_a_client(self) -> Random:
+        """Return the chance of one more client, so that a run on this cloud can be had again."""
+        return dice(self._seed, f"client {next(self._clients)}")
 
     def _set_speed(self, speed: float) -> None:
         self._timeline.set_speed(speed)

@@ -22,7 +22,8 @@ def client_on(cloud: SimulatedYotta, **options: Any) -> AsyncYotta:
     """
     Return a client on a cloud that is there already; any number may be on one.
 
-    What it makes remembers which line of the program asked for it (`PodView.made_by`).
+    What it makes remembers which line of the program asked for it (`PodView.made_by`). Its names
+    and back-offs come from the seed of the cloud: the same program does the same again.
 
     Args:
         cloud: The cloud.
@@ -77,6 +78,8 @@ def _put_on(client: AsyncYotta, cloud: SimulatedYotta) -> None:
     caller = client._account.caller  # noqa: SLF001  # as `AsyncYotta.simulated` does
     caller.transport.new_client = lambda: client_over(cloud.transport())
     caller.owner = NotingOwner(caller.owner.grace)
+    dice = cloud._dice_of_a_client()  # noqa: SLF001  # the same names and back-offs each time
+    caller.dice, caller.entropy = dice.random, dice.randbytes
     client.simulator = cloud
 
 
