@@ -1,0 +1,189 @@
+"""
+A case that breaks an invariant, made as small as it can be and still break the same one.
+
+What is tried is read off the case's JSON, so no field has to be known here: lists and objects lose
+parts, as what a world does not have is calm, and numbers become less. A part is what delta
+debugging takes (Zeller and Hildebrandt, 2002): all of it, halves, quarters, down to single items.
+Each gain begins the search anew, until nothing smaller breaks the invariant or the tries are used
+up.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeAlias, cast
+
+from attrs import define, field, frozen
+
+from ..worlds import World
+from .cases import Case
+from .outcomes import Outcome
+
+
+__all__ = ["TRIES", "Shrunk", "shrink"]
+
+Run: TypeAlias = Callable[[Case], Outcome]
+Tree: TypeAlias = Any  # what a JSON decoder returns
+# The keys and places that lead to a part of a tree.
+Path: TypeAlias = tuple[str | int, ...]
+
+TRIES: Final = 600
+
+
+@frozen
+class Shrunk:
+    """
+    What came of it.
+
+    Attributes:
+        outcome: That of the smallest case that was found.
+        tries: How many cases were run.
+    """
+
+    outcome: Outcome
+    tries: int
+
+
+def shrink(outcome: Outcome, run: Run, *, tries: int = TRIES) -> Shrunk:
+    """
+    Return the smallest case that was found to break the invariant that a case has broken.
+
+    Args:
+        outcome: Of the case to begin with. If that broke nothing it is returned as it is.
+        run: Runs a case, always with the same outcome.
+        tries: How many cases are run at the most.
+
+    Returns:
+        The outcome of the smallest case, and the number of cases that were run.
+    """
+    search = _Search(outcome, run, tries)
+    if outcome.broken is not None:
+        while any([search.gains(smaller) for smaller in _PASSES]):
+            pass
+    return Shrunk(search.best, tries - search.left)
+
+
+@define(eq=False)
+class _Search:
+    """
+    A search for a smaller case.
+
+    Attributes:
+        best: The outcome of the smallest case so far.
+        left: How many cases may still be run.
+    """
+
+    best: Outcome
+    _run: Run
+    left: int
+    _tried: set[str] = field(factory=set[str])
+
+    def gains(self, smaller: Callable[[Tree], Iterator[Tree]]) -> bool:
+        """Make the best case smaller in one way, again and again; return whether it ever was."""
+        gained = False
+        while any(map(self._breaks, smaller(self.best.case.to_dict()))):
+            gained = True
+        return gained
+
+    def _breaks(self, tree: Tree) -> bool:
+        """Try a tree, if it is that of a case; return whether it breaks the same."""
+        text = json.dumps(tree, sort_keys=True)
+        if self.left < 1 or text in self._tried:
+            return False
+        self._tried.add(text)
+        try:
+            case = Case.from_dict(tree)
+        except (ValueError, TypeError, LookupError):
+            return False
+        self.left -= 1
+        outcome = self._run(case)
+        if _invariant(outcome) != _invariant(self.best):
+            return False
+        self.best = outcome
+        return True
+
+
+def _invariant(outcome: Outcome) -> str | None:
+    return None if outcome.broken is None else outcome.broken.invariant
+
+
+# What is tried, the greatest gains first. Each yields trees that are smaller in one way.
+
+
+def _with_less(tree: Tree) -> Iterator[Tree]:
+    """Take parts out of what holds the most."""
+    holders = [path for path, part in _parts(tree) if isinstance(part, list | dict)]
+    for path in sorted(holders, key=lambda path: len(_at(tree, path)), reverse=True):
+        for part in _rests(_at(tree, path)):
+            yield _with(tree, path, part)
+
+
+def _with_smaller_numbers(tree: Tree) -> Iterator[Tree]:
+    """Bring numbers nearer to what they are in a calm world, and elsewhere to nothing."""
+    for path, part in _parts(tree):
+        if isinstance(part, int | float) and not isinstance(part, bool):
+            for number in _nearer(part, _calm(path)):
+                yield _with(tree, path, number)
+
+
+_PASSES: Final = (_with_less, _with_smaller_numbers)
+
+
+def _rests(part: Tree) -> Iterator[Tree]:
+    """Yield what is left of a list or an object without all of it, one half, the other, and so on.
+
+    What is further back goes first: in a story what comes later depends on what came before.
+    """
+    items = list(part.items() if isinstance(part, dict) else part)
+    width = len(items)
+    while width:
+        for last in range(len(items), 0, -width):
+            rest = items[: max(0, last - width)] + items[last:]
+            yield dict(rest) if isinstance(part, dict) else rest
+        width //= 2
+
+
+def _nearer(number: float, aim: float) -> Iterator[float]:
+    """Yield numbers between an aim and a number, the nearest to the aim first."""
+    kind, distance = type(number), number - aim
+    for each in (aim, aim + distance / 4, aim + distance / 2, float(round(number))):
+        nearer = kind(round(each, 3))
+        if abs(nearer - aim) < abs(distance):
+            yield nearer
+
+
+_CALM: Final = World()
+
+
+def _calm(path: Path) -> float:
+    value = getattr(_CALM, str(path[1]), 0) if path[0] == "world" and len(path) == 2 else 0
+    return value if isinstance(value, int | float) else 0
+
+
+# Trees.
+
+
+def _parts(tree: Tree, path: Path = ()) -> Iterator[tuple[Path, Tree]]:
+    """Yield all parts of a tree, each with its path; a seed has no size."""
+    if isinstance(tree, dict):
+        items: list[tuple[str | int, Tree]] = [*cast("dict[str, Tree]", tree).items()]
+    else:
+        items = [*enumerate(cast("list[Tree]", tree))] if isinstance(tree, list) else []
+    for key, part in items:
+        if key != "seed":
+            yield (*path, key), part
+            yield from _parts(part, (*path, key))
+
+
+def _at(tree: Tree, path: Path) -> Tree:
+    for key in path:
+        tree = tree[key]
+    return tree
+
+
+def _with(tree: Tree, path: Path, part: Tree) -> Tree:
+    """Return a tree with another part at a path."""
+    if not path:
+        return part
+    copy = dict(tree) if isinstance(tree, dict) else list(tree)
+    copy[path[0]] = _with(copy[path[0]], path[1:], part)
+    return copy
