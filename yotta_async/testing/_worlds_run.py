@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import logging
 import random
 import shlex
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -9,23 +10,29 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import anyio
-import attrs
-from attrs import define, evolve
+from attrs import define, field
 
 from ..simulator import SimulatedYotta
 from ._options import Options
+from ._pages import pages_folder, write_page
+from .campaign.cases import Case
+from .campaign.outcomes import Broken, Outcome
+from .campaign.shrink import shrink
 from .clients import reaching
+from .recording import Recording, recording
 from .virtual_time import run_virtual
 from .worlds import World
 
 
-__all__ = ["OWN_ARGUMENTS", "Trials", "simplified"]
+__all__ = ["OWN_ARGUMENTS", "Trials"]
 
 OWN_ARGUMENTS: Final = frozenset({"yotta_client", "yotta_cloud"})
-# So often a world is tried with less in it: a test that fails late is not to fail for minutes.
-_MOST_TRIES: Final = 60
+# So often a world is tried with less in it: who waits for a test does not wait for minutes.
+_MOST_TRIES: Final = 80
+# What `World.to_dict` has of a world in which nothing is odd.
+_CALM: Final = frozenset({"requests", "seed"})
 
-Fails = Callable[[World], bool]
+logger = logging.getLogger("yotta_async")
 
 
 @define(eq=False)
@@ -46,28 +53,36 @@ class Trials:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     options: Options
-    may_raise: type[Exception] | tuple[type[Exception], ...] = attrs.field(kw_only=True)
-    longest: float = attrs.field(kw_only=True)
+    may_raise: type[Exception] | tuple[type[Exception], ...] = field(kw_only=True)
+    longest: float = field(kw_only=True)
 
     def run_all(self, worlds: Mapping[str, World]) -> None:
         """Run the test in each world; raise the error of the first in which it fails."""
         __tracebackhide__ = True
         for passed, (name, world) in enumerate(worlds.items()):
-            error = self.error_in(world)
+            with _quiet():
+                error = self.error_in(world)
+            if isinstance(error, Exception):
+                error = self._explained(error, name, world, f"{passed} of {len(worlds)} passed")
             if error is not None:
-                if isinstance(error, Exception):
-                    self._explain(error, name, world, f"{passed} of {len(worlds)} worlds passed")
                 raise error
 
     def error_in(self, world: World) -> BaseException | None:
         """Return how the test fails in a world, or None."""
-        cloud = world.open(**self.options.cloud)
+        return self._error_on(world.open(**self.options.cloud), world)
+
+    def _error_on(self, cloud: SimulatedYotta, world: World) -> BaseException | None:
+        __tracebackhide__ = True
         try:
             with reaching(cloud), _own_chance(world.seed):
                 run_virtual(self._whole, cloud, backend=self.options.backend or "asyncio")
-            self.options.check_at_end(cloud)
         except BaseException as error:  # noqa: BLE001  # it is raised again, with notes
             return error
+        try:
+            self.options.check_at_end(cloud)
+        except AssertionError as error:
+            # Where it was looked at tells nothing; the message has the line of each pod's create.
+            return error.with_traceback(None)
         return None
 
     async def _whole(self, cloud: SimulatedYotta) -> None:
@@ -94,64 +109,59 @@ class Trials:
             if not self.may_raise or group.split(self.may_raise)[1] is not None:
                 raise
 
-    def _explain(self, error: Exception, name: str, world: World, others: str) -> None:
-        least = simplified(world, lambda each: self._fails_alike(each, error))
-        error.add_note(f"This was world {name}; {others}. The same again: YOTTA_WORLD={name}")
-        fields = json.dumps(least.to_dict())
-        if not least.to_dict().keys() - {"seed", "requests"}:
-            error.add_note("It fails in a calm world, too: nothing has to go wrong.")
-        elif fields != name:
-            error.add_note(f"So much of it is enough: YOTTA_WORLD={shlex.quote(fields)}")
+    def _explained(
+        self, error: Exception, name: str, world: World, others: str
+    ) -> BaseException:
+        """Return the error of a second run, which is logged and recorded, with notes."""
+        with _quiet():
+            least = self._simplified(world, error)
+        cloud = world.open(**self.options.cloud)
+        with recording(cloud) as recorded:
+            again = self._error_on(cloud, world)
+        if type(again) is not type(error):
+            error.add_note(f"It was another in a second run of world {name}: {again!r}")
+            again = error
+        again.add_note(f"This was world {name}; {others}. The same again: YOTTA_WORLD={name}")
+        again.add_note(_enough(least, world))
+        self._write_page(again, name, cloud, recorded, world)
+        return again
 
-    def _fails_alike(self, world: World, error: Exception) -> bool:
-        return type(self.error_in(world)) is type(error)
+    def _write_page(
+        self,
+        error: BaseException,
+        name: str,
+        cloud: SimulatedYotta,
+        recorded: Recording,
+        world: World,
+    ) -> None:
+        folder = pages_folder()
+        if folder is None:
+            error.add_note("Its story as a page: YOTTA_PAGES=folder")
+            return
+        title = f"{getattr(self.test, '__qualname__', 'test')}-{name[:20]}"
+        file = write_page(title, error, cloud, recorded, world, folder)
+        error.add_note(f"Its story: {file}")
 
+    def _simplified(self, world: World, error: Exception) -> World:
+        """Return a world in which less is odd, and in which the test fails by the same error."""
 
-def simplified(world: World, fails: Fails) -> World:
-    """
-    Return a world in which less is odd, and in which a test still fails.
+        def run(case: Case) -> Outcome:
+            found = self.error_in(case.world)
+            broken = None
+            if type(found) is type(error):
+                broken = Broken(invariant=type(error).__name__, at=0.0, text="")
+            return Outcome(case=case, broken=broken, figures={}, story=())
 
-    Each field is set back to its default, and goes if the test fails without it; a number that has
-    to stay is halved as long as that is so.
-
-    Args:
-        world: A world in which it fails.
-        fails: Whether it fails in another.
-
-    Returns:
-        The world.
-    """
-    tries = 0
-    for candidates in (_calmer, _milder):
-        pending = list(candidates(world))
-        for change in pending:
-            if tries >= _MOST_TRIES:
-                return world
-            tries += 1
-            candidate = evolve(world, **change)
-            if candidate != world and fails(candidate):
-                world = candidate
-    return world
-
-
-def _calmer(world: World) -> Iterator[dict[str, Any]]:
-    """Yield changes that each take one oddity away: first all at once, then one by one."""
-    odd = [
-        each
-        for each in attrs.fields(World)
-        if each.name not in {"seed", "requests"} and getattr(world, each.name) != each.default
-    ]
-    yield {each.name: each.default for each in odd}
-    for each in odd:
-        yield {each.name: each.default}
+        return shrink(run(Case(world=world)), run, tries=_MOST_TRIES).outcome.case.world
 
 
-def _milder(world: World) -> Iterator[dict[str, Any]]:
-    """Yield changes that each halve a number."""
-    for each in attrs.fields(World):
-        value = getattr(world, each.name)
-        if type(value) is float and value != each.default:
-            yield {each.name: value / 2}
+def _enough(least: World, world: World) -> str:
+    fields = least.to_dict()
+    if fields.keys() <= _CALM:
+        return "It fails in a calm world, too: nothing has to go wrong."
+    if least == world:
+        return "Nothing of that world can be left out."
+    return f"So much of it is enough: YOTTA_WORLD={shlex.quote(json.dumps(fields))}"
 
 
 @contextmanager
@@ -163,3 +173,13 @@ def _own_chance(seed: int) -> Iterator[None]:
         yield
     finally:
         random.setstate(state)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep out of the log what is said in worlds that are no more than tried."""
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before

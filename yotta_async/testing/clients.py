@@ -1,20 +1,27 @@
 """Clients on a simulated cloud: one made for it, or all that a program makes for itself."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any, Final
+from itertools import count
+from typing import Any, Final, TypeAlias
+from weakref import WeakKeyDictionary
 
 from .._call.transport import client_over
 from .._client import AsyncYotta
 from .._config import limits_of
 from ..errors import ConfigurationError
+from ..events import Event
 from ..simulator import SimulatedYotta
 from ._origins import NotingOwner
 
 
-__all__ = ["client_on", "reaching"]
+__all__ = ["client_on", "hearers_of", "reaching"]
 
+Hearer: TypeAlias = Callable[[str, Event], None]
+
+_HEARERS: Final = WeakKeyDictionary[SimulatedYotta, list[Hearer]]()
+_NUMBERS: Final = WeakKeyDictionary[SimulatedYotta, "count[int]"]()
 _SETTINGS: Final = {"YOTTA_API_KEY": "simulated", "YOTTA_BASE_URL": None}
 
 
@@ -74,8 +81,23 @@ def reaching(cloud: SimulatedYotta) -> Generator[SimulatedYotta, None, None]:
         _set(environment)
 
 
+def hearers_of(cloud: SimulatedYotta) -> list[Hearer]:
+    """Return who is told the events of the clients on a cloud; one may be added and removed."""
+    return _HEARERS.setdefault(cloud, [])
+
+
 def _put_on(client: AsyncYotta, cloud: SimulatedYotta) -> None:
     caller = client._account.caller  # noqa: SLF001  # as `AsyncYotta.simulated` does
+    own, hearers = caller.on_event, hearers_of(cloud)
+    who = f"client {next(_NUMBERS.setdefault(cloud, count()))}"
+
+    def on_event(event: Event) -> None:
+        for hear in hearers:
+            hear(who, event)
+        if own is not None:
+            own(event)
+
+    caller.on_event = on_event
     caller.transport.new_client = lambda: client_over(cloud.transport())
     caller.owner = NotingOwner(caller.owner.grace)
     dice = cloud._dice_of_a_client()  # noqa: SLF001  # the same names and back-offs each time

@@ -28,7 +28,7 @@ Test: TypeAlias = Callable[..., Awaitable[object]]
 
 _VARIABLE: Final = "YOTTA_WORLD"
 # What is the plan's, and what a program asks for: the same in every world.
-_PLAN: Final = {
+_PLAN: Final[dict[str, Any]] = {
     "api_version": "v1",
     "requests": 60,
     "slots": 5,
@@ -39,7 +39,14 @@ _PLAN: Final = {
     "odd_items": 0,
 }
 # What only a program can decide about.
-_DISASTERS: Final = {"failing": 0.0, "dying": 0.0, "fails_when_full": False, "spells": ()}
+_DISASTERS: Final[dict[str, Any]] = {
+    "failing": 0.0,
+    "dying": 0.0,
+    "fails_when_full": False,
+    "spells": (),
+    "omitting": 0.0,
+    "flipping": 0.0,
+}
 _FAULTS: Final = (
     "refuse",
     "reset_before",
