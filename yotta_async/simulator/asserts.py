@@ -106,4 +106,6 @@ def _told(head: str, wanted: str, found: Iterable[str]) -> str:
     """Return a message in which a minus is what was wanted, and a plus what there is."""
     lines = list(found)
     more = [f"  and {len(lines) - _MOST_TOLD} more"] if len(lines) > _MOST_TOLD else []
-    return "\n".join([head, f"  - {wanted}", *(f"  + {each}" for each in lines[:_MOST_TOLD]), *more])
+    return "\n".join(
+        [head, f"  - {wanted}", *(f"  + {each}" for each in lines[:_MOST_TOLD]), *more]
+    )

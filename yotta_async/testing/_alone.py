@@ -1,6 +1,7 @@
 """What anyio's pytest plugin does, where it is switched off: it runs asynchronous tests."""
 
 import inspect
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ __all__ = ["pytest_pyfunc_call"]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    backend = pyfuncitem.funcargs.get("anyio_backend")
+    backend: Any = pyfuncitem.funcargs.get("anyio_backend")
     if backend is None or not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     from .virtual_time import run_virtual  # noqa: PLC0415  # only tests that use it pay for it

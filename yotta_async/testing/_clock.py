@@ -1,82 +1,16 @@
 """The fixture ``virtual_time``: the clock of a test."""
 
-from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any
 
-import anyio
 import pytest
-from attrs import field, frozen
 
 from .._backend import running_asyncio_loop
 from ._engines import is_asynchronous, options_of, wrong_use
-from .virtual_time import Backend, VirtualTimeLoop, run_virtual, virtual_backend
+from .virtual_time import VirtualTime, VirtualTimeLoop, virtual_backend
 
 
-__all__ = ["VirtualTime", "clock_of"]
-
-T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
-
-
-@frozen
-class VirtualTime:
-    """
-    The clock of a test: it stands while anything can run, and jumps when nothing can.
-
-    An ``async def`` test that has the fixture ``virtual_time`` runs in virtual time; a plain one
-    runs a function in it with `run`.
-
-    Attributes:
-        backend: What `run` runs functions on: ``"asyncio"`` or ``"trio"``.
-    """
-
-    backend: Backend = "asyncio"
-    _at_end: list[Callable[[], object]] = field(factory=list[Callable[[], object]], repr=False)
-
-    @property
-    def now(self) -> float:
-        """
-        The instant in seconds, which begins at 0.
-
-        Raises:
-            RuntimeError: No event loop runs: outside of a test there is no time.
-        """
-        return anyio.current_time()
-
-    def run(self, function: Callable[[*Ts], Awaitable[T]], *args: *Ts) -> T:
-        """
-        Run an asynchronous function to its end, in a plain test.
-
-        Args:
-            function: The function.
-            *args: Its arguments.
-
-        Returns:
-            What it returns.
-
-        Raises:
-            DeadlockError: Nothing can run any more.
-            RuntimeError: An event loop runs already: await the function there.
-        """
-
-        async def whole() -> T:
-            try:
-                return await function(*args)
-            finally:
-                for look in self._at_end:
-                    look()
-
-        return run_virtual(whole, backend=self.backend)
-
-    def before_it_ends(self, look: Callable[[], object]) -> None:
-        """
-        Have something called at the end of each `run`, while there still is a time.
-
-        Args:
-            look: What is called.
-        """
-        self._at_end.append(look)
+__all__ = ["clock_of"]
 
 
 def clock_of(request: pytest.FixtureRequest) -> VirtualTime:

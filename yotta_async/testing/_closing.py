@@ -1,9 +1,8 @@
 """The end of a client in the event loop of pytest-asyncio, which runs only fixtures of its own."""
 
+import sys
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING
-
-import pytest_asyncio
+from typing import TYPE_CHECKING, Any
 
 
 if TYPE_CHECKING:
@@ -13,7 +12,11 @@ if TYPE_CHECKING:
 __all__: list[str] = []
 
 
-@pytest_asyncio.fixture(loop_scope="function")
-async def _yotta_closed_on_asyncio(_yotta_trial: "Trial") -> AsyncGenerator[None, None]:
+async def _close(_yotta_trial: "Trial") -> AsyncGenerator[None, None]:
     yield
     await _yotta_trial.close()
+
+
+# The plugin asks for this module once it is loaded itself; it is not installed everywhere.
+_asyncio: Any = sys.modules["pytest_asyncio"]
+_yotta_closed_on_asyncio = _asyncio.fixture(loop_scope="function")(_close)

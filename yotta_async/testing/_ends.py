@@ -6,9 +6,9 @@ from functools import partial
 import pytest
 
 from .._client import AsyncYotta
-from ._clock import VirtualTime
 from ._engines import engine_of, is_asynchronous, options_of
 from ._trial import Trial
+from .virtual_time import VirtualTime
 
 
 __all__ = ["client_of", "close_in_time", "trial_of"]

@@ -18,7 +18,14 @@ from ._options import Options
 from .virtual_time import Backend, VirtualTimeLoop, virtual_backend
 
 
-__all__ = ["ask_for_clock", "choose_clock", "engine_of", "is_asynchronous", "options_of", "wrong_use"]
+__all__ = [
+    "ask_for_clock",
+    "choose_clock",
+    "engine_of",
+    "is_asynchronous",
+    "options_of",
+    "wrong_use",
+]
 
 Engine = Literal["anyio", "asyncio", "alone"]
 

@@ -108,8 +108,13 @@ class Options:
     def merged(self, given: Mapping[str, Any]) -> "Options":
         """Return these with others on top."""
         other = Options.of(given)
-        own = {name: getattr(other, name) for name in given if name in fields_dict(Options)}
-        both = {"cloud": {**self.cloud, **other.cloud}, "client": {**self.client, **other.client}}
+        own: dict[str, Any] = {
+            name: getattr(other, name) for name in given if name in fields_dict(Options)
+        }
+        both: dict[str, Any] = {
+            "cloud": {**self.cloud, **other.cloud},
+            "client": {**self.client, **other.client},
+        }
         return evolve(self, **own, **both)
 
 

@@ -9,7 +9,7 @@ from ..simulator import SimulatedYotta
 from .campaign.cases import Case
 from .campaign.outcomes import Broken, Outcome, Told
 from .campaign.page import page
-from .recording import Recording
+from .recordings import Recording
 from .worlds import World
 
 
@@ -30,6 +30,7 @@ def write_page(
     error: BaseException,
     cloud: SimulatedYotta,
     recorded: Recording,
+    *,
     world: World,
     folder: Path,
 ) -> Path:
@@ -50,8 +51,10 @@ def write_page(
     requests = cloud.requests
     last = max((line.at for line in recorded.lines), default=0.0)
     broken = Broken(invariant=type(error).__name__, at=last, text=str(error))
-    story = [Told(at=each.at, who=each.who, what=each.what, text=_line(each.text, each.origin))
-             for each in recorded.lines]
+    story = [
+        Told(at=each.at, who=each.who, what=each.what, text=_line(each.text, each.origin))
+        for each in recorded.lines
+    ]
     story.append(Told(at=last, who="test", what="broken", text=broken.text))
     figures = {
         "pods made": len(cloud.all_pods),

@@ -19,7 +19,7 @@ from .campaign.cases import Case
 from .campaign.outcomes import Broken, Outcome
 from .campaign.shrink import shrink
 from .clients import reaching
-from .recording import Recording, recording
+from .recordings import Recording, recording
 from .virtual_time import run_virtual
 from .worlds import World
 
@@ -109,9 +109,7 @@ class Trials:
             if not self.may_raise or group.split(self.may_raise)[1] is not None:
                 raise
 
-    def _explained(
-        self, error: Exception, name: str, world: World, others: str
-    ) -> BaseException:
+    def _explained(self, error: Exception, name: str, world: World, others: str) -> BaseException:
         """Return the error of a second run, which is logged and recorded, with notes."""
         with _quiet():
             least = self._simplified(world, error)
@@ -139,7 +137,7 @@ class Trials:
             error.add_note("Its story as a page: YOTTA_PAGES=folder")
             return
         title = f"{getattr(self.test, '__qualname__', 'test')}-{name[:20]}"
-        file = write_page(title, error, cloud, recorded, world, folder)
+        file = write_page(title, error, cloud, recorded, world=world, folder=folder)
         error.add_note(f"Its story: {file}")
 
     def _simplified(self, world: World, error: Exception) -> World:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from .._client import AsyncYotta
     from ..simulator import SimulatedYotta
-    from ._clock import VirtualTime
     from ._trial import Trial
+    from .virtual_time import VirtualTime
 
 
 __all__ = ["pytest_configure", "pytest_generate_tests", "pytest_itemcollected"]

@@ -132,7 +132,7 @@ def under(
     Raises:
         ConfigurationError: An option that cannot work, or a test that is not asynchronous.
     """
-    if isinstance(worlds, bool) or not isinstance(worlds, int) or worlds < 1:
+    if not _is_number(worlds):
         hint = "Write @under(50), with parentheses."
         raise ConfigurationError("worlds", worlds, "must be a number, 1 or more", hint=hint)
     chosen = Options.of({"stock": None, "prices": None, **options})
@@ -152,6 +152,11 @@ def under(
         return run
 
     return decorate
+
+
+def _is_number(worlds: object) -> bool:
+    """Tell whether it is a number of worlds; without parentheses it is the test."""
+    return isinstance(worlds, int) and not isinstance(worlds, bool) and worlds > 0
 
 
 def _worlds(

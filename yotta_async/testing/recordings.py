@@ -1,5 +1,5 @@
 """
-What a program and a cloud said to each other, as lines of JSON: kept, and compared with another run.
+What a program and a cloud said, as lines of JSON: kept, and compared with another run.
 
 On a simulated cloud in virtual time the same program says the same at the same instants, so a
 recording that is kept with the tests shows what a change of the program changes at the service.
@@ -29,14 +29,57 @@ HIDDEN: Final = "(hidden)"
 _UPDATE: Final = "YOTTA_RECORD"
 # What of an object may be kept, by its wire name. All else is hidden: it may be a secret.
 _PLAIN: Final = frozenset(
-    """
-    cloudType containerVolumeInGb createdAt code data environmentVars expose gpuCount gpuDisplayName gpuType healthy
-    id image items key message mountPath name needBackup page pageSize persistentVolumeInGb
-    persistentMountPath podName port price protocol proxyPort region regionList regions
-    resourceType resources serviceMode serviceName shmInGb singleCardPrice singleCardRamInGb
-    singleCardVcpu singleCardVramInGb size status statusList storageType total totalWorkers
-    updatedAt volumeId workers
-    """.split()
+    {
+        "cloudType",
+        "code",
+        "containerVolumeInGb",
+        "createdAt",
+        "data",
+        "environmentVars",
+        "expose",
+        "gpuCount",
+        "gpuDisplayName",
+        "gpuType",
+        "healthy",
+        "id",
+        "image",
+        "items",
+        "key",
+        "message",
+        "mountPath",
+        "name",
+        "needBackup",
+        "page",
+        "pageSize",
+        "persistentMountPath",
+        "persistentVolumeInGb",
+        "podName",
+        "port",
+        "price",
+        "protocol",
+        "proxyPort",
+        "region",
+        "regionList",
+        "regions",
+        "resourceType",
+        "resources",
+        "serviceMode",
+        "serviceName",
+        "shmInGb",
+        "singleCardPrice",
+        "singleCardRamInGb",
+        "singleCardVcpu",
+        "singleCardVramInGb",
+        "size",
+        "status",
+        "statusList",
+        "storageType",
+        "total",
+        "totalWorkers",
+        "updatedAt",
+        "volumeId",
+        "workers",
+    }
 )
 _AROUND: Final = 3
 
