@@ -26,7 +26,7 @@ def trial_of(request: pytest.FixtureRequest, clock: VirtualTime) -> Generator[Tr
     use the cloud, they clean up first, and what is left after that is an error of the teardown.
     """
     node: pytest.Function = request.node
-    trial = Trial.begin(options_of(node))
+    trial = Trial.begin(options_of(node), node.name)
     trial.waits = engine_of(node) in _CLOSING and _has_dependents(node)
     clock.before_it_ends(trial.cloud.billing)
     trial.tell = partial(node.add_report_section, "call", "yotta cloud")

@@ -31,8 +31,8 @@ def write_page(
     cloud: SimulatedYotta,
     recorded: Recording,
     *,
-    world: World,
     folder: Path,
+    world: World | None = None,
 ) -> Path:
     """
     Write the page of a test.
@@ -42,8 +42,8 @@ def write_page(
         error: How it failed.
         cloud: The cloud that it ran on.
         recorded: What was said there.
-        world: Where it took place.
         folder: Where the page is written.
+        world: Where it took place. None for a cloud that is in no world.
 
     Returns:
         The page's file.
@@ -63,6 +63,7 @@ def write_page(
         "spent": f"{cloud.billing():.4f} USD",
         "faults": dict(cloud.faults_fired),
     }
+    world = world or World()
     case = Case(seed=world.seed, world=world, hours=last / 3600.0)
     outcome = Outcome(case=case, broken=broken, figures=figures, story=tuple(story))
     folder.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,9 @@ from .._client import AsyncYotta
 from ..simulator import SimulatedYotta
 from ..simulator.leftovers import counted, span, usd
 from ._options import Options
+from ._pages import pages_folder, write_page
 from .clients import reaching
+from .recordings import Recording, recording
 
 
 __all__ = ["Trial"]
@@ -31,6 +33,7 @@ class Trial:
     Attributes:
         options: What it asked for.
         cloud: Its cloud.
+        name: Of the test.
         waits: Whether things of the test's own are cleaned up after it, and its end is only then.
         tell: Called with the summary when the test itself is over.
         failed: Whether the test itself has failed; then nothing more is checked.
@@ -40,19 +43,23 @@ class Trial:
 
     options: Options
     cloud: SimulatedYotta
+    name: str
     waits: bool = False
     tell: Callable[[str], object] = field(default=lambda _: None)
     failed: bool = False
     told: bool = False
     checked: bool = False
     _client: AsyncYotta | None = None
+    _recorded: Recording | None = None
     _open: ExitStack = field(factory=ExitStack)
 
     @classmethod
-    def begin(cls, options: Options) -> "Trial":
+    def begin(cls, options: Options, name: str) -> "Trial":
         """Open a cloud, which all clients reach that are made from now on."""
-        trial = cls(options, options.new_cloud())
+        trial = cls(options, options.new_cloud(), name)
         trial._open.enter_context(reaching(trial.cloud))
+        if pages_folder() is not None:
+            trial._recorded = trial._open.enter_context(recording(trial.cloud))
         return trial
 
     @property
@@ -93,16 +100,18 @@ class Trial:
     def _watched(self) -> Generator[None, None, None]:
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             self.failed = True
-            self.told = True
-            self.tell(self.summary())
+            self._tell(error)
             raise
 
     def _look(self) -> None:
-        self.told = True
-        self.tell(self.summary())
+        self._tell()
         self.check()
+
+    def _tell(self, error: BaseException | None = None) -> None:
+        self.told = True
+        self.tell(self.summary() if error is None else f"{self.summary()}{self._page(error)}")
 
     async def close(self) -> None:
         """Close the client, and let the cloud see what time it is."""
@@ -119,10 +128,18 @@ class Trial:
         try:
             self.options.check_at_end(self.cloud)
         except AssertionError as error:
-            wrong = str(error)
+            wrong = f"{error}\n{_ALLOWING}{self._page(error)}"
         if wrong:
             # Without a traceback: it would show where pytest looked, and not where the pod is from.
-            pytest.fail(f"{wrong}\n{_ALLOWING}", pytrace=False)
+            pytest.fail(wrong, pytrace=False)
+
+    def _page(self, error: BaseException) -> str:
+        """Write the page of a test that failed, if a folder for pages is named."""
+        folder = pages_folder()
+        if folder is None or self._recorded is None:
+            return ""
+        file = write_page(self.name, error, self.cloud, self._recorded, folder=folder)
+        return f"\nIts story: {file}"
 
     def end(self) -> None:
         """Let clients reach the network again."""
