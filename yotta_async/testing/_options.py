@@ -89,9 +89,13 @@ class Options:
     def new_client(self, cloud: SimulatedYotta) -> AsyncYotta:
         return client_on(cloud, **self.client)
 
-    def check_at_end(self, cloud: SimulatedYotta) -> None:
+    def check_at_end(self, cloud: SimulatedYotta, named: Iterable[str] = ()) -> None:
         """
         See that a cloud is as the test may leave it.
+
+        Args:
+            cloud: The cloud.
+            named: Ids and names that may be left, too.
 
         Raises:
             AssertionError: It is not.
@@ -99,7 +103,7 @@ class Options:
         __tracebackhide__ = True
         if not self.check:
             return
-        cloud.assert_nothing_left(but=self.leaves)
+        cloud.assert_nothing_left(but=(*self.leaves, *named))
         if not self.refused:
             cloud.assert_never_refused()
         if self.spends is not None:

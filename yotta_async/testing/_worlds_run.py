@@ -6,19 +6,22 @@ import logging
 import random
 import shlex
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, Final
 
 import anyio
 from attrs import define, field
 
+from ..errors import ConfigurationError
+from ..events import Event, PodLeft
 from ..simulator import SimulatedYotta
 from ._options import Options
 from ._pages import pages_folder, write_page
 from .campaign.cases import Case
 from .campaign.outcomes import Broken, Outcome
 from .campaign.shrink import shrink
-from .clients import reaching
+from .clients import hearers_of, reaching
 from .recordings import Recording, recording
 from .virtual_time import run_virtual
 from .worlds import World
@@ -47,6 +50,7 @@ class Trials:
         options: Of the cloud, the client and the end.
         may_raise: Errors by which it may end.
         longest: Virtual seconds that it may take.
+        disasters: Whether it may leave pods of which a client has told that they are left.
     """
 
     test: Callable[..., Awaitable[object]]
@@ -55,6 +59,7 @@ class Trials:
     options: Options
     may_raise: type[Exception] | tuple[type[Exception], ...] = field(kw_only=True)
     longest: float = field(kw_only=True)
+    disasters: bool = field(kw_only=True)
 
     def run_all(self, worlds: Mapping[str, World]) -> None:
         """Run the test in each world; raise the error of the first in which it fails."""
@@ -73,13 +78,16 @@ class Trials:
 
     def _error_on(self, cloud: SimulatedYotta, world: World) -> BaseException | None:
         __tracebackhide__ = True
+        named: set[str] = set()
+        if self.disasters:
+            hearers_of(cloud).append(partial(_note_named, named))
         try:
             with reaching(cloud), _own_chance(world.seed):
                 run_virtual(self._whole, cloud, backend=self.options.backend or "asyncio")
         except BaseException as error:  # noqa: BLE001  # it is raised again, with notes
             return error
         try:
-            self.options.check_at_end(cloud)
+            self.options.check_at_end(cloud, named)
         except AssertionError as error:
             # Where it was looked at tells nothing; the message has the line of each pod's create.
             return error.with_traceback(None)
@@ -144,8 +152,9 @@ class Trials:
         """Return a world in which less is odd, and in which the test fails by the same error."""
 
         def run(case: Case) -> Outcome:
-            found = self.error_in(case.world)
-            broken = None
+            broken, found = None, None
+            with suppress(ConfigurationError):  # such a world cannot be
+                found = self.error_in(case.world)
             if type(found) is type(error):
                 broken = Broken(invariant=type(error).__name__, at=0.0, text="")
             return Outcome(case=case, broken=broken, figures={}, story=())
@@ -160,6 +169,11 @@ def _enough(least: World, world: World) -> str:
     if least == world:
         return "Nothing of that world can be left out."
     return f"So much of it is enough: YOTTA_WORLD={shlex.quote(json.dumps(fields))}"
+
+
+def _note_named(named: set[str], _who: str, event: Event) -> None:
+    if isinstance(event, PodLeft):
+        named |= {event.pod_name, event.pod_id or ""}
 
 
 @contextmanager

@@ -121,7 +121,9 @@ def under(
         only: The number of a world, or a world. None for all. The environment's ``YOTTA_WORLD``,
             a number or the JSON of a world, counts more.
         disasters: Whether there is in them what only a program itself can decide about: pods that
-            fail or vanish, outages, a machine that sleeps, an account without money.
+            fail or vanish, outages, a machine that sleeps, an account without money. In them pods
+            may be left of which a client has told so (`yotta_async.events.PodLeft`): a delete that
+            nothing answers cannot be done.
         may_raise: Errors by which the test may end: its end is checked all the same.
         longest: Virtual seconds after which a test that has not ended fails.
         **options: As of ``@pytest.mark.yotta``: of the cloud, of the client, and of the end.
@@ -145,7 +147,15 @@ def under(
         @wraps(test)
         def run(*args: Any, **kwargs: Any) -> None:
             __tracebackhide__ = True
-            trials = Trials(test, args, kwargs, chosen, may_raise=may_raise, longest=longest)
+            trials = Trials(
+                test,
+                args,
+                kwargs,
+                chosen,
+                may_raise=may_raise,
+                longest=longest,
+                disasters=disasters,
+            )
             trials.run_all(dict(_worlds(worlds, only, disasters=disasters)))
 
         _hide_own_arguments(run, test)
