@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Self, TypeVar, overload
 
 from attrs import evolve
 
@@ -70,6 +70,8 @@ class AsyncYotta(Nouns):
     """
 
     simulator: "SimulatedYotta | None" = None
+    # Of the test kit, which puts on a simulated cloud what would otherwise reach the network.
+    _divert: "ClassVar[Callable[[AsyncYotta], None] | None]" = None
 
     @explained
     def __init__(
@@ -102,6 +104,8 @@ class AsyncYotta(Nouns):
             on_event=on_event,
         )
         self._bind(Account(caller, api, options, shared))
+        if http_client is None and AsyncYotta._divert is not None:
+            AsyncYotta._divert(self)
 
     @classmethod
     @explained

@@ -16,7 +16,13 @@ PUBLIC = [
     "yotta_async.simulator",
     "yotta_async.testing",
 ]
-LAZY = ["yotta_async", "yotta_async.fleet", "yotta_async.models", "yotta_async._api"]
+LAZY = [
+    "yotta_async",
+    "yotta_async.fleet",
+    "yotta_async.models",
+    "yotta_async.testing",
+    "yotta_async._api",
+]
 
 
 def _bound(statement: ast.stmt, *, imports: bool) -> Iterator[str]:

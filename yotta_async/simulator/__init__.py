@@ -23,6 +23,7 @@ from yotta_async.simulator.cloud.volume import VolumeStatus, VolumeView
 from yotta_async.simulator.exchange import RequestRecord
 from yotta_async.simulator.faults import FaultKind, Faults
 from yotta_async.simulator.latency import Latency
+from yotta_async.simulator.leftovers import Leftover
 from yotta_async.simulator.refusing import Refusing
 from yotta_async.simulator.server_limits import ServerLimits, Violation
 from yotta_async.simulator.simulated import SimulatedYotta
@@ -39,6 +40,7 @@ __all__ = [
     "FaultKind",
     "Faults",
     "Latency",
+    "Leftover",
     "PodLife",
     "PodStatus",
     "PodView",

@@ -9,6 +9,7 @@ import httpx
 from attrs import define, field
 
 from yotta_async.simulator.exchange import Answer, Break, Exchange
+from yotta_async.simulator.origin import ORIGIN
 from yotta_async.simulator.server import Server
 from yotta_async.simulator.timeline import Timeline
 from yotta_async.simulator.wire import Request
@@ -48,7 +49,7 @@ class InProcessTransport(httpx.AsyncBaseTransport):
             request.headers.raw,
             await request.aread(),
         )
-        exchange = self.server.send(arriving, self.timeline.now())
+        exchange = self.server.send(arriving, self.timeline.now(), ORIGIN.get())
         try:
             return await self._follow(exchange, request)
         except anyio.get_cancelled_exc_class():

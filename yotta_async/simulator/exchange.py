@@ -52,6 +52,7 @@ class Exchange:
         way_back: Seconds from there until the answer reaches the client.
         answer: None until it has arrived.
         withdrawn: Whether the client gave it up before it arrived, and nothing will.
+        origin: Who sent it, in the words of a test kit; empty where that is not known.
     """
 
     request: Request
@@ -63,6 +64,7 @@ class Exchange:
     way_back: float
     answer: Answer | None = None
     withdrawn: bool = False
+    origin: str = ""
 
     @property
     def ready_at(self) -> float:

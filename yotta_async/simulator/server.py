@@ -17,7 +17,7 @@ from typing import TypeAlias
 from attrs import define, field
 
 from yotta_async.simulator.api.paging import Planted
-from yotta_async.simulator.api.routing import Context, Done, Router
+from yotta_async.simulator.api.routing import Context, Done, Route, Router
 from yotta_async.simulator.cloud import Cloud
 from yotta_async.simulator.cloud.problems import CloudError
 from yotta_async.simulator.exchange import Answer, Break, Exchange, RequestRecord
@@ -89,7 +89,7 @@ class Server:
     _under_way: list[_Arrival] = field(factory=list[_Arrival])
     _sent: "count[int]" = field(factory=count)
 
-    def send(self, request: Request, now: float) -> Exchange:
+    def send(self, request: Request, now: float, origin: str = "") -> Exchange:
         """Put a request on its way; it arrives without further ado, unless it is given up."""
         self.advance(now)
         number = next(self._sent)
@@ -104,6 +104,7 @@ class Server:
             connected_at=connected_at,
             arrives_at=connected_at + half,
             way_back=half,
+            origin=origin,
         )
         if exchange.refused:
             self.fired[FaultKind.REFUSE] += 1
@@ -175,9 +176,9 @@ class Server:
             status, text = (405, "Method Not Allowed") if known else (404, "Not Found")
             return self.style.envelope(None, code=status * 100, message=text, status=status)
         try:
-            done = route.handle(self._context(exchange, now))
+            done = self._carry_out_once(route, exchange, now)
             if self._draw_apart("repeated", exchange):
-                route.handle(self._context(exchange, now))
+                self._carry_out_once(route, exchange, now)
         except CloudError as error:
             return self.style.failure(error)
         self._hold_until_at_rest(exchange, done, now)
@@ -185,6 +186,13 @@ class Server:
             return self._refusal()
         planted = self.planted.get(exchange.match.operation)
         return self.style.envelope(planted.among(done.data) if planted else done.data)
+
+    def _carry_out_once(self, route: Route, exchange: Exchange, now: float) -> Done:
+        done = route.handle(self._context(exchange, now))
+        if done.pod is not None and not done.pod.made_by:
+            line = f", {exchange.origin}" if exchange.origin else ""
+            done.pod.made_by = f"{route.operation} at {exchange.sent_at:.1f} s{line}"
+        return done
 
     def _draw_apart(self, name: str, exchange: Exchange) -> bool:
         """Draw whether a fault of these that a read cannot have strikes."""

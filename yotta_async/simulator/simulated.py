@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import count
+from random import Random
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -15,6 +17,7 @@ from yotta_async.errors._arguments import explains
 from yotta_async.simulator._transport import InProcessTransport
 from yotta_async.simulator.api import ROUTER, ROUTES
 from yotta_async.simulator.api.paging import Planted
+from yotta_async.simulator.asserts import Asserts
 from yotta_async.simulator.cloud import Cloud
 from yotta_async.simulator.cloud.dice import dice
 from yotta_async.simulator.cloud.life import PodLife, VMLife, VolumeLife
@@ -32,7 +35,6 @@ from yotta_async.simulator.server_limits import OperationSlots, ServerLimits
 from yotta_async.simulator.sockets import TcpServer
 from yotta_async.simulator.style import WireStyle
 from yotta_async.simulator.timeline import Timeline
-from yotta_async.simulator.views import Views
 
 
 __all__ = ["SimulatedYotta"]
@@ -41,7 +43,7 @@ _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @explains
-class SimulatedYotta(Views):
+class SimulatedYotta(Asserts):
     """
     A Yotta cloud of one account: its API, its limits, its network and its faults.
 
@@ -111,6 +113,7 @@ class SimulatedYotta(Views):
         )
         lives = Lives.of(life, endpoint_life, task_life, vm_life, volume_life)
         self._cloud = Cloud.open(lives, Wares.of(stock, prices, vm_types), task_result, seed)
+        self._seed, self._clients = seed, count()
         self._server = self._kind_of_server(
             cloud=self._cloud,
             gate=self._gate,
@@ -231,6 +234,10 @@ class SimulatedYotta(Views):
         """
         begins = self._now() + after
         self._server.refusing.add(refusing, begins, begins + seconds, answers)
+
+    def _dice_of_a_client(self) -> Random:
+        """Return the chance of one more client, so that a run on this cloud can be had again."""
+        return dice(self._seed, f"client {next(self._clients)}")
 
     def _set_speed(self, speed: float) -> None:
         self._timeline.set_speed(speed)

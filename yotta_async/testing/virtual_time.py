@@ -18,6 +18,7 @@ from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple, assert_never
 
 import anyio
+from attrs import field, frozen
 
 from ..errors import ConfigurationError, YottaError
 
@@ -98,6 +99,66 @@ def run_virtual(
 
     # Not anyio.run(): older ones (4.10) drop the clock.
     return trio.run(within_a_year, clock=clock)
+
+
+@frozen
+class VirtualTime:
+    """
+    The clock of a test: it stands while anything can run, and jumps when nothing can.
+
+    An ``async def`` test that has the fixture ``virtual_time`` runs in virtual time; a plain one
+    runs a function in it with `run`.
+
+    Attributes:
+        backend: What `run` runs functions on: ``"asyncio"`` or ``"trio"``.
+    """
+
+    backend: Backend = "asyncio"
+    _at_end: list[Callable[[], object]] = field(factory=list[Callable[[], object]], repr=False)
+
+    @property
+    def now(self) -> float:
+        """
+        The instant in seconds, which begins at 0.
+
+        Raises:
+            RuntimeError: No event loop runs: outside of a test there is no time.
+        """
+        return anyio.current_time()
+
+    def run(self, function: Callable[[*Ts], Awaitable[T]], *args: *Ts) -> T:
+        """
+        Run an asynchronous function to its end, in a plain test.
+
+        Args:
+            function: The function.
+            *args: Its arguments.
+
+        Returns:
+            What it returns.
+
+        Raises:
+            DeadlockError: Nothing can run any more.
+            RuntimeError: An event loop runs already: await the function there.
+        """
+
+        async def whole() -> T:
+            try:
+                return await function(*args)
+            finally:
+                for look in self._at_end:
+                    look()
+
+        return run_virtual(whole, backend=self.backend)
+
+    def before_it_ends(self, look: Callable[[], object]) -> None:
+        """
+        Have something called at the end of each `run`, while there still is a time.
+
+        Args:
+            look: What is called.
+        """
+        self._at_end.append(look)
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):

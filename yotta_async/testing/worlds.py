@@ -219,14 +219,17 @@ class World:
         last = max((spell.until for spell in self.spells), default=0.0)
         return max(last, by_chance) if any(chances) else last
 
-    def open(self) -> "WorldCloud":
+    def open(self, **options: Any) -> "WorldCloud":
         """
         Return the cloud, as it is at the first instant.
+
+        Args:
+            **options: Of `SimulatedYotta`, in place of what the world says.
 
         Returns:
             The cloud.
         """
-        return WorldCloud(self)
+        return WorldCloud(self, **options)
 
 
 # The fields that are probabilities, and end with the storm.
@@ -249,20 +252,21 @@ class WorldCloud(SimulatedYotta):
 
     _kind_of_server = WorldServer
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, **options: Any) -> None:
         self.world: World = world
         self._asleep = tuple(sorted(_nights(world)))
-        super().__init__(
-            limits=_limits(world),
-            latency=_latency(world),
-            faults=_faults(world),
-            life=_life(world),
-            stock={region: {GPU_TYPE: world.stock} for region in world.region_names},
-            prices={GPU_TYPE: Decimal(world.price)},
-            seed=world.seed,
-            clock=self.uptime if self._asleep else current_time,
-            wire=_style(world),
-        )
+        usual: dict[str, Any] = {
+            "limits": _limits(world),
+            "latency": _latency(world),
+            "faults": _faults(world),
+            "life": _life(world),
+            "stock": {region: {GPU_TYPE: world.stock} for region in world.region_names},
+            "prices": {GPU_TYPE: Decimal(world.price)},
+            "seed": world.seed,
+            "clock": self.uptime if self._asleep else current_time,
+            "wire": _style(world),
+        }
+        super().__init__(**(usual | options))
         self._dice = Random(f"{world.seed}:world")
         self._furnish()
         self._schedule()

@@ -101,6 +101,9 @@ class PodView:
         created_at: The instant at which it was created, in seconds on the simulator's clock.
         updated_at: The instant of its last change of status, in seconds on the simulator's clock.
         cost: USD that it has cost so far.
+        price: USD an hour that it costs while it is RUNNING.
+        made_by: The call that made it: the operation, the instant at which it was sent, in seconds
+            on the simulator's clock, and, in the test kit, the line of the program.
     """
 
     id: str
@@ -113,6 +116,8 @@ class PodView:
     created_at: float
     updated_at: float
     cost: Decimal
+    price: Decimal
+    made_by: str
 
 
 @define(eq=False, kw_only=True)
@@ -125,6 +130,7 @@ class Pod:
         move: Counts the changes begun; a change that was overtaken does not happen.
         healthy_at: Instant from which each exposed port answers.
         holds_gpus: Whether its GPUs are taken out of the stock.
+        made_by: The call that made it, in words.
     """
 
     id: int
@@ -138,6 +144,7 @@ class Pod:
     move: int = 0
     healthy_at: tuple[float, ...] = ()
     holds_gpus: bool = False
+    made_by: str = ""
     _spent: Decimal = Decimal(0)
 
     def become(self, status: PodStatus, now: float) -> None:
@@ -155,7 +162,7 @@ class Pod:
     def cost(self, now: float) -> Decimal:
         """Return USD spent until `now`: GPUs and disk while RUNNING, volumes until the end."""
         hours = Decimal(str(max(0.0, now - self.updated_at))) / _HOUR
-        return self._spent + hours * self._hourly()
+        return self._spent + hours * self._hourly(self.status)
 
     def view(self, now: float) -> PodView:
         return PodView(
@@ -169,13 +176,15 @@ class Pod:
             created_at=self.created_at,
             updated_at=self.updated_at,
             cost=self.cost(now),
+            price=self._hourly(PodStatus.RUNNING),
+            made_by=self.made_by,
         )
 
-    def _hourly(self) -> Decimal:
+    def _hourly(self, status: PodStatus) -> Decimal:
         rate = Decimal(0)
-        if self.status is PodStatus.RUNNING:
+        if status is PodStatus.RUNNING:
             rate += self.price * self.request.gpu_count
             rate += DISK_PRICE * max(0, self.request.container_volume - FREE_DISK)
-        if self.status in KEEPING_VOLUMES:
+        if status in KEEPING_VOLUMES:
             rate += VOLUME_PRICE * self.request.persistent_volume
         return rate

@@ -1,0 +1,55 @@
+"""The fixture ``virtual_time``: the clock of a test."""
+
+from functools import wraps
+from typing import Any
+
+import pytest
+
+from .._backend import running_asyncio_loop
+from ._engines import is_asynchronous, options_of, wrong_use
+from .virtual_time import VirtualTime, VirtualTimeLoop, virtual_backend
+
+
+__all__ = ["clock_of"]
+
+
+def clock_of(request: pytest.FixtureRequest) -> VirtualTime:
+    """Return the clock of a test, and see that it is the one that the test runs by."""
+    if (wrong := wrong_use(request.node)) is not None:
+        pytest.fail(wrong, pytrace=False)
+    if not is_asynchronous(request.function):
+        return VirtualTime(options_of(request.node).backend or "asyncio")
+    value = request.node.funcargs.get("anyio_backend")
+    if isinstance(value, tuple) and "clock" in value[1]:
+        # trio's cannot be used twice, and pytest hands one to all parameters of a test.
+        value[1].update(virtual_backend("trio")[1])
+    if not hasattr(request.node.obj, "hypothesis"):
+        request.node.obj = _checking(request.node.obj)
+    return VirtualTime(value[0] if isinstance(value, tuple) else "asyncio")
+
+
+def _checking(test: Any) -> Any:
+    """Return a test that fails at once if another plugin runs it in real time."""
+
+    @wraps(test)
+    async def checked(*args: Any, **kwargs: Any) -> None:
+        __tracebackhide__ = True
+        if not _is_virtual():
+            pytest.fail(
+                "this test is not in virtual time: another plugin, or a hook such as "
+                "pytest_asyncio_loop_factories, has chosen its event loop.",
+                pytrace=False,
+            )
+        await test(*args, **kwargs)
+
+    return checked
+
+
+def _is_virtual() -> bool:
+    loop = running_asyncio_loop()
+    if loop is not None:
+        return isinstance(loop, VirtualTimeLoop)
+    import trio  # noqa: PLC0415, TID251  # it is what runs
+    from trio.testing import MockClock  # noqa: PLC0415, TID251
+
+    return isinstance(trio.lowlevel.current_clock(), MockClock)
