@@ -21,8 +21,6 @@ from tests.exploration.orders import ORDERS
 from tests.exploration.scenarios import SCENARIOS
 
 
-# Schedules that are tried to shrink one.
-SHRINKING = 1500
 # Seconds between two lines of progress.
 TELLING = 5.0
 HASH_SEED = "PYTHONHASHSEED"
@@ -35,7 +33,7 @@ def main(arguments: list[str]) -> int:
         print(f"{SIMLOOM} is not installed: pip install --group exploration (Python 3.12 or later)")
         return 2
     if options.replay is not None:
-        return _replay(options.replay, shrink=not options.as_it_is)
+        return _replay(options.replay, options.shrinking)
     began, last = time.perf_counter(), [0.0]
 
     def progress(account: Account, seconds: float) -> None:
@@ -50,7 +48,7 @@ def main(arguments: list[str]) -> int:
         options.seed,
     )
     account = campaign(batches, options.jobs, progress)
-    stories = [_tell_failure(each) for each in account.failures[:1]]
+    stories = [_tell_failure(each, options.shrinking) for each in account.failures[:1]]
     if options.json is not None:
         report = account.told() | _circumstances(options, time.perf_counter() - began)
         report["stories"] = stories
@@ -69,7 +67,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write what was done")
     told = "SCENARIO/ORDER/SEED of a failure, which is run, and shrunk"
     parser.add_argument("--replay", type=Schedule.parse, metavar="SCHEDULE", help=told)
-    parser.add_argument("--as-it-is", action="store_true", help="do not shrink what is replayed")
+    parser.add_argument(
+        "--shrinking",
+        type=int,
+        default=1500,
+        metavar="N",
+        help="runs to shrink a failure",
+    )
     return parser
 
 
@@ -82,24 +86,21 @@ def _line(account: Account, seconds: float, of: int) -> str:
     )
 
 
-def _replay(schedule: Schedule, *, shrink: bool) -> int:
+def _replay(schedule: Schedule, most: int) -> int:
     outcome = explore(schedule)
     if outcome.error is None:
         print(f"{schedule}: did not fail ({outcome.steps} steps)")
         return 0
-    if shrink:
-        _tell_failure(outcome)
-    else:
-        print(f"{schedule}: {outcome.error}")
+    _tell_failure(outcome, most)
     return 1
 
 
-def _tell_failure(outcome: Outcome) -> Mapping[str, Any]:
-    """Shrink a failure, print its story, and return it as JSON's values."""
+def _tell_failure(outcome: Outcome, most: int) -> Mapping[str, Any]:
+    """Shrink a failure in so many runs, print its story, and return it as JSON's values."""
     schedule = outcome.schedule
     print(f"FAILED {schedule}: {outcome.error}")
     print(f"  replay: python -m tests.exploration --replay {schedule}", flush=True)
-    story = shrunk(schedule, SHRINKING)
+    story = shrunk(schedule, most)
     print("\n".join(f"  {line}" for line in _lines(story)))
     return {
         "replay": str(schedule),

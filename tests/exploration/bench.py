@@ -9,12 +9,13 @@ found only where its consequence is one.
 import asyncio
 import weakref
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
 import anyio
 from attrs import define, field
 
+from tests.exploration.numbered import Factory, scopes_in_order
 from tests.lab import ENDING, client_of
 from yotta_async import AsyncYotta, Limits, RetryPolicy
 from yotta_async._backend import current_time
@@ -214,18 +215,15 @@ async def run_trial(scenario: Scenario, chance: Chance) -> None:
     """Run a scenario to its end, after which no task may be left and nothing may be ready."""
     born = weakref.WeakSet[asyncio.Task[Any]]()
     loop = asyncio.get_running_loop()
-
-    def make(
-        loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **options: Any
-    ) -> "asyncio.Task[Any]":
-        task = asyncio.Task(work, loop=loop, **options)
-        born.add(task)
-        return task
-
-    loop.set_task_factory(make)
-    async with asyncio.timeout(STUCK):
-        await scenario(chance)
+    loop.set_task_factory(Factory(born.add))
+    with scopes_in_order():
+        async with asyncio.timeout(STUCK):
+            await loop.create_task(_awaited(scenario(chance)))
     # Time passes only when nothing is ready: what repeats itself for ever is found here.
     await asyncio.sleep(1.0)
     left = [task for task in born if not task.done()]
     expect(not left, "no task is left", left)
+
+
+async def _awaited(work: Awaitable[None]) -> None:
+    await work

@@ -1,11 +1,13 @@
 """One schedule of a scenario under simloom: run, replayed, shrunk, told."""
 
+import asyncio
 import gc
 import importlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from attrs import define, field, frozen
@@ -101,15 +103,28 @@ class _Drawn:
 
 @define(eq=False)
 class _Universe:
-    """One trial, as simloom wants it: a function that may be called again."""
+    """
+    One trial, as simloom wants it: a function that may be called again.
+
+    Attributes:
+        notes: What happened.
+        draws: How many draws it took; simloom makes more while it clears up.
+        events: How long simloom's log was at its end.
+    """
 
     scenario: str
     notes: Counter[str] = field(factory=Counter[str])
+    draws: int = 0
+    events: int = 0
 
-    def __call__(self) -> Any:
+    async def __call__(self) -> None:
+        loop: Any = asyncio.get_running_loop()
         chance = Chance(_Drawn())
         self.notes = chance.notes
-        return run_trial(SCENARIOS[self.scenario], chance)
+        try:
+            await run_trial(SCENARIOS[self.scenario], chance)
+        finally:
+            self.draws, self.events = len(loop.tape), len(loop.log)
 
 
 def explore(schedule: Schedule) -> Outcome:
@@ -164,8 +179,14 @@ def _explored(schedule: Schedule) -> tuple[Outcome, Any]:
         schedule=schedule,
         error=None if result.error is None else _told(result.error),
         notes=universe.notes,
-        steps=sum(event["kind"] == "step" for event in result.log),
-        print=hash(tuple((draw.value, draw.bound) for draw in result.tape if draw.label != _SEED)),
+        steps=sum(event["kind"] == "step" for event in islice(result.log, universe.events)),
+        print=hash(
+            tuple(
+                (draw.value, draw.bound)
+                for draw in islice(result.tape, universe.draws)
+                if draw.label != _SEED
+            )
+        ),
     )
     _keep_what_is_loaded()
     return outcome, result
