@@ -1,5 +1,6 @@
 """Closing: nothing stays open, nothing goes out any more, and twice is as good as once."""
 
+import asyncio
 import gc
 import warnings
 from collections.abc import AsyncIterator
@@ -62,6 +63,38 @@ async def test_closing_twice_is_closing() -> None:
     await lab.client.aclose()
     await lab.client.aclose()
     assert lab.lists() == 1
+
+
+async def test_a_second_close_returns_when_all_is_closed() -> None:
+    lab = make_lab(latency=Latency(low=4.0, high=4.0))
+    returned: list[float] = []
+
+    async def close() -> None:
+        await lab.client.aclose()
+        assert lab.client._account.caller.owner.at_work == 0
+        returned.append(anyio.current_time())
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(lab.client.pods.create, SPEC)
+        await let_run()
+        tasks.start_soon(close)
+        await anyio.sleep(1.0)
+        tasks.start_soon(close)
+    assert returned == [4.0, 4.0]
+
+
+@pytest.mark.asyncio_only
+async def test_a_close_that_is_cancelled_natively_is_finished_by_the_next_one() -> None:
+    lab = make_lab(latency=Latency(low=4.0, high=4.0))
+    creating = asyncio.ensure_future(lab.client.pods.create(SPEC))
+    await let_run()
+    closing = asyncio.ensure_future(lab.client.aclose())
+    await let_run()
+    closing.cancel()
+    await asyncio.wait([closing])
+    await lab.close()
+    assert lab.client._account.caller.transport.closed
+    assert {(await creating).id} == lab.living
 
 
 async def test_a_client_that_was_never_used_closes_at_once() -> None:

@@ -68,6 +68,8 @@ class Account:
     _shared: dict[type[object], object] = field(factory=dict[type[object], object])
     _closed: bool = False
     _closers: int = 0
+    _closing: anyio.Event | None = None
+    _closing_in: object = None
 
     def __attrs_post_init__(self) -> None:
         self.pods = SharedPods(self.calls())
@@ -91,8 +93,9 @@ class Account:
         Have the dependents end, take in what is under way, look for twins once more, close the
         connections.
 
-        Only the wait for the dependents can be cut short, as by a fleet in whose own block the
-        client is closed: then `finish_closing` does the rest.
+        While another task closes it, this waits until that one has. The wait for the dependents can
+        be cut short, as by a fleet in whose own block the client is closed: then `finish_closing`
+        does the rest. What a native cancellation cuts short is done by the next `aclose`.
         """
         self.caller.close()
         if self._closed:
@@ -100,7 +103,7 @@ class Account:
         self._closers += 1
         try:
             await self._end_dependents()
-            await self._close()
+            await self._close_once()
         finally:
             self._closers -= 1
 
@@ -108,7 +111,7 @@ class Account:
         """Close what an `aclose` that was cut short has left, once the last dependent has ended."""
         unfinished = self.caller.closed and not self._closers and not self.dependents
         if unfinished and not self._closed:
-            await self._close()
+            await self._close_once()
 
     async def _end_dependents(self) -> None:
         here = [each for each in self.dependents if each.loop is current_loop()]
@@ -117,8 +120,23 @@ class Account:
             for each in here:
                 await each.ended()
 
+    async def _close_once(self) -> None:
+        """Close, unless another task of this loop does, and does it to the end."""
+        while self._closing is not None and self._closing_in is current_loop():
+            await self._closing.wait()
+        if self._closed:
+            return
+        closing = self._closing = anyio.Event()
+        self._closing_in = current_loop()
+        try:
+            await self._close()
+            self._closed = True
+        finally:
+            self._closing = None
+            closing.set()
+
     async def _close(self) -> None:
-        self._closed, caller = True, self.caller
+        caller = self.caller
         usual = caller.scheduler.limits.per + DRAIN_MARGIN
         seconds = max(usual, caller.owner.busy_until - anyio.current_time())
         progress = Progress(
