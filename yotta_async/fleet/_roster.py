@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from math import inf
 from typing import Final
 from weakref import WeakSet
 
@@ -70,6 +71,8 @@ class Roster:
         clock: Tells how much time has passed for the server.
         asked: Whether anything was asked for yet; until then nothing is done about what is there.
         over: Whether the fleet has ended.
+        parked: The members whose pods are to be paused, and to stay so until they are asked for
+            anew; with the instants before which they are not paused again.
         warnings: What may be a slip in the names of its places, in words.
         generations: Of the last pods of keys that are not wanted any more, the latest of them.
         least_generation: Of the last pods of all other such keys, the highest: no name is given
@@ -86,6 +89,7 @@ class Roster:
     errors: dict[str, YottaError] = field(factory=dict[str, YottaError])
     asked: bool = False
     over: bool = False
+    parked: dict[str, float] = field(factory=dict[str, float])
     generations: dict[str, int] = field(factory=dict[str, int])
     least_generation: int = 0
     server_time: Callable[[float], datetime | None] = _silent
@@ -105,6 +109,7 @@ class Roster:
         # Most are the same spec over and over.
         marks = {id(spec): mark_of(spec) for spec in {id(s): s for s in specs.values()}.values()}
         members = {key: self._member(key, marks[id(spec)]) for key, spec in specs.items()}
+        self.parked.clear()
         self.specs, self.asked = dict(specs), True
         self.siting.keep_only(set(marks.values()))
         self._become(members)
@@ -115,13 +120,23 @@ class Roster:
         self.specs = {key: spec for key, spec in self.specs.items() if key not in gone}
         self._become({key: each for key, each in self.members.items() if key not in gone})
 
+    def park(self, keys: Iterable[str]) -> None:
+        """Let pods of the fleet be paused, once they run."""
+        for key in keys:
+            self.parked[key] = -inf
+            self.set(self.members[key].parked())
+
+    def is_parked(self, key: str) -> bool:
+        """Whether a member's pod is to be paused, or was."""
+        return key in self.parked
+
     def _member(self, key: str, mark: str) -> Member:
         known = self.members.get(key)
         if known is None:
             generation = self.generations.pop(key, self.least_generation)
             return Member(key=key, mark=mark, generation=generation)
         if known.mark == mark and known.stage is not Stage.LOST:
-            return known
+            return known.unhindered(-inf) if self.is_parked(key) else known
         self.siting.leave(key)
         return Member(key=key, mark=mark, generation=known.generation, condemned=known.condemned)
 
@@ -133,6 +148,7 @@ class Roster:
                 self.least_generation = max(self.least_generation, forgotten)
             self.siting.forget(key)
             self.errors.pop(key, None)
+            self.parked.pop(key, None)
             self._mark(key)
         self.replace(members)
         self.tell()
@@ -235,13 +251,25 @@ class Roster:
 
     @property
     def is_at_rest(self) -> bool:
-        """Whether each member is ready or given up, and waits for nothing."""
-        return self.count(*AT_REST) == len(self.members)
+        """Whether each member is ready, given up or parked, and waits for nothing."""
+        return self.count(*AT_REST) + self._parked_beside(*AT_REST) == len(self.members)
 
     @property
     def has_hope(self) -> bool:
-        """Whether any pod is, or may become, ready."""
-        return not self.asked or self.count(Stage.LOST) < len(self.members)
+        """Whether any pod is, or may become, ready, and is not parked."""
+        hopeless = self.count(Stage.LOST) + self._parked_beside(Stage.LOST)
+        return not self.asked or hopeless < len(self.members)
+
+    def _parked_beside(self, *stages: Stage) -> int:
+        """Return how many members are parked, and not in one of some stages."""
+        return sum(self.members[key].stage not in stages for key in self.parked)
+
+    def ready_pod(self, key: str) -> Pod | None:
+        """Return the pod of a member that is ready, and not parked; None of any other."""
+        member = self.members.get(key)
+        if member is None or member.stage is not Stage.READY or self.is_parked(key):
+            return None
+        return self.pods.get(member.pod_id or "")
 
     def why_lost(self) -> YottaError | None:
         """Return why the first of its members that were given up was; None if none was."""

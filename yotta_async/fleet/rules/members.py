@@ -228,6 +228,10 @@ class Member:
         """Return it as it is when its pod was resumed; lists show that a little later."""
         return evolve(self, not_before=not_before, hindered_since=None)
 
+    def parked(self) -> "Member":
+        """Return it as it is when no pod is to be made, or resumed, for it."""
+        return evolve(self, not_before=inf, hindered_since=None)
+
     def condemn(self, pod_id: str, reason: Reason) -> "Member":
         """Return it with a pod that it shall not have."""
         return evolve(self, condemned={**self.condemned, pod_id: reason})
