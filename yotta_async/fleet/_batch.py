@@ -78,12 +78,16 @@ class Order(Generic[T, R]):
     def __attrs_post_init__(self) -> None:
         check_work(self.work)
         check_number("pods", self.pods, "pods", "It is how many there are at most.")
-        if not isinstance(self.spec, PodSpec):
-            hint = 'For example PodSpec(image="you/job:1", gpu_type="NVIDIA_H100_80G").'
-            shown = f"({type(self.spec).__name__})"
-            raise ConfigurationError("spec", shown, "must be a PodSpec", hint=hint)
+        _check_spec(self.spec)
         check_kind("placement", self.placement, Placement, 'regions=["us-east-1"]')
         FleetSettings(name=self.name or "map", **self.fleet)
+
+
+def _check_spec(spec: object) -> None:
+    if not isinstance(spec, PodSpec):
+        hint = 'For example PodSpec(image="you/job:1", gpu_type="NVIDIA_H100_80G").'
+        shown = f"({type(spec).__name__})"
+        raise ConfigurationError("spec", shown, "must be a PodSpec", hint=hint)
 
 
 @define(eq=False)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import anyio
 from attrs import define, evolve, field, frozen
@@ -45,8 +45,12 @@ _PRIVATE: Final = 0o600
 
 
 def _as_path(value: object) -> Path:
-    if isinstance(value, str | os.PathLike) and os.fspath(value) != "":
-        return Path(os.fsdecode(value))
+    try:
+        name = os.fsdecode(cast("str", value))
+    except TypeError:
+        name = ""
+    if name:
+        return Path(name)
     problem, hint = "must be the path of a file", 'For example journal="sweep.jsonl".'
     raise ConfigurationError("journal", value, problem, hint=hint)
 
@@ -91,7 +95,9 @@ def journal_of(value: object) -> Journal | None:
     Raises:
         ConfigurationError: It is neither.
     """
-    return value if value is None or isinstance(value, Journal) else Journal(_as_path(value))
+    if value is None or isinstance(value, Journal):
+        return value
+    return Journal(_as_path(value))
 
 
 def read_journal(path: str | os.PathLike[str]) -> tuple[JournalEntry, ...]:

@@ -1,6 +1,6 @@
 """The input of a map: a collection, or what is taken from as it is needed."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sized
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sized
 from typing import TypeVar
 
 from ..errors import ConfigurationError
@@ -25,12 +25,13 @@ def stream_of(items: Iterable[T] | AsyncIterable[T]) -> AsyncIterator[T]:
     """
     if isinstance(items, AsyncIterable):
         return aiter(items)
-    if isinstance(items, Iterable):
-        return _each(items)
-    problem = "must be an iterable, or an asynchronous one"
-    raise ConfigurationError("items", f"({type(items).__name__})", problem, hint="Give a list.")
+    try:
+        return _each(iter(items))
+    except TypeError:
+        kind, problem = type(items).__name__, "must be an iterable, or an asynchronous one"
+        raise ConfigurationError("items", f"({kind})", problem, hint="Give a list.") from None
 
 
-async def _each(items: Iterable[T]) -> AsyncIterator[T]:
+async def _each(items: Iterator[T]) -> AsyncIterator[T]:
     for item in items:
         yield item

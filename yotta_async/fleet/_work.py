@@ -7,6 +7,7 @@ Which item is next and how often it is begun is in `rules.items`, what it costs 
 """
 
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Collection, Iterable
+from inspect import isasyncgen
 from typing import Generic, Self, TypeVar
 
 import anyio
@@ -183,6 +184,8 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
         finally:
             self._queue.is_closed = True
             self._roster.tell()
+            if isasyncgen(stream):
+                await stream.aclose()  # else its end is the garbage collector's
 
     async def _is_asked_for_more(self) -> bool:
         while not self._queue.is_closed:
@@ -254,7 +257,8 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
         self._note_time(key, member)
         self._free.pop(key, None)
         if shift is not None and _is_gone(member, shift.pod.id):
-            shift = self._lose(key, shift)
+            self._lose(key, shift)
+            shift = None
         pod = self._roster.ready_pod(key)
         if pod is None:
             return

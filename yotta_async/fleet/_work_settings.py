@@ -35,11 +35,12 @@ _HINT: Final = "Write `async def`; what blocks belongs into `anyio.to_thread.run
 
 
 def _kinds(value: object) -> tuple[type[Exception], ...]:
-    kinds = value if isinstance(value, tuple) else (value,)
+    shown = repr(value)
+    kinds = cast("tuple[object, ...]", value if isinstance(value, tuple) else (value,))
     if all(isinstance(kind, type) and issubclass(kind, Exception) for kind in kinds):
         return cast("tuple[type[Exception], ...]", kinds)
     problem, hint = "must be a class of exceptions, or a tuple of them", "For example OSError."
-    raise ConfigurationError("retry_on", value, problem, hint=hint)
+    raise ConfigurationError("retry_on", shown, problem, hint=hint)
 
 
 @frozen(kw_only=True)

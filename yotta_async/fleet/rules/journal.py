@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from hashlib import sha256
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 import attrs
@@ -195,7 +195,7 @@ def _object(line: bytes) -> dict[str, Any] | None:
         told = json.loads(line.decode("utf-8", "surrogatepass"))
     except ValueError:
         return None
-    return told if isinstance(told, dict) else None
+    return cast("dict[str, Any]", told) if isinstance(told, dict) else None
 
 
 # Digests.
@@ -222,7 +222,7 @@ def digest_of(value: object) -> str:
 def _plain(value: Any) -> object:
     """Return what JSON lacks as JSON has it, under the name of its kind."""
     if isinstance(value, Mapping):
-        return dict(value)
+        return dict(cast("Mapping[object, object]", value))
     if isinstance(value, range):
         return list(value)
     kind = type(value).__name__
@@ -242,11 +242,12 @@ _MADE: Final[tuple[tuple[tuple[type, ...], Callable[[Any], object]], ...]] = (
 
 
 def _parts(value: Any) -> object:
-    if attrs.has(type(value)):
-        return {each.name: getattr(value, each.name) for each in attrs.fields(type(value))}
+    kind = value.__class__
+    if attrs.has(kind):
+        return {each.name: getattr(value, each.name) for each in attrs.fields(kind)}
     if is_dataclass(value):
         return {each.name: getattr(value, each.name) for each in fields(value)}
     for name in ("model_dump", "tolist"):  # pydantic's models; the arrays and numbers of numpy
         if callable(method := getattr(value, name, None)):
             return method()
-    raise TypeError(type(value).__name__)
+    raise TypeError(kind.__name__)
