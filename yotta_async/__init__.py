@@ -29,8 +29,12 @@ if TYPE_CHECKING:
         FleetMember,
         FleetPlan,
         FleetReport,
+        Journal,
+        JournalEntry,
         Outcome,
         WorkOutcome,
+        WorkReport,
+        read_journal,
     )
     from .fleet.rules.members import ReplacePolicy
     from .fleet.rules.money import Budget
@@ -87,7 +91,10 @@ else:
         "._resources.pods.watching": "PodChange",
         ".callbacks": "verify_callback",
         ".errors": "YottaError",
-        ".fleet": "Fleet FleetChange FleetMember FleetPlan FleetReport Outcome WorkOutcome",
+        ".fleet": (
+            "Fleet FleetChange FleetMember FleetPlan FleetReport Journal JournalEntry Outcome "
+            "WorkOutcome WorkReport read_journal"
+        ),
         ".models": (
             "VM Credential DeliveryStatus Endpoint EndpointResource EndpointSpec EndpointStatus "
             "ExposedPort GpuOffer Listing LogLine Metric Page Pod PodSpec Point Series Task "
@@ -117,6 +124,8 @@ __all__ = [
     "FleetPlan",
     "FleetReport",
     "GpuOffer",
+    "Journal",
+    "JournalEntry",
     "Lane",
     "Limits",
     "Listing",
@@ -150,9 +159,11 @@ __all__ = [
     "VolumeMount",
     "VolumeStatus",
     "WorkOutcome",
+    "WorkReport",
     "Worker",
     "YottaError",
     "__version__",
+    "read_journal",
     "startup_script",
     "verify_callback",
 ]

@@ -26,6 +26,7 @@ from ._scheduling.scheduler import Scheduler
 from .errors import ConfigurationError
 from .errors._arguments import explained
 from .events import Event
+from .fleet._batches import Batches
 
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ T = TypeVar("T")
 TEARDOWN_GRACE = 30.0
 
 
-class AsyncYotta(Nouns):
+class AsyncYotta(Batches, Nouns):
     """
     The Yotta API, within the limits of one key.
 

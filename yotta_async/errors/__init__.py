@@ -29,6 +29,9 @@ Everything this package raises.
     ├─ FleetLeftoverError             pods are left, and bill: .pods, and the .command for them
     ├─ NoPodLeftError                 a fleet has no pod that could do an item of its work
     ├─ WorkLostError                  each pod that an item was done on was lost
+    ├─ WorkTimeoutError               an item took longer than it may, on each of its pods
+    ├─ JournalError                   the journal of a map cannot be read or written
+    │  └─ JournalLockedError · JournalMismatchError
     ├─ UnexpectedError                a fleet's own work met something unknown: see __cause__
     └─ InvalidCallbackError           a call to a webhook that is not the platform's
 
@@ -70,8 +73,12 @@ from .fleet import (
     FleetError,
     FleetExpiredError,
     FleetLeftoverError,
+    JournalError,
+    JournalLockedError,
+    JournalMismatchError,
     NoPodLeftError,
     WorkLostError,
+    WorkTimeoutError,
 )
 from .waiting import (
     EndpointFailedError,
@@ -105,6 +112,9 @@ __all__ = [
     "InternalServerError",
     "InvalidCallbackError",
     "InvalidResponseError",
+    "JournalError",
+    "JournalLockedError",
+    "JournalMismatchError",
     "MaybeSentError",
     "NoPodLeftError",
     "NotFoundError",
@@ -123,6 +133,7 @@ __all__ = [
     "WaitError",
     "WaitTimeoutError",
     "WorkLostError",
+    "WorkTimeoutError",
     "YottaError",
 ]
 

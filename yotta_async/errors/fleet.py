@@ -13,8 +13,12 @@ __all__ = [
     "FleetError",
     "FleetExpiredError",
     "FleetLeftoverError",
+    "JournalError",
+    "JournalLockedError",
+    "JournalMismatchError",
     "NoPodLeftError",
     "WorkLostError",
+    "WorkTimeoutError",
 ]
 
 
@@ -134,3 +138,58 @@ class WorkLostError(YottaError):
         super().__init__(message, hint=hint)
         self.tries: int = tries
         self.pods: tuple[str, ...] = tuple(pods)
+
+
+class WorkTimeoutError(YottaError):
+    """
+    The last try of an item took longer than an item may.
+
+    Attributes:
+        tries: On how many pods it was begun.
+        pods: The ids of those pods, oldest first.
+        seconds: How many seconds a try may take.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        tries: int,
+        pods: Sequence[str] = (),
+        seconds: float = 0.0,
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.tries: int = tries
+        self.pods: tuple[str, ...] = tuple(pods)
+        self.seconds: float = seconds
+
+
+class JournalError(YottaError):
+    """
+    The journal of a map cannot be read or written.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, message: str, *, path: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.path: str = path
+
+
+class JournalLockedError(JournalError):
+    """Another map, perhaps of another program, is at work with the same journal."""
+
+
+class JournalMismatchError(JournalError):
+    """
+    The items are not those of the journal.
+
+    Attributes:
+        index: The first item that is another one, or is missing.
+    """
+
+    def __init__(self, message: str, *, path: str, index: int, hint: str = "") -> None:
+        super().__init__(message, path=path, hint=hint)
+        self.index: int = index

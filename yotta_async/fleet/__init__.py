@@ -7,13 +7,16 @@ from .._lazy import names_of as _names_of
 
 if TYPE_CHECKING:
     from ._fleet import Fleet, fleet_of
+    from ._journal import Journal, read_journal
     from ._launch import FleetChanges, Launch, quorum_of
+    from ._outcome import WorkOutcome, WorkReport
     from ._plan import FleetPlan, check_budget, prices_of
     from ._report import FleetChange, FleetEnd, FleetMember, FleetReport, Outcome
     from ._settings import FleetSettings, OnExit
     from ._specs import keyed, mark_of
-    from ._work import Work, WorkOutcome
+    from ._work import Work
     from .rules.bounds import least_makespan
+    from .rules.journal import JournalEntry
     from .rules.members import ReplacePolicy
     from .rules.money import Budget
     from .rules.names import FleetPodName, check_fleet_name, leftover_command
@@ -24,13 +27,16 @@ else:
     # By where it lives, each name above: a budget or a placement is had without the driver.
     _HOMES = {
         "._fleet": "Fleet fleet_of",
+        "._journal": "Journal read_journal",
         "._launch": "FleetChanges Launch quorum_of",
+        "._outcome": "WorkOutcome WorkReport",
         "._plan": "FleetPlan check_budget prices_of",
         "._report": "FleetChange FleetEnd FleetMember FleetReport Outcome",
         "._settings": "FleetSettings OnExit",
         "._specs": "keyed mark_of",
-        "._work": "Work WorkOutcome",
+        "._work": "Work",
         ".rules.bounds": "least_makespan",
+        ".rules.journal": "JournalEntry",
         ".rules.members": "ReplacePolicy",
         ".rules.money": "Budget",
         ".rules.names": "FleetPodName check_fleet_name leftover_command",
@@ -52,6 +58,8 @@ __all__ = [
     "FleetPodName",
     "FleetReport",
     "FleetSettings",
+    "Journal",
+    "JournalEntry",
     "Launch",
     "OnExit",
     "Outcome",
@@ -62,6 +70,7 @@ __all__ = [
     "Rollout",
     "Work",
     "WorkOutcome",
+    "WorkReport",
     "check_budget",
     "check_fleet_name",
     "fleet_of",
@@ -71,4 +80,5 @@ __all__ = [
     "mark_of",
     "prices_of",
     "quorum_of",
+    "read_journal",
 ]

@@ -8,7 +8,7 @@ scheduler knows how long the queue is; there are at most two windows of them.
 
 import logging
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Final, TypeAlias, TypeVar
 
 import anyio
@@ -29,6 +29,7 @@ from ..models import Pod
 from ._doubts import Doubts
 from ._executor import Executor
 from ._roster import Roster
+from ._settings import OnExit
 from ._tasks import Tasks, classified
 from .rules.actions import Action, Create, Delete, Resume, Verify
 from .rules.members import UP, Member, Stage
@@ -123,6 +124,20 @@ class Driver:
         except Exception as error:  # noqa: BLE001  # the next tick does it, or fails for good
             classified(error, f"a tick of fleet {self.roster.name!r}")
 
+    def let_go(self, how: OnExit, keys: Collection[str]) -> None:
+        """
+        Let the fleet do without the pods of some members, as it would end them.
+
+        Args:
+            how: ``"pause"`` to park those that have a pod; else they are deleted.
+            keys: The members' keys.
+        """
+        members = self.roster.members
+        parked = {key for key in keys if how == "pause" and members[key].pod_id is not None}
+        self.roster.park(parked)
+        self.roster.release(key for key in keys if key not in parked)
+        self.hasten()
+
     async def take_in(self, snapshot: Snapshot[Pod]) -> None:
         """
         Draw the conclusions of a list.
@@ -164,6 +179,7 @@ class Driver:
             self._follow(before, after)
         # Of what has just lost its pod the next one is made from the new spec.
         self._begin(found.actions, self.roster.roll())
+        self._rest(now)
 
     async def _next_list(self) -> Snapshot[Pod]:
         """
@@ -268,6 +284,13 @@ class Driver:
         can_wait = not action.bills and self.executor.ledger.has_room(key, beside)
         if not (can_wait and (self._queue or self._backlog())):
             self._start(key, self.executor.delete, action)
+
+    def _rest(self, now: float) -> None:
+        """Pause the parked pods that run."""
+        for key, not_before in self.roster.parked.items():
+            is_up = self.roster.members[key].stage in UP
+            if is_up and not self._busy[key] and not_before <= now:
+                self._start(key, self.executor.rest, key)
 
     def _start(self, key: str, act: Callable[[A], Awaitable[None]], action: A) -> None:
         self._busy[key] += 1

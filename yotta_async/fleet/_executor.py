@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -123,6 +124,16 @@ class Executor:
                 self._hinder(member, error, self._back_off(member))
         else:
             self._note_resumed(action)
+
+    async def rest(self, key: str) -> None:
+        """Pause the pod of a parked member; if lists go on to show it running, that is repeated."""
+        member = self.roster.members.get(key)
+        if member is None or member.pod_id is None:
+            return
+        with suppress(ConflictError, NotFoundError):  # the next list shows its status
+            await self._pods.pause(member.pod_id)
+        if self.roster.is_parked(key):
+            self.roster.parked[key] = anyio.current_time() + self._options.retry.settle
 
     def _note_resumed(self, action: Resume) -> None:
         member = self.roster.members.get(action.key)

@@ -1,7 +1,8 @@
 """`Fleet`: a named set of pods that is kept equal to what was asked, and ends as was agreed."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from os import PathLike
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -16,14 +17,17 @@ from ..errors import ConfigurationError, YottaError
 from ..errors._arguments import explained
 from ..models import Pod, PodSpec
 from ._driver import Driver
+from ._journal import Journal
 from ._launch import FleetChanges, Launch
 from ._life import Life
+from ._mapping import begun
 from ._plan import FleetPlan
 from ._report import FleetReport
 from ._settings import FleetSettings, settings_of
 from ._specs import Specs, keyed, scaled
 from ._wanted import check_wanted, wanted_before
-from ._work import DEFAULT_TRIES, Work
+from ._work import Work
+from ._work_settings import DEFAULT_TRIES, Errors, Retried, WorkSettings
 from .rules.members import Stage
 from .rules.places import Placement
 from .rules.rollout import Rollout
@@ -256,35 +260,69 @@ class Fleet:
     def map(
         self,
         work: Callable[[Pod, T], Awaitable[R]],
-        items: Iterable[T],
+        items: Iterable[T] | AsyncIterable[T],
         *,
         tries: int = DEFAULT_TRIES,
+        item_timeout: float | None = None,
+        per_pod: int = 1,
+        ordered: bool = False,
+        errors: Errors = "return",
+        retry_on: Retried = (),
+        ahead: int | None = None,
+        release: bool = False,
+        journal: Journal | str | PathLike[str] | None = None,
+        progress: bool = False,
     ) -> Work[T, R]:
         """
-        Do some work for each item on the pods that are ready, one item at a time on each.
+        Do some work for each item on the pods that are ready.
 
-        An item whose pod is lost is given to another pod, after all others: its work is cancelled
-        and begins anew.
+        An item whose pod is lost begins anew on another pod, after all others.
 
         Args:
             work: Called with a pod and an item, in a task of the fleet; what it raises is that
                 item's outcome.
-            items: The items; all are taken when this is called.
-            tries: On how many pods an item is begun at most; if each of them is lost its outcome is
-                a `WorkLostError`, as it may be what they died of.
+            items: The items. Of a collection all are taken when this is called; of any other
+                iterable, or an asynchronous one, no faster than outcomes are taken.
+            tries: On how many pods an item is begun at most; if the last is lost its outcome is a
+                `WorkLostError`, as it may be what they died of.
+            item_timeout: Seconds that a try may take, or it counts as lost; after the last one the
+                outcome is a `WorkTimeoutError`. None for as long as it takes.
+            per_pod: How many items are at work on a pod at once.
+            ordered: Whether outcomes come in the order of the items, and not as they are done.
+            errors: ``"return"`` for errors as outcomes; ``"raise"`` to raise them where the outcome
+                is taken, while the other items go on.
+            retry_on: What the work may raise to have its item begun anew, as if its pod was lost.
+            ahead: How many items may be taken whose outcomes were not. None for all of a
+                collection, and of other inputs twice as many as ready pods can have at hand.
+            release: Whether a pod that no item is left for is deleted, or paused if that is how
+                the fleet ends.
+            journal: The file, or the `Journal`, that notes what is done, so that it is not done
+                again in a later run. None for none.
+            progress: Whether lines, or a bar on a terminal with rich, tell how far it is.
 
         Returns:
             The outcomes, as the items are done: iterate over it.
 
         Raises:
-            ConfigurationError: ``work`` is no async function, ``tries`` is not 1 or more, or the
-                fleet is not entered.
+            ConfigurationError: ``work`` is no async function, a setting cannot work, or the fleet
+                is not entered.
+            JournalError: The journal cannot be used, is in use, or has other items.
             ClientClosedError: The fleet has ended.
         """
-        tasks = self._entered().tasks
-        mapping = Work[T, R].of(self._life.roster, work, items, tasks, tries)
-        tasks.start(mapping.run)
-        return mapping
+        settings = WorkSettings(
+            tries=tries,
+            item_timeout=item_timeout,
+            per_pod=per_pod,
+            ordered=ordered,
+            errors=errors,
+            retry_on=retry_on,
+            ahead=ahead,
+            release=release,
+            journal=journal,
+            progress=progress,
+        )
+        on_exit = self._life.settings.on_exit
+        return begun(self._entered(), on_exit, work, items, settings=settings)
 
     async def down(self) -> None:
         """

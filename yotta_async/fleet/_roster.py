@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from math import inf
 from typing import Final
 from weakref import WeakSet
 
@@ -20,7 +21,7 @@ from ._rolling import Rolling
 from ._siting import Siting
 from ._specs import mark_of
 from .rules.clock import ServerClock, oldest
-from .rules.members import AT_REST, Member, Stage, stage_of
+from .rules.members import AT_REST, Member, Stage, face_of, stage_of
 from .rules.money import PricedPod
 from .rules.names import FleetPodName
 from .rules.reasons import ReasonKind
@@ -76,6 +77,8 @@ class Roster:
         clock: Tells how much time has passed for the server.
         asked: Whether anything was asked for yet; until then nothing is done about what is there.
         over: Whether the fleet has ended.
+        parked: The members whose pods are to be paused, and to stay so until they are asked for
+            anew; with the instants before which they are not paused again.
         warnings: What may be a slip in the names of its places, in words.
         rolling: The exchange of its pods for those of new specs.
         generations: Of the last pods of keys that are not wanted any more, the latest of them.
@@ -93,6 +96,7 @@ class Roster:
     errors: dict[str, YottaError] = field(factory=dict[str, YottaError])
     asked: bool = False
     over: bool = False
+    parked: dict[str, float] = field(factory=dict[str, float])
     generations: dict[str, int] = field(factory=dict[str, int])
     least_generation: int = 0
     server_time: Callable[[float], datetime | None] = _silent
@@ -126,6 +130,7 @@ class Roster:
         if self.asked and self.target != specs:
             self.rolling.previous = self.target
         self.rolling.begin(rollout, changed)
+        self.parked.clear()
         self.specs = {k: self.specs.get(k, v) if k in changed else v for k, v in specs.items()}
         self.asked = True
         self.siting.keep_only({each.mark for each in members.values()} | set(marks.values()))
@@ -151,6 +156,16 @@ class Roster:
         self.specs = {key: spec for key, spec in self.specs.items() if key not in gone}
         self._become({key: each for key, each in self.members.items() if key not in gone})
 
+    def park(self, keys: Iterable[str]) -> None:
+        """Let pods of the fleet be paused, once they run."""
+        for key in keys:
+            self.parked[key] = -inf
+            self.set(self.members[key].parked())
+
+    def is_parked(self, key: str) -> bool:
+        """Whether a member's pod is to be paused, or was."""
+        return key in self.parked
+
     def _member(self, key: str, mark: str, rolls: bool) -> Member:
         known = self.members.get(key)
         if known is None:
@@ -161,7 +176,7 @@ class Roster:
             known = self._restored(known)
         keeps_serving = rolls and known.mark != mark and known.pod_id is not None
         if keeps_serving or (known.mark == mark and known.stage is not Stage.LOST):
-            return known
+            return known.unhindered(-inf) if self.is_parked(key) else known
         self.siting.leave(key)
         return Member(key=key, mark=mark, generation=known.generation, condemned=known.condemned)
 
@@ -185,6 +200,7 @@ class Roster:
             self.siting.forget(_before(key))
             self.rolling.forget(key)
             self.errors.pop(key, None)
+            self.parked.pop(key, None)
             self._mark(key)
         self.replace(members)
         self.tell()
@@ -227,14 +243,6 @@ class Roster:
         self.siting.move(_before(member.key), member.key)
         return self.rolling.restored(member, self.specs, self.pods, current_time())
 
-    def serving(self, key: str) -> Pod | None:
-        """Return the pod of a member that is ready; None while it has none."""
-        member = self.members.get(key)
-        if member is None or _face(member) is not Stage.READY:
-            return None
-        pod = self.pods.get(member.serving_id or "")
-        return pod if pod is not None and stage_of(pod) is Stage.READY else None
-
     # What comes of it.
 
     def set(self, member: Member) -> None:
@@ -242,8 +250,8 @@ class Roster:
         before = self.members.get(member.key)
         if before is not None and before.mark == member.mark:
             self.members[member.key] = member
-            self._stages[_face(before)] -= 1
-            self._stages[_face(member)] += 1
+            self._stages[face_of(before)] -= 1
+            self._stages[face_of(member)] += 1
             self._mark(member.key)
             self.tell_change(before, member)
             self.tell()
@@ -251,7 +259,7 @@ class Roster:
     def replace(self, members: dict[str, Member]) -> list[tuple[Member, Member]]:
         """Note how far all have come; return those that have changed, before and after."""
         before, self.members = self.members, members
-        self._stages = Counter(map(_face, members.values()))
+        self._stages = Counter(map(face_of, members.values()))
         changed: list[tuple[Member, Member]] = []
         for key, after in members.items():
             earlier = before.get(key)
@@ -339,14 +347,27 @@ class Roster:
 
     @property
     def is_at_rest(self) -> bool:
-        """Whether each member is ready or given up, and waits for nothing."""
-        at_rest = self.count(*AT_REST) == len(self.members)
+        """Whether each member is ready, given up or parked, and waits for nothing."""
+        at_rest = self.count(*AT_REST) + self._parked_beside(*AT_REST) == len(self.members)
         return at_rest and not self.rolling.is_under_way
 
     @property
     def has_hope(self) -> bool:
-        """Whether any pod is, or may become, ready."""
-        return not self.asked or self.count(Stage.LOST) < len(self.members)
+        """Whether any pod is, or may become, ready, and is not parked."""
+        hopeless = self.count(Stage.LOST) + self._parked_beside(Stage.LOST)
+        return not self.asked or hopeless < len(self.members)
+
+    def _parked_beside(self, *stages: Stage) -> int:
+        """Return how many members are parked, and not in one of some stages."""
+        return sum(face_of(self.members[key]) not in stages for key in self.parked)
+
+    def ready_pod(self, key: str) -> Pod | None:
+        """Return the pod of a member that serves, and is not parked; None of any other."""
+        member = self.members.get(key)
+        if member is None or face_of(member) is not Stage.READY or self.is_parked(key):
+            return None
+        pod = self.pods.get(member.serving_id or "")
+        return pod if pod is not None and stage_of(pod) is Stage.READY else None
 
     def why_lost(self) -> YottaError | None:
         """Return why the first of its members that were given up was; None if none was."""
@@ -358,7 +379,7 @@ class Roster:
         if (error := self.rolling.stopped.get(key)) is not None:
             return Outcome(key=key, error=error)
         member = self.members.get(key)
-        is_new = member is None or _face(member) is member.stage
+        is_new = member is None or face_of(member) is member.stage
         return self.outcome(key) if is_new and key not in self.rolling.waiting else None
 
     def outcome(self, key: str) -> Outcome | None:
@@ -379,7 +400,7 @@ class Roster:
     def member(self, key: str) -> FleetMember:
         """Return a member as others see it."""
         found = self.members[key]
-        if found.predecessor is not None and (pod := self.serving(key)) is not None:
+        if found.predecessor is not None and (pod := self.ready_pod(key)) is not None:
             return self._member_before(found.predecessor, pod)
         hindrance = self.errors.get(key) if found.hindered_since is not None else None
         return FleetMember(
@@ -437,11 +458,6 @@ class Roster:
         message = f"pod {member.key!r} of fleet {self.name!r} did not become ready: {history}."
         hint = "Try other regions or GPU types, or look at the image."
         return PodFailedError(message, subject=member.key, hint=hint)
-
-
-def _face(member: Member) -> Stage:
-    """How far a member is to be seen to have come: ready as long as its predecessor serves."""
-    return Stage.READY if member.serving_id != member.pod_id else member.stage
 
 
 def _before(key: str) -> str:

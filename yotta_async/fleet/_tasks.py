@@ -79,14 +79,15 @@ class Tasks:
         """
         return self._block_has_ended()
 
-    def start(self, work: Callable[[*Ts], Awaitable[None]], *args: *Ts) -> None:
-        """Begin a task; none begins after they were cancelled."""
+    def start(self, work: Callable[[*Ts], Awaitable[None]], *args: *Ts) -> bool:
+        """Begin a task, and return True; none begins after they were cancelled."""
         if self.group.cancel_scope.cancel_called:
-            return
+            return False
         if not self._at_work:
             self._idle = anyio.Event()
         self._at_work += 1
         within_task(lambda: self.group.start_soon(self._run, work, args))
+        return True
 
     def cancel(self) -> None:
         """Cancel all of them, and the body of the fleet's block."""

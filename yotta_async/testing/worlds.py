@@ -40,6 +40,7 @@ GPU_TYPE: Final = "NVIDIA_L4_24G"
 STRANGER: Final = "somebody-elses"
 _REGIONS: Final = ("us-east-1", "us-west-1", "eu-1", "us-central-2", "sg", "ap-southeast-1")
 
+
 def _pair(values: Any) -> tuple[float, float]:
     low, high = values
     return (float(low), float(high))
@@ -201,7 +202,9 @@ class World:
             for each in attrs.fields(type(self))
             if getattr(self, each.name) != each.default
         }
-        shaped = {key: list(value) if type(value) is tuple else value for key, value in kept.items()}
+        shaped = {
+            key: list(value) if type(value) is tuple else value for key, value in kept.items()
+        }
         if self.spells:
             shaped["spells"] = [_changed(spell) for spell in self.spells]
         return shaped

@@ -76,9 +76,7 @@ def _holds(whole: Worker, case: dict[str, Any]) -> bool:
     return whole.tell("run", case=case)["invariant"] is None
 
 
-def _shrunk(
-    buggy: Worker, whole: Worker, found: dict[str, Any], runs: int, tries: int
-) -> Caught:
+def _shrunk(buggy: Worker, whole: Worker, found: dict[str, Any], runs: int, tries: int) -> Caught:
     """Shrink a case to the smallest that breaks with a bug, and holds without it."""
 
     def run(case: Case) -> Outcome:

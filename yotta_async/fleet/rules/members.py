@@ -23,6 +23,7 @@ __all__ = [
     "Member",
     "ReplacePolicy",
     "Stage",
+    "face_of",
     "fault",
     "stage_of",
 ]
@@ -260,6 +261,10 @@ class Member:
         """Return it as it is when its pod was resumed; lists show that a little later."""
         return evolve(self, not_before=not_before, hindered_since=None)
 
+    def parked(self) -> "Member":
+        """Return it as it is when no pod is to be made, or resumed, for it."""
+        return evolve(self, not_before=inf, hindered_since=None)
+
     def condemn(self, pod_id: str, reason: Reason) -> "Member":
         """Return it with a pod that it shall not have."""
         return evolve(self, condemned={**self.condemned, pod_id: reason})
@@ -282,6 +287,11 @@ class Member:
     def given_up(self, now: float) -> "Member":
         """Return it as it is when no more pods are made for it."""
         return evolve(self, pod_id=None, stage=Stage.LOST, since=now)
+
+
+def face_of(member: Member) -> Stage:
+    """How far a member is to be seen to have come: ready as long as its predecessor serves."""
+    return Stage.READY if member.serving_id != member.pod_id else member.stage
 
 
 def stage_of(pod: ListedPod) -> Stage:
