@@ -6,9 +6,10 @@ from .._lazy import names_of as _names_of
 
 
 if TYPE_CHECKING:
-    from ._fleet import Fleet, fleet_of
+    from ._fleet import Fleet
     from ._journal import Journal, read_journal
     from ._launch import FleetChanges, Launch, quorum_of
+    from ._opening import fleet_of
     from ._outcome import WorkOutcome, WorkReport
     from ._plan import FleetPlan, check_budget, prices_of
     from ._report import FleetChange, FleetEnd, FleetMember, FleetReport, Outcome
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 else:
     # By where it lives, each name above: a budget or a placement is had without the driver.
     _HOMES = {
-        "._fleet": "Fleet fleet_of",
+        "._fleet": "Fleet",
+        "._opening": "fleet_of",
         "._journal": "Journal read_journal",
         "._launch": "FleetChanges Launch quorum_of",
         "._outcome": "WorkOutcome WorkReport",

@@ -30,6 +30,7 @@ from ._doubts import Doubts
 from ._executor import Executor
 from ._roster import Roster
 from ._settings import OnExit
+from ._standing import strangeness
 from ._tasks import Tasks, classified
 from .rules.actions import Action, Create, Delete, Resume, Verify
 from .rules.members import UP, Member, Stage
@@ -253,7 +254,7 @@ class Driver:
         self.roster.tell_change(before, after)
 
     def _tell_strange(self, member: Member) -> None:
-        text = self.roster.strangeness(member)
+        text = strangeness(self.roster.pods.get(member.pod_id or ""))
         if text and text not in self._strange and len(self._strange) < _MOST_STRANGE:
             self._strange.add(text)
             logger.warning("fleet %s: pod %s: %s", self.roster.name, member.key, text)

@@ -4,36 +4,32 @@ import logging
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from os import PathLike
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import anyio
 from anyio.abc import TaskStatus
 from attrs import define, field
 
-from .._call.caller import CallOptions
 from .._checks import check_kind
-from .._resources.account import Account
 from ..errors import ConfigurationError, YottaError
 from ..errors._arguments import explained
 from ..models import Pod, PodSpec
 from ._driver import Driver
 from ._journal import Journal
-from ._launch import FleetChanges, Launch
+from ._launch import FleetChanges, Launch, settled
 from ._life import Life
 from ._mapping import begun
 from ._plan import FleetPlan
 from ._report import FleetReport
-from ._settings import FleetSettings, settings_of
 from ._specs import Specs, keyed, scaled
 from ._wanted import check_wanted, wanted_before
 from ._work import Work
 from ._work_settings import DEFAULT_TRIES, Errors, Retried, WorkSettings
-from .rules.members import Stage
 from .rules.places import Placement
 from .rules.rollout import Rollout
 
 
-__all__ = ["Fleet", "fleet_of"]
+__all__ = ["Fleet"]
 
 logger = logging.getLogger("yotta_async")
 
@@ -246,15 +242,7 @@ class Fleet:
             ClientClosedError: The fleet has ended.
         """
         self._entered()
-        roster = self._life.roster
-        while True:
-            # A report of all members is not made for each change of one.
-            if roster.is_at_rest or (ready is not None and roster.count(Stage.READY) >= ready):
-                report = roster.report()
-                if roster.is_at_rest or len(report.ready) >= (ready or 0):
-                    return report
-            roster.check_open()
-            await roster.changed()
+        return await settled(self._life.roster, ready)
 
     @explained
     def map(
@@ -462,25 +450,3 @@ class Fleet:
             hint = "Write `async with client.fleet(...) as fleet:`."
             raise ConfigurationError("fleet", self.name, "must be entered first", hint=hint)
         return self._life.driver
-
-
-def fleet_of(
-    account: Account, options: CallOptions, settings: FleetSettings | None, given: Mapping[str, Any]
-) -> Fleet:
-    """
-    Return a fleet of a client's, to be entered.
-
-    Args:
-        account: What the client's calls share.
-        options: The options of its calls.
-        settings: How the fleet is to be kept, and to end, as one value. None if it is given one by
-            one.
-        given: The settings by their names, where they are given one by one.
-
-    Returns:
-        The fleet.
-
-    Raises:
-        ConfigurationError: A setting is not allowed, or is given in both ways.
-    """
-    return Fleet(Life(account, settings_of(settings, given), options))

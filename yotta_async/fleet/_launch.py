@@ -11,9 +11,10 @@ from .._checks import is_finite, is_whole
 from ..errors import ConfigurationError, FleetError, YottaError
 from ._report import FleetChange, FleetMember, FleetReport, Outcome
 from ._roster import Changes, Roster
+from .rules.members import Stage
 
 
-__all__ = ["FleetChanges", "Launch", "quorum_of"]
+__all__ = ["FleetChanges", "Launch", "quorum_of", "settled"]
 
 
 def quorum_of(min_ready: float | None, pods: int) -> int:
@@ -38,6 +39,23 @@ def quorum_of(min_ready: float | None, pods: int) -> int:
         hint = "With fewer all are deleted."
         raise ConfigurationError("min_ready", min_ready, problem, hint=hint)
     return int(min_ready) if whole else ceil(min_ready * pods)
+
+
+async def settled(roster: Roster, ready: int | None) -> FleetReport:
+    """
+    Wait until all members are ready or given up, or so many are ready.
+
+    Raises:
+        ClientClosedError: The fleet has ended.
+    """
+    while True:
+        # A report of all members is not made for each change of one.
+        if roster.is_at_rest or (ready is not None and roster.count(Stage.READY) >= ready):
+            report = roster.report()
+            if roster.is_at_rest or len(report.ready) >= (ready or 0):
+                return report
+        roster.check_open()
+        await roster.changed()
 
 
 @define(eq=False, repr=False)

@@ -12,7 +12,7 @@ import anyio
 from attrs import define, field
 
 from .._backend import current_time
-from ..errors import ClientClosedError, PodFailedError, YottaError
+from ..errors import ClientClosedError, YottaError
 from ..events import Event, FleetPodChanged
 from ..models import Pod, PodSpec
 from ..models._lifecycle import Phase, phase
@@ -20,11 +20,11 @@ from ._report import FleetMember, FleetReport, Outcome
 from ._rolling import Rolling
 from ._siting import Siting
 from ._specs import mark_of
+from ._standing import died_of, member_of, outcome_of, strangeness
 from .rules.clock import ServerClock, oldest
 from .rules.members import AT_REST, Member, Stage, face_of, stage_of
 from .rules.money import PricedPod
 from .rules.names import FleetPodName
-from .rules.reasons import ReasonKind
 from .rules.rollout import Rollout
 
 
@@ -100,7 +100,7 @@ class Roster:
     generations: dict[str, int] = field(factory=dict[str, int])
     least_generation: int = 0
     server_time: Callable[[float], datetime | None] = _silent
-    wall: Callable[[], datetime] = partial(datetime.now, UTC)
+    wall: Callable[[], datetime] = field(default=partial(datetime.now, UTC))
     clock: ServerClock = field(factory=ServerClock)
     warnings: tuple[str, ...] = ()
     rolling: Rolling = field(init=False)
@@ -389,51 +389,18 @@ class Roster:
             error = YottaError(f"pod {key!r} is not wanted any more.")
             return Outcome(key=key, error=error)
         if member.stage is Stage.READY and (pod := self.pods.get(member.pod_id or "")):
-            return Outcome(key=key, pod=pod, reasons=_texts(member), reason_kinds=_kinds(member))
-        if member.stage is Stage.LOST:
-            error = self._why(member)
-            return Outcome(
-                key=key, error=error, reasons=_texts(member), reason_kinds=_kinds(member)
-            )
-        return None
+            return outcome_of(member, pod=pod)
+        return outcome_of(member, error=self._why(member)) if member.stage is Stage.LOST else None
 
     def member(self, key: str) -> FleetMember:
         """Return a member as others see it."""
         found = self.members[key]
         if found.predecessor is not None and (pod := self.ready_pod(key)) is not None:
-            return self._member_before(found.predecessor, pod)
-        hindrance = self.errors.get(key) if found.hindered_since is not None else None
-        return FleetMember(
-            key=key,
-            stage=found.stage.name.lower(),
-            since=found.since,
-            generation=found.generation,
-            pod=self.pods.get(found.pod_id or ""),
-            place=self.siting.place_of(key),
-            reasons=_texts(found),
-            hindrance=str(hindrance or self.strangeness(found)),
-            reason_kinds=_kinds(found),
-            error=self._why(found) if found.stage is Stage.LOST else hindrance,
-        )
-
-    def _member_before(self, found: Member, pod: Pod) -> FleetMember:
-        return FleetMember(
-            key=found.key,
-            stage=found.stage.name.lower(),
-            since=found.since,
-            generation=found.generation,
-            pod=pod,
-            place=self.siting.place_of(_before(found.key)),
-            reasons=_texts(found),
-            reason_kinds=_kinds(found),
-        )
-
-    def strangeness(self, member: Member) -> str:
-        """Say that a member's pod is in a status about which nothing can be done; else nothing."""
-        pod = self.pods.get(member.pod_id or "")
-        if pod is None or phase(pod.status) is not Phase.UNKNOWN:
-            return ""
-        return f"its status is {pod.status}, which this version does not know"
+            return member_of(found.predecessor, pod, self.siting.place_of(_before(key)))
+        pod, place = self.pods.get(found.pod_id or ""), self.siting.place_of(key)
+        error = self.errors.get(key) if found.hindered_since is not None else None
+        why = self._why(found) if found.stage is Stage.LOST else error
+        return member_of(found, pod, place, str(error or strangeness(pod)), why)
 
     def report(self) -> FleetReport:
         """Return how the fleet stands."""
@@ -451,23 +418,9 @@ class Roster:
         )
 
     def _why(self, member: Member) -> YottaError:
-        """Return why a member was given up: what stood in its way, or what its pods died of."""
-        if (error := self.errors.get(member.key)) is not None:
-            return error
-        history = "; ".join(_texts(member)) or "it was given up"
-        message = f"pod {member.key!r} of fleet {self.name!r} did not become ready: {history}."
-        hint = "Try other regions or GPU types, or look at the image."
-        return PodFailedError(message, subject=member.key, hint=hint)
+        return self.errors.get(member.key) or died_of(member, self.name)
 
 
 def _before(key: str) -> str:
     """Return the word for the predecessor of a member, which no key is."""
     return f"{key}-before"
-
-
-def _texts(member: Member) -> tuple[str, ...]:
-    return tuple(reason.text for reason in member.reasons)
-
-
-def _kinds(member: Member) -> tuple[ReasonKind, ...]:
-    return tuple(reason.kind for reason in member.reasons)
