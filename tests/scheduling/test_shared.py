@@ -31,62 +31,6 @@ async def test_one_process_alone_uses_the_whole_limit() -> None:
     await world.close()
 
 
-@pytest.mark.parametrize(("number", "steps"), [(4, 2), (32, 3)])
-async def test_processes_together_keep_the_limit_and_share_it_evenly(
-    number: int, steps: int
-) -> None:
-    world = World()
-    processes = [world.process() for _ in range(number)]
-    done = dict.fromkeys(processes, 0)
-
-    async def work(process: SharedScheduler) -> None:
-        while True:
-            await world.send(process)
-            done[process] += 1
-
-    with anyio.move_on_after(5 * WINDOW - 1.0):
-        async with anyio.create_task_group() as tasks:
-            for process in processes * 5:
-                tasks.start_soon(work, process)
-    assert world.worst() <= 60
-    total = sum(done.values())
-    assert total >= 0.97 * 5 * 60
-    assert min(done.values()) >= 0.8 * total / number
-    assert world.steps <= steps * len(world.arrivals)
-    await world.close()
-
-
-async def test_200_that_wait_in_one_process_keep_another_waiting_for_a_window_at_most() -> None:
-    world = World()
-    busy, occasional = world.process(), world.process()
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(crowd, world, busy, 200)
-        for _ in range(3):
-            await anyio.sleep(17.0)
-            asked = anyio.current_time()
-            assert await world.send(occasional) - asked <= WINDOW
-    assert world.worst() <= 60
-    await world.close()
-
-
-async def test_a_delete_anywhere_passes_creates_and_polls_everywhere() -> None:
-    world = World()
-    processes = [world.process() for _ in range(3)]
-    async with anyio.create_task_group() as tasks:
-        for process in processes:
-            tasks.start_soon(partial(crowd, world, process, 60, pod_operation=True))
-            tasks.start_soon(partial(crowd, world, process, 20, lane=Lane.BACKGROUND))
-        await anyio.sleep(30.0)  # every credit is spent
-        for process in processes:
-            asked = anyio.current_time()
-            granted = await world.send(process, Lane.URGENT)
-            # Half of what an exchange takes lies between a grant and its arrival.
-            others = [at - 0.05 for at in world.arrivals]
-            assert [at for at in others if asked + 0.0005 < at < granted] == []
-        tasks.cancel_scope.cancel()
-    await world.close()
-
-
 async def test_never_more_operations_at_once_than_the_key_has_slots() -> None:
     world = World(Limits(requests=600))
     processes = [world.process() for _ in range(4)]

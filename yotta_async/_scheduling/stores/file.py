@@ -42,7 +42,7 @@ T = TypeVar("T")
 # Seconds to wait for the lock.
 PATIENCE: Final = 5.0
 # Seconds between two tries: at first, and at most.
-_FIRST_TRY, _LONGEST_TRY = 0.0005, 0.02
+_FIRST_TRY, _LONGEST_TRY = 0.0005, 0.05
 # Seconds for which a book that is not used is kept, and within which another host is in use.
 _KEPT, _RECENT = 7 * 86_400.0, 600.0
 _PRIVATE: Final = 0o600
