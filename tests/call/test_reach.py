@@ -11,6 +11,7 @@ from yotta_async._call.rules.reach import (
     is_passing,
     reach_of,
     reach_of_create,
+    reach_of_submission,
 )
 from yotta_async.errors import APIStatusError, YottaError
 
@@ -32,6 +33,7 @@ def test_each_public_error_has_a_reach(kind: type[YottaError]) -> None:
     error = said(kind) if issubclass(kind, APIStatusError) else blank(kind)
     assert isinstance(reach_of(error), Reach)
     assert isinstance(reach_of_create(error), Reach)
+    assert isinstance(reach_of_submission(error), Reach)
 
 
 @pytest.mark.parametrize("kind", REACHES)
@@ -69,6 +71,28 @@ CODES = {
     50000: (Reach.TRY, Reach.TRY),
     50001: (Reach.TRY, Reach.TRY),
 }
+
+
+@pytest.mark.parametrize(
+    ("kind", "reach"),
+    [
+        (errors.BadRequestError, Reach.MEMBER),
+        (errors.ConflictError, Reach.TRY),
+        (errors.APIStatusError, Reach.MEMBER),
+        (errors.NotFoundError, Reach.ENDPOINT),
+        (errors.AuthenticationError, Reach.KEY),
+        (errors.PermissionDeniedError, Reach.KEY),
+        (errors.InsufficientBalanceError, Reach.KEY),
+        (errors.RateLimitError, Reach.TRY),
+        (errors.InternalServerError, Reach.TRY),
+    ],
+)
+def test_how_far_the_answer_to_a_submission_reaches(
+    kind: type[APIStatusError], reach: Reach
+) -> None:
+    """[S1]."""
+    assert reach_of_submission(said(kind)) is reach
+    assert reach_of_submission(said(kind, status=403, code=None)) is Reach.TRY
 
 
 def test_each_documented_code_is_in_the_table_above() -> None:

@@ -88,6 +88,9 @@ def test_v2_what_is_set_is_what_is_begun(start: Start, tmp_path: Path) -> None:
         "--faults", "list_lag=3600",
         "--latency", "low=0",
         "--life", "start_span=0",
+        "--refusing", "status=451",
+        "--refusing", "operations=listPods",
+        "--refusing", "answers=2",
     )  # fmt: skip
     assert "600 requests a minute, 5 pod operations at once, 2 simulated seconds a second" in said
     assert "limits=Limits(requests=600, per=30)" in said
@@ -95,6 +98,7 @@ def test_v2_what_is_set_is_what_is_begun(start: Start, tmp_path: Path) -> None:
         made = http.post("/create", json=CREATE).json()["data"]
         shown = http.get(f"/{made}").json()["data"]
         assert (shown["id"], shown["region"], shown["status"]) == (made, "sg", "RUNNING")
+        assert [http.get("/list").status_code for _ in range(3)] == [451, 451, 200]
         assert http.get("/list").json()["data"] == []
         assert http.post("/create", json=CREATE).json()["code"] == 12002
         assert http.get("/7").json()["code"] == 13000

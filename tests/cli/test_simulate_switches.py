@@ -11,10 +11,10 @@ import attrs
 import pytest
 
 from yotta_async.cli._commands import run
-from yotta_async.cli.simulate.settings import NOT_DATA, cloud_options, read_file
-from yotta_async.cli.simulate.switches import Switch, sections
+from yotta_async.cli.simulate.settings import NOT_DATA, cloud_options, read_file, refusals
+from yotta_async.cli.simulate.switches import REFUSING, WHEN, Switch, sections
 from yotta_async.errors import ConfigurationError
-from yotta_async.simulator import Faults, ServerLimits, SimulatedYotta, WireStyle
+from yotta_async.simulator import Faults, Refusing, ServerLimits, SimulatedYotta, WireStyle
 
 
 PLAIN = {"stock", "prices", "vm_types", "api_key", "epoch"}
@@ -36,6 +36,72 @@ def another(switch: Switch) -> tuple[str, object, object]:
     if kind is bool:
         return str(not switch.default).lower(), not switch.default, not switch.default
     return ("7", 7, 7) if kind is int else ("0.25", 0.25, 0.25)
+
+
+OF_REFUSALS = [*REFUSING.switches.values(), *WHEN.values()]
+HEADERS = (("retry-after", "7"), ("x", "y"))
+VALUES: dict[str, tuple[str, object, object]] = {
+    "status": ("451", 451, 451),
+    "message": ("Blocked", "Blocked", "Blocked"),
+    "headers": (
+        "retry-after: 7,x:y",
+        {"retry-after": "7", "x": "y"},
+        (("retry-after", "7"), ("x", "y")),
+    ),
+}
+
+
+@pytest.mark.parametrize("switch", OF_REFUSALS, ids=lambda each: each.name)
+def test_v2_every_switch_of_a_refusal_can_be_set(switch: Switch) -> None:
+    """[V2] On the command line, in a table, and in one of several."""
+    text, toml, kept = VALUES.get(switch.name) or another(switch)
+    in_file: dict[str, Any] = {switch.name: toml}
+    for document, pairs in (
+        ({}, {"refusing": [f"{switch.name}={text}"]}),
+        ({"refusing": in_file}, {}),
+        ({"refusing": [in_file]}, {}),
+    ):
+        ((refusing, when),) = refusals(document, pairs)
+        got = when.get(switch.name) if switch.name in WHEN else getattr(refusing, switch.name)
+        assert got == kept
+    assert switch.about
+
+
+def test_v2_all_that_a_refusal_takes_is_a_switch() -> None:
+    """[V2]."""
+    taken = set(inspect.signature(SimulatedYotta.refuse).parameters) - {"self", "refusing"}
+    assert taken == WHEN.keys()
+    assert {each.name for each in attrs.fields(Refusing)} == REFUSING.switches.keys()
+
+
+def test_v2_refusals_of_a_file_and_of_the_command_line_add_up() -> None:
+    """[V2]."""
+    document = {"refusing": [{"status": 401}, {"status": 402, "after": 5}]}
+    found = refusals(document, {"refusing": ["status=403", "seconds=13"]})
+    assert [(each.status, when) for each, when in found] == [
+        (401, {}),
+        (402, {"after": 5.0}),
+        (403, {"seconds": 13.0}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "named"),
+    [
+        ({"refusing": 5}, "refusing"),
+        ({"refusing": [5]}, "refusing"),
+        ({"refusing": {"statuss": 5}}, "refusing.statuss"),
+        ({"refusing": {"status": 99}}, "refusing.status"),
+        ({"refusing": {"seconds": "x"}}, "refusing.seconds"),
+        ({"refusing": {"headers": 5}}, "refusing.headers"),
+        ({"refusing": {"headers": {"a": 5}}}, "refusing.headers"),
+    ],
+)
+def test_v2_a_refusal_that_cannot_be_is_told(document: dict[str, Any], named: str) -> None:
+    """[V2]."""
+    with pytest.raises(ConfigurationError) as caught:
+        refusals(document, {})
+    assert caught.value.field == named
 
 
 def options_of(document: dict[str, Any] | None = None, **pairs: list[str]) -> dict[str, Any]:

@@ -508,3 +508,30 @@ async def test_a_twin_that_is_listed_after_its_end_is_deleted_once() -> None:
     removed = [event.pod_id for event in lab.told(PodRemoved)]
     assert len(removed) == len(set(removed)) == lab.cloud.operations["deletePod"]
     await lab.close()
+
+
+# Names that a server cuts shorter than can be told apart.
+
+
+class CuttingStyle(WireStyle):
+    """A server that keeps ten characters of a name."""
+
+    def name(self, sent: str) -> str:
+        return sent[:10]
+
+
+@pytest.mark.parametrize("lists", [0.0, 3.0])
+async def test_a_twin_under_a_name_that_was_cut_is_named_once_that_is_known(lists: float) -> None:
+    """[N9] The first answer of all is lost, before any list has shown how names are altered."""
+    faults = Faults(operations={"createPod"}, reset_after=1.0, list_lag=lists)
+    lab = make_lab(faults=faults, wire=CuttingStyle())
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(lab.client.pods.create, SPEC)
+        await anyio.sleep(5.0)
+        lab.cloud._server.faults = Faults(list_lag=lists)
+    await anyio.sleep(4.0)
+    await lab.client.pods.list()
+    first, _ = (pod.id for pod in lab.cloud.pods)
+    assert list(lab.client.left_behind.values()) == [first]
+    assert len(lab.living) == 2  # it may be another program's
+    await lab.close()

@@ -17,12 +17,20 @@ from yotta_async.errors import (
     AuthenticationError,
     BadRequestError,
     ConfigurationError,
+    InsufficientBalanceError,
     NotFoundError,
     TaskFailedError,
     WaitTimeoutError,
     YottaError,
 )
-from yotta_async.simulator import EndpointLife, Faults, SimulatedYotta, TaskLife, WireStyle
+from yotta_async.simulator import (
+    EndpointLife,
+    Faults,
+    Refusing,
+    SimulatedYotta,
+    TaskLife,
+    WireStyle,
+)
 
 
 NOBODY = "100000000000000001"
@@ -395,6 +403,49 @@ async def test_what_the_server_refuses_for_each_is_each_ones_outcome() -> None:
     endpoint = await lab.endpoint(service_mode="CUSTOM")
     outcomes = await outcomes_of(lab, endpoint.id, [1, 2])
     assert [type(each.error) for each in outcomes] == [BadRequestError, BadRequestError]
+
+
+@in_both_generations
+@pytest.mark.parametrize("count", [2, 10])
+async def test_one_task_that_is_lost_is_its_own_outcome(count: int, api_version: str) -> None:
+    """[L1] Two are asked for by their ids, ten are looked for in the list."""
+    lab = make_lab(api_version=api_version, task_life=TaskLife(duration=(60.0, 60.0)))
+    endpoint = await lab.endpoint()
+
+    async def lose_one() -> None:
+        await anyio.sleep(30.0)
+        everything = lab.tasks(endpoint.id)
+        del everything[next(iter(everything))]  # type: ignore[attr-defined]
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(lose_one)
+        outcomes = await outcomes_of(lab, endpoint.id, list(range(count)))
+    errors = [each.error for each in outcomes if each.error]
+    assert [type(each) for each in errors] == [NotFoundError]
+    assert len(outcomes) == count
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 407, 451])
+async def test_a_firewall_s_page_to_submissions_ends_no_iteration(status: int) -> None:
+    """[T8] What comes from in between reaches one try: those inputs fail, and the others go on."""
+    lab = make_lab(task_life=QUICK, retry=RetryPolicy(attempts=2))
+    endpoint = await lab.endpoint()
+    lab.cloud.refuse(Refusing(status=status, operations={"submitTask"}), answers=12)
+    outcomes = await outcomes_of(lab, endpoint.id, list(range(10)))
+    assert len(outcomes) == 10
+    assert sum(each.error is None for each in outcomes) >= 4 - 4 * (status == 404)
+
+
+async def test_what_all_inputs_would_meet_is_raised_and_no_outcome() -> None:
+    """[S1] An account that cannot pay is no fault of an input."""
+    lab = make_lab(task_life=QUICK)
+    endpoint = await lab.endpoint()
+    refusing = Refusing(status=402, code=40200, operations={"submitTask"})
+    lab.cloud.refuse(refusing, answers=10)
+    results = mapped(lab.client, endpoint.id, list(range(10)))
+    with pytest.raises(InsufficientBalanceError):
+        await anext(results)
+    assert all_there([each async for each in results], list(range(10)))
 
 
 async def test_after_a_raised_error_the_iteration_can_go_on() -> None:

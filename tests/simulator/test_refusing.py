@@ -83,3 +83,8 @@ async def test_it_begins_and_ends_and_may_be_for_some_answers_only() -> None:
 def test_a_status_that_cannot_be_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="must be 200 to 599"):
         Refusing(status=42)
+
+
+def test_an_operation_that_there_is_not_is_told() -> None:
+    with pytest.raises(ConfigurationError, match=r"refusing\.operations"):
+        SimulatedYotta().refuse(Refusing(operations={"listpods"}))

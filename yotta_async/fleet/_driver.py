@@ -160,7 +160,7 @@ class Driver:
             return
         self._mine = mine
         self.roster.see((pod for pod, _ in mine), snapshot.sent_at)
-        self.executor.inventory.see(self.roster.pods.values())
+        self.executor.inventory.see(self.roster.pods.values(), snapshot.sent_at, self.list_lag)
         self.executor.forget_deletions(anyio.current_time() - self.list_lag)
         self._check_lifetime()
         self._check_budget()

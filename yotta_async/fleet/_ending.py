@@ -120,7 +120,7 @@ class Ending:
         self._listed = {pod.id: pod for pod, _ in mine}
         self._listed_at = snapshot.sent_at
         self.roster.see(self._listed.values(), snapshot.sent_at)
-        self.inventory.see(self._listed.values())
+        self.inventory.see(self._listed.values(), snapshot.sent_at, self.list_lag)
         for pod_id in self._unseen.keys() & self._listed.keys():
             del self._unseen[pod_id]
 

@@ -276,7 +276,7 @@ class Executor:
             self.inventory.finish(name, outcome.id)
             self.ledger.note_made(name, outcome.id, now)
         elif _may_have_made(outcome, order):
-            self.inventory.finish_unclear(name, claim, now)
+            self.inventory.finish_unclear(name, now)
             self.ledger.note_ended(name, now)
         else:
             self.inventory.finish_without_pod(name, claim)

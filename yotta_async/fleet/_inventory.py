@@ -31,14 +31,14 @@ class Inventory:
         under_way: The names of creates that have been sent, or are about to be, without an outcome.
         unclear_at: The last instant at which a create ended without its being known whether it has
             made a pod; a list that was asked for late enough after it tells.
-        unclear: The names of those creates, with what is known of them.
+        unclear: The names of those creates of which no list has told yet, with their instants.
         made: The names under which this run has made the pods that there may be, by id.
         adoption: Whether what may yet appear under the names of these creates is taken over.
     """
 
     ids: dict[str, str] = field(factory=dict[str, str])
     under_way: set[str] = field(factory=set[str])
-    unclear: dict[str, Claim | None] = field(factory=dict[str, Claim | None])
+    unclear: dict[str, float] = field(factory=dict[str, float])
     unclear_at: float = -inf
     made: dict[str, str] = field(factory=dict[str, str])
     adoption: Adoption = field(factory=Adoption)
@@ -56,23 +56,33 @@ class Inventory:
         """Note that a create ended without a pod; an earlier attempt of it may have made one."""
         self.under_way.discard(name)
         if claim is not None and claim.unclear_since is not None:
-            self.finish_unclear(name, claim, claim.unclear_since)
+            self.finish_unclear(name, claim.unclear_since)
 
-    def finish_unclear(self, name: str, claim: Claim | None, now: float) -> None:
+    def finish_unclear(self, name: str, now: float) -> None:
         """Note that a create may have made a pod."""
         self.under_way.discard(name)
-        self.unclear[name] = claim
+        self.unclear[name] = now
         self.unclear_at = max(now, self.unclear_at)
 
-    def see(self, pods: Iterable[ListedPod]) -> None:
-        """Take in what a list shows of the fleet."""
+    def see(self, pods: Iterable[ListedPod], asked_at: float, lag: float) -> None:
+        """
+        Take in what a list shows of the fleet.
+
+        Args:
+            asked_at: The instant for which the list was asked.
+            lag: Seconds after which a list shows all that was unclear before.
+        """
         listed = set[str]()
         for pod in pods:
             listed.add(pod.id)
+            self.unclear.pop(pod.name, None)
             if is_ending(pod.status):
                 self.forget(pod.id)
             else:
                 self.ids.setdefault(pod.id, self.made.get(pod.id, pod.name))
+        told = [name for name, since in self.unclear.items() if since + lag <= asked_at]
+        for name in told:
+            del self.unclear[name]
         gone = [each for each in self.made if each not in listed and each not in self.ids]
         for pod_id in gone:
             del self.made[pod_id]

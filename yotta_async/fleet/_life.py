@@ -279,7 +279,7 @@ class Life:
         self._entered_at = asked_at
         self._found = self.rivals.mine(snapshot.items.values(), asked_at)
         self.roster.see((pod for pod, _ in self._found), asked_at)
-        self.inventory.see(self.roster.pods.values())
+        self.inventory.see(self.roster.pods.values(), asked_at, self.options.retry.settle)
 
     async def _executor(self) -> Executor:
         executor = Executor(

@@ -231,7 +231,11 @@ class SimulatedYotta(Asserts):
             after: Seconds until it begins.
             seconds: Seconds that it lasts.
             answers: The number of requests that are refused at most, without a unit.
+
+        Raises:
+            ConfigurationError: There is no such operation.
         """
+        _check_known(refusing.operations or frozenset(), "refusing.operations")
         begins = self._now() + after
         self._server.refusing.add(refusing, begins, begins + seconds, answers)
 

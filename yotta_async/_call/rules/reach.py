@@ -42,7 +42,16 @@ from ...errors import (
 )
 
 
-__all__ = ["REACHES", "Reach", "is_from_in_between", "is_passing", "reach_of", "reach_of_create"]
+__all__ = [
+    "OF_SUBMISSIONS",
+    "REACHES",
+    "Reach",
+    "is_from_in_between",
+    "is_passing",
+    "reach_of",
+    "reach_of_create",
+    "reach_of_submission",
+]
 
 
 class Reach(Enum):
@@ -52,6 +61,7 @@ class Reach(Enum):
     PLACE = "this place, for what was asked: another place may do it"
     MEMBER = "this one thing: nothing comes of it, in any place"
     FLEET = "all of the fleet: no more pods, or no fleet any more"
+    ENDPOINT = "all that the endpoint is asked for"
     KEY = "all that the key asks for; asked again before it is believed"
     CLIENT = "all of the client, which is closed"
 
@@ -90,6 +100,13 @@ REACHES: Final[Mapping[type[YottaError], tuple[Reach, Reach]]] = {
     FleetExpiredError: (Reach.FLEET, Reach.FLEET),
     FleetLeftoverError: (Reach.FLEET, Reach.FLEET),
 }
+# Where the answer to a task's submission reaches elsewhere than that to a look: what is refused is
+# what the task is, and what is not found is the endpoint.
+OF_SUBMISSIONS: Final[Mapping[type[YottaError], Reach]] = {
+    APIStatusError: Reach.MEMBER,
+    BadRequestError: Reach.MEMBER,
+    NotFoundError: Reach.ENDPOINT,
+}
 
 
 def reach_of(error: YottaError) -> Reach:
@@ -100,6 +117,13 @@ def reach_of(error: YottaError) -> Reach:
 def reach_of_create(error: YottaError) -> Reach:
     """Return how far the error of a create reaches."""
     return _row(error)[1]
+
+
+def reach_of_submission(error: YottaError) -> Reach:
+    """Return how far the error of a task's submission reaches."""
+    if is_from_in_between(error):
+        return Reach.TRY
+    return OF_SUBMISSIONS.get(type(error), reach_of(error))
 
 
 def is_passing(error: YottaError) -> bool:

@@ -36,6 +36,8 @@ DOUBTED_FOR: Final = 24 * 3600.0
 # Names, and ids of one name; the oldest are forgotten first. A claim takes about a kilobyte.
 MOST_WATCHED: Final = 10_000
 MOST_OF_A_NAME: Final = 1_000
+# Letters and digits; of a name that is cut to fewer too little is left to name anything for it.
+_LEAST_KEPT: Final = 6
 
 ServerClock = Callable[[float], datetime | None]
 
@@ -63,6 +65,13 @@ class Alteration:
     def is_readable(self) -> bool:
         """Whether a name that was altered like this one can be recognised."""
         return likeness(self.sent, self.listed, own=True) is Likeness.ALIKE
+
+    @property
+    def kept(self) -> int | None:
+        """How many letters and digits of a name the server keeps; None if it does not cut."""
+        sent, listed = letters(self.sent), letters(self.listed)
+        is_cut = _LEAST_KEPT <= len(listed) < len(sent) and sent.startswith(listed)
+        return len(listed) if is_cut else None
 
     def undone(self, listed: str) -> str:
         """
@@ -380,6 +389,11 @@ class Claims:
         """Return a listed name as it was sent, as far as is known of how names are altered."""
         return listed if self.alteration is None else self.alteration.undone(listed)
 
+    def is_cut(self, claim: Claim, name: str) -> bool:
+        """Whether no more than the beginning of a claim's name is listed, as others may have it."""
+        whole = likeness(claim.name, self.unaltered(name), own=True)
+        return whole not in (Likeness.SAME, Likeness.ALIKE)
+
     def twins(self, things: Iterable[T]) -> list[tuple[T, Claim]]:
         """Return the things under watched names that no caller got, and no fleet takes over."""
         if not self.is_watching:
@@ -405,8 +419,10 @@ class Claims:
             for claim in (*self._clear.values(), *self._unclear.values())
             if claim.own
         }
+        by_start = {each[: alteration.kept]: claim for each, claim in by_letters.items()}
 
         def find(name: str) -> Claim | None:
-            return self._claim_of(name) or by_letters.get(alteration.letters_of(name))
+            found = alteration.letters_of(name)
+            return self._claim_of(name) or by_letters.get(found) or by_start.get(found)
 
         return find

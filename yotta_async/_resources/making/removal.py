@@ -29,6 +29,9 @@ _LEAST_PAUSE: Final = 0.5
 DONE_FOR: Final = 600.0
 # Names; the oldest are forgotten, and stay in the log.
 MOST_LEFT: Final = 10_000
+# Why what may be a twin is named and not deleted.
+_CHOSEN: Final = "has a name that was chosen, and may be somebody else's"
+_CUT: Final = "has the beginning of its name, which the server has cut, and may be somebody else's"
 
 
 @define(eq=False)
@@ -57,8 +60,8 @@ class Removal(Generic[T]):
         """
         Delete the late twins on a list, beside the caller.
 
-        Under a name that the user chose a twin may be another program's: it is reported, and not
-        deleted.
+        Under a name that the user chose, or that the server has cut, a twin may be another
+        program's: it is reported, and not deleted.
 
         Args:
             is_over: Whether one is deleted, or being deleted, already.
@@ -68,10 +71,12 @@ class Removal(Generic[T]):
             now = anyio.current_time()
             if is_over(thing) or not claims.is_twin(claim, thing, clock, now, lag):
                 continue
-            if claim.own:
-                await self._remove_beside(thing, claim.name, options)
+            if not claim.own:
+                self._tell_once(thing, claim.name, _CHOSEN)
+            elif claims.is_cut(claim, thing.name or ""):
+                self._tell_once(thing, claim.name, _CUT)
             else:
-                self._tell_once(thing, claim.name)
+                await self._remove_beside(thing, claim.name, options)
 
     async def remove(self, thing_id: str, name: str, options: CallOptions) -> None:
         """Delete one thing that has no owner; a failure is logged and reported, not raised."""
@@ -200,9 +205,8 @@ class Removal(Generic[T]):
         if not self._knows(thing.id, anyio.current_time()):
             await self._caller.owner.tidy(work)
 
-    def _tell_once(self, thing: T, name: str) -> None:
+    def _tell_once(self, thing: T, name: str, why: str) -> None:
         if name not in self.left and not self._knows(thing.id, anyio.current_time()):
-            why = "has a name that was chosen, and may be somebody else's"
             error = YottaError(f"a second {self._recipe.noun} {why}")
             self.tell_left(name, thing.id, error)
 

@@ -14,15 +14,8 @@ from typing import Any, Final, TypeAlias, TypeVar
 import anyio
 from attrs import define, field
 
-from ..._call.rules.reach import is_passing
-from ...errors import (
-    AuthenticationError,
-    ClientClosedError,
-    ConfigurationError,
-    NotFoundError,
-    PermissionDeniedError,
-    YottaError,
-)
+from ..._call.rules.reach import Reach, is_passing, reach_of_submission
+from ...errors import ConfigurationError, NotFoundError, YottaError
 from ...models import Task
 from ..calls import Calls
 from .calls import get_task, submit_task
@@ -37,8 +30,8 @@ Work: TypeAlias = Callable[[T], Coroutine[Any, Any, None]]
 
 # Submitted at once; the limits of the key hold back what is too many.
 _BATCH: Final = 16
-# Not one task's failure: the next ones would fail alike.
-_FATAL: Final = (AuthenticationError, PermissionDeniedError, NotFoundError, ClientClosedError)
+# How far an error speaks for no more than one task; of any other the next ones would fail alike.
+_OF_ONE: Final = (Reach.TRY, Reach.MEMBER)
 
 
 @define(eq=False)
@@ -99,10 +92,11 @@ class TaskResults(AsyncIterator[TaskOutcome]):
             # An iteration that is cancelled here submits it again when it is taken up again.
             calls = self._calls.using(heeds_deadline=False)
             await submit_task(calls, self._endpoint_id, job.spec)
-        except _FATAL as error:
-            self._fatal = error
         except YottaError as error:
-            self._close(job, error=error)
+            if reach_of_submission(error) in _OF_ONE:
+                self._close(job, error=error)
+            else:
+                self._fatal = error
         else:
             job.submitted = True
             if self._timeout is not None:
@@ -140,12 +134,24 @@ class TaskResults(AsyncIterator[TaskOutcome]):
             if task is None or not (task.is_done and in_full(task)):
                 task = await get_task(self._calls, self._endpoint_id, job.task_id)
         except YottaError as error:
-            if not is_passing(error):  # else the next look will find it again
-                self._fatal = error
+            await self._judge(job, error)
             return
         progress.see(task)
         if task.is_done:
             self._close(job, task, progress.failed(task) if progress.goal.lost(task) else None)
+
+    async def _judge(self, job: Job, error: YottaError) -> None:
+        """Conclude what an error of a look at one task allows; what passes, the next look mends."""
+        if isinstance(error, NotFoundError):
+            try:
+                await self._calls.looking().perform("countTasks", endpoint_id=self._endpoint_id)
+            except YottaError as other:
+                error = other  # of the endpoint
+            else:
+                self._close(job, error=error)
+                return
+        if not is_passing(error):
+            self._fatal = error
 
     async def _give_up(self, job: Job) -> None:
         """Close a job whose time is up; what ended since the last look has ended in time."""

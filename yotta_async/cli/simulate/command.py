@@ -12,8 +12,8 @@ from .._extras import absent, told_how_to_install
 from .._failures import FailedError, text_of
 from .._tables import print_lines
 from .service import Service, run_service
-from .settings import OF_THE_COMMAND, cloud_options, read_file
-from .switches import Section, Switch, sections
+from .settings import OF_THE_COMMAND, cloud_options, read_file, refusals
+from .switches import REFUSING, WHEN, Section, Switch, sections
 
 
 __all__ = ["derived_options", "run", "told_switches"]
@@ -24,7 +24,7 @@ _FILE: Final = "yotta_async.config"
 
 def derived_options() -> list[click.Option]:
     """Return an option for the file, one for each settings class, and those for what is to sell."""
-    each = [_option(section) for section in sections().values()]
+    each = [_option(section) for section in (*sections().values(), REFUSING)]
     return [_config(), *each, *_wares(), _switches()]
 
 
@@ -32,17 +32,20 @@ def run(ctx: click.Context, options: dict[str, Any]) -> int:
     """Serve a cloud with what the file and the options say."""
     if missing := absent("h11"):
         return told_how_to_install(missing)
-    pairs = {name: options[name] for name in (*sections(), "stock", "prices")}
+    pairs = {name: options[name] for name in (*sections(), REFUSING.name, "stock", "prices")}
     asked = ctx.get_parameter_source("requests") is ParameterSource.COMMANDLINE
     requests = options["requests"] if asked else None
-    cloud = cloud_options(ctx.meta.get(_FILE, {}), pairs, requests=requests)
+    document = ctx.meta.get(_FILE, {})
+    cloud = cloud_options(document, pairs, requests=requests)
     of_service = {name: options[name] for name in OF_THE_COMMAND}
-    return run_service(Service(cloud=cloud, **of_service))
+    return run_service(Service(cloud=cloud, refusals=refusals(document, pairs), **of_service))
 
 
 def told_switches() -> str:
     """Return every switch with its default, what it may be, and what it is."""
-    return "\n\n".join(_told(section) for section in sections().values())
+    when = [_told_switch(each) for each in WHEN.values()]
+    told = [_told(section) for section in (*sections().values(), REFUSING)]
+    return "\n".join(["\n\n".join(told), *when])
 
 
 def _option(section: Section) -> click.Option:
@@ -136,5 +139,5 @@ def _written(default: object) -> str:
     if default is None:
         return "none"
     if isinstance(default, tuple):
-        return ",".join(f"{each:g}" for each in cast("tuple[float, ...]", default))
+        return ",".join(f"{each:g}" for each in cast("tuple[float, ...]", default)) or "nothing"
     return str(default).lower() if isinstance(default, bool) else str(default)

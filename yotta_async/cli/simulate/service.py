@@ -1,6 +1,6 @@
 """`yotta-async simulate`: a simulated cloud on a port."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from .._exits import Exit
 from .._interrupts import Interrupts
 from .._tables import print_lines
 from .._words import say
+from .settings import Refusal
 
 
 __all__ = ["Service", "run_service"]
@@ -27,11 +28,13 @@ class Service:
 
     Attributes:
         cloud: The arguments of `SimulatedYotta` but for the seed.
+        refusals: What it refuses, and when.
         port: A free one for 0.
         speed: Simulated seconds in a real one.
     """
 
     cloud: Mapping[str, Any]
+    refusals: Sequence[Refusal] = ()
     host: str
     port: int
     seed: int
@@ -47,6 +50,8 @@ def run_service(service: Service) -> int:
 
 async def _serve(service: Service) -> None:
     cloud = SimulatedYotta(seed=service.seed, **service.cloud)
+    for refusing, when in service.refusals:
+        cloud.refuse(refusing, **when)
     async with cloud.serve(service.port, service.host, speed=service.speed) as server:
         await Interrupts("the cloud ends", "left").run(partial(_attend, cloud, server.url, service))
     count, refused = len(cloud.requests), cloud.refusals

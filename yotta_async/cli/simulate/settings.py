@@ -10,15 +10,27 @@ from typing import Any, Final, cast, get_type_hints
 import attrs
 
 from ...errors import ConfigurationError
-from ...simulator import Faults, VMType
-from .switches import read_as, sections, unknown
+from ...simulator import Faults, Refusing, VMType
+from .switches import REFUSING, WHEN, read_as, sections, unknown
 
 
-__all__ = ["OF_THE_COMMAND", "Document", "Pairs", "cloud_options", "pairs_of", "read_file"]
+__all__ = [
+    "OF_THE_COMMAND",
+    "Document",
+    "Pairs",
+    "Refusal",
+    "cloud_options",
+    "pairs_of",
+    "read_file",
+    "refusals",
+]
 
 Document = dict[str, Any]
 # Options of one section as they stand on the command line, such as ``ids=string``.
 Pairs = Mapping[str, Sequence[str]]
+
+# What is refused, and when: arguments of `SimulatedYotta.refuse`.
+Refusal = tuple[Refusing, Mapping[str, float]]
 
 # What the file may say in place of an option of the same name.
 OF_THE_COMMAND: Final[tuple[str, ...]] = ("host", "port", "speed", "seed", "verbose")
@@ -42,7 +54,7 @@ def read_file(path: str) -> Document:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         problem = f"must be a TOML file: {error}"
         raise ConfigurationError("config", path, problem, hint=hint) from None
-    known = dict.fromkeys((*OF_THE_COMMAND, *sections(), *_PLAIN))
+    known = dict.fromkeys((*OF_THE_COMMAND, *sections(), REFUSING.name, *_PLAIN))
     for name, value in document.items():
         if name not in known:
             raise unknown(name, value, known)
@@ -76,6 +88,29 @@ def cloud_options(document: Document, pairs: Pairs, *, requests: int | None) -> 
             options[name] = read(value)
     options.setdefault("epoch", datetime.now(UTC))
     return options
+
+
+def refusals(document: Document, pairs: Pairs) -> list[Refusal]:
+    """
+    Return what is refused: each table of a file, and one more that the command line gives.
+
+    Raises:
+        ConfigurationError: A switch that is not known, or a value that cannot work.
+    """
+    name = REFUSING.name
+    given = document.get(name, [])
+    tables = [given] if isinstance(given, dict) else given
+    if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
+        problem = f"must be a table [{name}], or several [[{name}]]"
+        raise ConfigurationError(name, repr(given), problem, hint="")
+    _, told = pairs_of(name, pairs.get(name, ()))
+    return [_refusal(each) for each in [*cast("list[Document]", tables), *([told] if told else [])]]
+
+
+def _refusal(given: Mapping[str, object]) -> Refusal:
+    rest = {name: value for name, value in given.items() if name not in WHEN}
+    when = {name: WHEN[name].read(value) for name, value in given.items() if name in WHEN}
+    return REFUSING.build(rest), cast("dict[str, float]", when)
 
 
 def pairs_of(section: str, words: Sequence[str]) -> tuple[object, dict[str, object]]:

@@ -12,10 +12,10 @@ from attrs import frozen
 
 from ...errors import ConfigurationError
 from ...errors._arguments import did_you_mean
-from ...simulator import SimulatedYotta
+from ...simulator import Refusing, SimulatedYotta
 
 
-__all__ = ["Section", "Switch", "read_as", "sections", "unknown"]
+__all__ = ["REFUSING", "WHEN", "Section", "Switch", "read_as", "sections", "unknown"]
 
 _NONE: Final = "none"
 _TRUE: Final = frozenset({"true", "yes", "on"})
@@ -112,6 +112,22 @@ class Section:
         )
 
 
+# What is refused is no setting of the cloud, which any number of them can be added to.
+REFUSING: Final = Section("refusing", Refusing)
+
+
+def _when() -> dict[str, Switch]:
+    about = dict(_ABOUT.findall((SimulatedYotta.refuse.__doc__ or "").replace("\n    ", "\n")))
+    defaults = SimulatedYotta.refuse.__kwdefaults__ or {}
+    return {
+        name: Switch(REFUSING.name, name, float, default, re.sub(r"\s+", " ", about[name]))
+        for name, default in defaults.items()
+    }
+
+
+WHEN: Final[Mapping[str, Switch]] = _when()
+
+
 @cache
 def sections() -> Mapping[str, Section]:
     """Return every settings class that `SimulatedYotta` takes, by its parameter."""
@@ -143,7 +159,7 @@ def read_as(kind: Any, value: object, field: str, allowed: str = "") -> Any:
     read, words = _form_of(inner)
     try:
         return read(value)
-    except (TypeError, ValueError, ArithmeticError):
+    except (AttributeError, TypeError, ValueError, ArithmeticError):
         problem = f"must be {allowed or words}"
     raise ConfigurationError(field, repr(value), problem, hint="")
 
@@ -209,6 +225,13 @@ def _names(value: object) -> frozenset[str]:
     return frozenset(str(each).strip() for each in cast("list[object]", given))
 
 
+def _headers(value: object) -> tuple[tuple[str, str], ...]:
+    if isinstance(value, str):
+        pairs = (each.partition(":") for each in value.split(","))
+        return tuple((name.strip(), text.strip()) for name, _, text in pairs if name.strip())
+    return tuple((name, _text(text)) for name, text in cast("dict[str, object]", value).items())
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise TypeError
@@ -222,5 +245,6 @@ _FORMS: Final[Mapping[Any, tuple[_Reader, str]]] = {
     str: (_text, "a text"),
     Decimal: (_amount, "an amount in USD"),
     tuple[float, float]: (_span, "LOW,HIGH, or one number for both"),
+    tuple[tuple[str, str], ...]: (_headers, "NAME:VALUE,NAME:VALUE, or a table"),
     frozenset[str]: (_names, "names with commas between them"),
 }
