@@ -50,7 +50,11 @@ def limits(scene: Scene, _births: list[Birth]) -> None:
         return
     if last.kind == "rate" and not world.burst:
         scene.fail("window", f"{last.operation} was refused: {last.detail}")
-    elif last.kind != "rate" and world.late[1] <= _GRACE and not (world.settled and _may_hide_pods(scene)):
+    elif (
+        last.kind != "rate"
+        and world.late[1] <= _GRACE
+        and not (world.settled and _may_hide_pods(scene))
+    ):
         scene.fail("slots", f"{last.operation} was refused: {last.detail}")
 
 
@@ -188,7 +192,9 @@ def nothing_held(scene: Scene, programs: list[Program]) -> None:
         caller = program.client._account.caller  # noqa: SLF001  # what nobody else can see
         under_way = len(caller.transport._under_way)  # noqa: SLF001
         if not caller.scheduler.is_idle or caller.owner.at_work or under_way:
-            scene.fail("nothing-held", f"{program.who}: {caller.scheduler!r}, {under_way} under way")
+            scene.fail(
+                "nothing-held", f"{program.who}: {caller.scheduler!r}, {under_way} under way"
+            )
         took = 0.0 if program.closed_at is None else program.closed_at - program.closing_at
         ends = (_exit_seconds(facts) for facts in scene.fleets if facts.who == program.who)
         if took > _CLOSING + max(ends, default=0.0):
@@ -281,9 +287,7 @@ def _judged(scene: Scene, programs: list[Program]) -> Iterator[tuple[Birth, Pod]
             yield birth, pod
 
 
-def _last_end(
-    scene: Scene, birth: Birth, closed: dict[str, float | None]
-) -> float | None:
+def _last_end(scene: Scene, birth: Birth, closed: dict[str, float | None]) -> float | None:
     """Return when the last run of a killed program's fleet was closed, which had to clean up."""
     name = FleetPodName.parse(birth.name)
     if name is None:

@@ -220,4 +220,6 @@ class _Play:
         for task in asyncio.all_tasks():
             who = task.who if isinstance(task, NumberedTask) else ""
             if task is not mine and who not in self.scene.killed:
-                self.scene.fail("nothing-held", f"a task of {who or 'nobody'} is left: {task!r}"[:400])
+                self.scene.fail(
+                    "nothing-held", f"a task of {who or 'nobody'} is left: {task!r}"[:400]
+                )
