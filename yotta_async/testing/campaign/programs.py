@@ -86,7 +86,9 @@ class Program:
         life = scene.lives[index] = scene.lives.get(index, 0) + 1
         who = f"client {index}" if life == 1 else f"client {index}.{life}"
         dice = scene.dice(who)
-        key, secret = f"yk-{dice.randbytes(12).hex()}", f"token-{dice.randbytes(8).hex()}"
+        key = f"yk-{dice.randbytes(12).hex()}"
+        # The same in each life: what it asks for has not changed because it was killed.
+        secret = f"token-{scene.dice(f'secret {index}').randbytes(8).hex()}"
         scene.secrets += [key, secret]
         scene.keys[key] = who
         line = Line()
