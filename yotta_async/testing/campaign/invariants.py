@@ -24,6 +24,10 @@ __all__ = ["AFTER_EACH", "AT_REST", "AT_THE_END", "LEVEL", "Broken"]
 LEVEL: Final = 120.0
 # Seconds for which a client may wait for the answer to what it has sent, and for its own turns.
 _EXCHANGE: Final = 45.0
+# Seconds by which clocks may differ that are taken to agree, and for which pods may have run since
+# the last list.
+_AGREEING: Final = 4.0
+_UNREAD: Final = 60
 # The grace of the limits: what is done later than that after its answer is lost holds a slot longer.
 _GRACE: Final = 10.0
 # Beyond its window: `DRAIN_MARGIN`, and the exchanges that are still connecting.
@@ -92,6 +96,22 @@ def level(scene: Scene, programs: list[Program]) -> None:
             scene.fail("level", f"{len(ready)} of {facts.wanted} are ready: {report}")
         if len(mine) > facts.wanted:
             scene.fail("level", f"{len(mine)} pods for {facts.wanted}: {report}")
+
+
+def told_spending(scene: Scene, programs: list[Program]) -> None:
+    """What a fleet reports as spent is no less than what the pods cost that it has."""
+    world = scene.case.world
+    if not world.date or abs(world.date_offset) > _AGREEING or _clock_leaps(scene):
+        return
+    for facts in scene.fleets:
+        if not facts.is_open or facts.who in scene.killed:
+            continue
+        held = set(facts.fleet._life.roster.pods)  # noqa: SLF001  # what it has seen
+        mine = [pod for pod in scene.alive() if str(pod.id) in held]
+        cost = sum((pod.cost(scene.cloud.catch_up()) for pod in mine), Decimal(0))
+        unread = sum(map(_hourly, mine), Decimal(0)) * _UNREAD / 3600
+        if (told := facts.fleet.status().total_spent) < cost - unread:
+            scene.fail("money", f"{facts.name} reports {told:.2f} USD, its pods cost {cost:.2f}")
 
 
 # At the end.
@@ -221,6 +241,10 @@ def _hourly(pod: Pod) -> Decimal:
     return pod.price * pod.request.gpu_count
 
 
+def _clock_leaps(scene: Scene) -> bool:
+    return any(spell.kind in ("jump", "asleep") for spell in scene.case.world.spells)
+
+
 def _slack(scene: Scene, lives: list[FleetFacts]) -> Decimal:
     """Return what pods may cost between a budget's end and their own."""
     world = scene.case.world
@@ -289,7 +313,7 @@ AFTER_EACH: Final[tuple[Callable[[Scene, list[Birth]], None], ...]] = (
     pods_a_key,
     dollars_an_hour,
 )
-AT_REST: Final[tuple[Callable[[Scene, list[Program]], None], ...]] = (level,)
+AT_REST: Final[tuple[Callable[[Scene, list[Program]], None], ...]] = (level, told_spending)
 AT_THE_END: Final[tuple[Callable[[Scene, list[Program]], None], ...]] = (
     one_pod_a_create,
     nothing_left_unnamed,
