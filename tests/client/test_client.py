@@ -17,7 +17,8 @@ from yotta_async.errors import (
     RateLimitError,
 )
 from yotta_async.events import Adapted, Answered, Refused, Retrying
-from yotta_async.simulator import Faults, ServerLimits, SimulatedYotta, WireStyle
+from yotta_async.simulator import Faults, PodLife, ServerLimits, SimulatedYotta, WireStyle
+from yotta_async.testing import run_virtual
 
 
 def client_of(cloud: SimulatedYotta, **options: object) -> AsyncYotta:
@@ -103,6 +104,25 @@ async def test_a_server_whose_operations_last_until_the_pod_is_at_rest_is_unders
     await lab.close()
 
 
+@pytest.mark.parametrize("takes", [0.0, 20.0])
+async def test_a_deleted_pod_that_leaves_the_lists_keeps_no_slot(takes: float) -> None:
+    """Most lists never show a pod TERMINATED, and a quick end shows nothing at all."""
+    limits = ServerLimits(requests=600, operation_span="settled")
+    life = PodLife(delete=(takes, takes))
+    cloud = SimulatedYotta(limits=limits, life=life)
+    client = client_of(cloud, limits=Limits(requests=600, operation_span="settled"))
+    pods = [await client.pods.create(SPEC) for _ in range(12)]
+    for pod in pods:
+        await client.pods.wait(pod.id)
+    began = anyio.current_time()
+    async with anyio.create_task_group() as tasks:
+        for pod in pods:
+            tasks.start_soon(client.pods.delete, pod.id)
+    assert anyio.current_time() - began < 200.0
+    assert cloud.refusals == 0
+    await client.aclose()
+
+
 async def test_a_known_settled_span_is_never_refused() -> None:
     cloud = SimulatedYotta(limits=ServerLimits(requests=600, operation_span="settled"))
     client = client_of(cloud, limits=Limits(requests=600, operation_span="settled"))
@@ -169,6 +189,21 @@ async def test_every_attempt_and_retry_is_told() -> None:
     outcomes = [event.outcome for event in lab.told(Answered)]
     assert outcomes[-1] == "ok"
     assert len(lab.told(Retrying)) == len(outcomes) - 1 > 0
+
+
+def test_the_same_seed_gives_the_same_run_of_a_simulated_client() -> None:
+    """Retries are at the same instants, too."""
+
+    async def instants(seed: int) -> list[float]:
+        patient = RetryPolicy(attempts=50, budget=None)
+        lab = make_lab(faults=Faults(error_before=0.5), retry=patient, seed=seed)
+        for _ in range(5):
+            await lab.client.pods.list()
+        return [event.at for event in lab.told(Retrying)]
+
+    first, again, other = (run_virtual(instants, seed) for seed in (1, 1, 2))
+    assert len(first) > 2
+    assert first == again != other
 
 
 async def test_a_hook_that_fails_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:

@@ -38,7 +38,12 @@ _CLOSING: Final = 60.0 + 15.0 + 45.0
 
 
 def limits(scene: Scene, _births: list[Birth]) -> None:
-    """No request is refused for the window, or the slots, of the account."""
+    """
+    No request is refused for the window, or the slots, of the account.
+
+    A bucket that is smaller than the window is not promised to be kept: what is sent evenly may
+    arrive in a bunch.
+    """
     violations = scene.cloud.server.gate.violations
     if not violations:
         return
@@ -47,14 +52,20 @@ def limits(scene: Scene, _births: list[Birth]) -> None:
     world = scene.case.world
     if world.untold or last.instant <= scene.unjudged_until:
         return
-    if last.kind == "rate":
+    if last.kind == "rate" and not world.burst:
         scene.fail("window", f"{last.operation} was refused: {last.detail}")
-    elif world.late[1] <= _GRACE and not (world.settled and _may_hide_pods(scene)):
+    elif last.kind != "rate" and world.late[1] <= _GRACE and not (world.settled and _may_hide_pods(scene)):
         scene.fail("slots", f"{last.operation} was refused: {last.detail}")
 
 
 def pods_a_key(scene: Scene, births: list[Birth]) -> None:
-    """Of each pod that a fleet was asked for there are at most 1 + replacements."""
+    """
+    Of each pod that a fleet was asked for there are at most 1 + replacements.
+
+    What a server makes although it has refused to, or twice, is counted only once a list shows it.
+    """
+    if scene.case.world.refused_after or scene.case.world.repeated:
+        return
     for name in filter(None, (FleetPodName.parse(birth.name) for birth in births)):
         lives = [facts for facts in scene.fleets if facts.name == name.fleet]
         if not lives:
@@ -82,7 +93,13 @@ def dollars_an_hour(scene: Scene, births: list[Birth]) -> None:
 
 
 def level(scene: Scene, programs: list[Program]) -> None:
-    """What is wanted is there, what is not wanted is not, but for what was given up."""
+    """
+    What is wanted is there, what is not wanted is not, but for what was given up.
+
+    That is not judged where there is no room for it.
+    """
+    if not _has_room(scene):
+        return
     for facts in scene.fleets:
         if not facts.is_open or facts.fleet.failure is not None or facts.has_quorum:
             continue
@@ -90,7 +107,11 @@ def level(scene: Scene, programs: list[Program]) -> None:
             continue
         report = facts.fleet.status()
         lost = len(report.failed)
-        mine = [pod for pod in scene.alive() if (_key_of(scene, pod) or ("",))[0] == facts.name]
+        mine = [
+            pod
+            for pod in scene.alive()
+            if (_key_of(scene, pod) or ("",))[0] == facts.name and str(pod.id) not in scene.named
+        ]
         ready = {_key_of(scene, pod) for pod in mine if pod.ready(scene.cloud.catch_up())}
         if len(ready) < facts.wanted - lost:
             scene.fail("level", f"{len(ready)} of {facts.wanted} are ready: {report}")
@@ -219,6 +240,15 @@ def _is_of(scene: Scene, birth: Birth, name: str) -> bool:
     found = FleetPodName.parse(birth.name)
     is_named = bool({birth.id, birth.name} & scene.named)
     return found is not None and found.fleet == name and not is_named
+
+
+def _has_room(scene: Scene) -> bool:
+    """Whether all that is wanted would fit, twice, as while what runs is replaced."""
+    world = scene.case.world
+    lost = sum(spell.kind == "breakdown" for spell in world.spells)
+    limits = [spell.value for spell in world.spells if spell.kind == "limit"]
+    room = world.stock * max(0, world.regions - lost) - world.strangers
+    return 2 * sum(facts.most_wanted for facts in scene.fleets) + 10 <= room and not limits
 
 
 def _may_hide_pods(scene: Scene) -> bool:
