@@ -28,6 +28,9 @@ _EXCHANGE: Final = 45.0
 # the last list.
 _AGREEING: Final = 4.0
 _UNREAD: Final = 60
+# Seconds in which lists have to show a pod for its create not to be sent again: a second less than
+# `RetryPolicy.settle`.
+_SHOWN: Final = 14.0
 # The grace of the limits: what is done later than that after its answer is lost holds a slot longer.
 _GRACE: Final = 10.0
 # Beyond its window: `DRAIN_MARGIN`, and the exchanges that are still connecting.
@@ -56,6 +59,20 @@ def limits(scene: Scene, _births: list[Birth]) -> None:
         scene.fail("window", f"{last.operation} was refused: {last.detail}")
     elif last.kind != "rate" and world.late[1] <= _GRACE and not (world.settled and _may_hide_pods(scene)):
         scene.fail("slots", f"{last.operation} was refused: {last.detail}")
+
+
+def one_pod_at_once(scene: Scene, births: list[Birth]) -> None:
+    """No create is sent again while its first pod lives, where lists show that in time."""
+    world = scene.case.world
+    makes_two = world.repeated or world.refused_after or world.omitting or world.stale
+    is_silent = any(spell.kind == "silent" for spell in world.spells)
+    if makes_two or is_silent or world.list_lag + world.late[1] + world.latency[1] > _SHOWN:
+        return
+    for birth in births:
+        asked = sum(deed.step.arguments.get("name") == birth.name for deed in scene.deeds)
+        alive = [pod for pod in scene.alive() if scene.births[str(pod.id)].name == birth.name]
+        if len(alive) > max(1, asked):
+            scene.fail("one-pod-a-create", f"{len(alive)} pods are named {birth.name}")
 
 
 def pods_a_key(scene: Scene, births: list[Birth]) -> None:
@@ -340,6 +357,7 @@ def _is_kept(scene: Scene, birth: Birth, pod: Pod) -> bool:
 
 AFTER_EACH: Final[tuple[Callable[[Scene, list[Birth]], None], ...]] = (
     limits,
+    one_pod_at_once,
     pods_a_key,
     dollars_an_hour,
 )
