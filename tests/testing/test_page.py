@@ -131,8 +131,8 @@ def test_lines_that_come_in_turn_are_told_once_each() -> None:
     story.append(told(4.0, "fault", "listPods  no answer [refuse]"))
     text = page(outcome(*story))
     assert events(outcome(*story, broken=None)) == 3
-    assert "[refuse] <span class=\"times\">and 3 like it, until 0:00:04.0</span>" in text
-    assert "wait=0.1 <span class=\"times\">and 2 like it, until 0:00:03.5</span>" in text
+    assert '[refuse] <span class="times">and 3 like it, until 0:00:04.0</span>' in text
+    assert 'wait=0.1 <span class="times">and 2 like it, until 0:00:03.5</span>' in text
 
 
 def test_what_followed_what_broke_is_no_event_of_the_story() -> None:

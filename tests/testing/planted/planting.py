@@ -79,7 +79,9 @@ class Worker:
         Raises:
             RuntimeError: It could not be.
         """
-        orders, answers = cast("tuple[IO[str], IO[str]]", (self._process.stdin, self._process.stdout))
+        orders, answers = cast(
+            "tuple[IO[str], IO[str]]", (self._process.stdin, self._process.stdout)
+        )
         print(json.dumps({"do": do, **order}), file=orders, flush=True)
         line = answers.readline()
         if not line:
