@@ -7,6 +7,7 @@ The pages, and the docstrings, that are generated, whole or in part, and what ge
 import argparse
 import ast
 import functools
+import json
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from benchmarks.results import BASELINE, read
 from tests.contract.contract import CONTRACT
 from tests.contract.operations_page import operations_page
 from tests.house import sources
+from tests.testing.planted.planting import CAUGHT, wrong_with
 
 
 __all__ = ["PAGES", "ROOT", "generated", "stale_pages", "write_pages"]
@@ -53,6 +55,23 @@ def _sessions(text: str) -> str:
     return _replaced(r"(?s)(?<=<!-- sessions -->\n).*?(?=<!-- end -->)", table, text)
 
 
+def _planted(text: str) -> str:
+    """List the bugs that are planted, and what has caught each."""
+    found = json.loads(CAUGHT.read_text("utf-8"))
+    rows = [
+        [
+            f"`{name}`",
+            wrong_with(name),
+            f"`{each['invariant']}`",
+            str(each["runs"]),
+            str(each["events"]),
+        ]
+        for name, each in sorted(found.items())
+    ]
+    table = markdown(["bug", "what is wrong", "caught by", "run", "events"], rows)
+    return _replaced(r"(?s)(?<=<!-- planted -->\n).*?(?=<!-- end -->)", table, text)
+
+
 def _replaced(pattern: str, new: str, text: str) -> str:
     made, count = re.subn(pattern, lambda _: new, text, count=1)
     if not count:
@@ -77,6 +96,7 @@ PAGES: Final[Mapping[str, tuple[Maker, ...]]] = {
     "CONTRIBUTING.md": (_sessions,),
     "README.md": (_example, _tables, _count),
     "docs/benchmarks.md": (_tables,),
+    "docs/campaign-failing.md": (_planted,),
     "docs/reference/operations.md": (_operations,),
     **{file.relative_to(ROOT).as_posix(): (_sources,) for file in sources.files()},
 }

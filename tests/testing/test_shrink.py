@@ -1,6 +1,7 @@
 """What becomes of a case that breaks an invariant: the smallest one that breaks it, too."""
 
 from collections.abc import Callable
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -56,7 +57,7 @@ def breaks_with(needs: dict[str, frozenset[str] | int]) -> Run:
     """Return what runs a case that breaks `window` if it has all that is needed."""
 
     def run(case: Case) -> Outcome:
-        has = {
+        has: dict[str, Any] = {
             "verbs": frozenset(step.verb for step in case.steps),
             "fields": frozenset(case.world.to_dict()),
             "spells": len(case.world.spells),

@@ -1,4 +1,4 @@
-"""How a planted bug is caught: by the first seed whose case breaks with it, and holds without it."""
+"""A planted bug is caught by the first seed whose case breaks with it and holds without it."""
 
 from typing import Any, Final
 
@@ -99,7 +99,8 @@ def _shrunk(buggy: Worker, whole: Worker, found: dict[str, Any], runs: int, trie
 
 def _outcome(told: dict[str, Any]) -> Outcome:
     if told.get("invalid"):
-        raise ConfigurationError("case", told["invalid"], "must be one that can be run")
+        problem, hint = "must be one that can be run", "The shrinking leaves it out."
+        raise ConfigurationError("case", told["invalid"], problem, hint=hint)
     name = told["invariant"]
     broken = None if name is None else Broken(invariant=name, at=0.0, text=told["text"])
     return Outcome(case=Case.from_dict(told["case"]), broken=broken, figures={}, story=())

@@ -30,18 +30,22 @@ def _told(outcome: Outcome) -> Fields:
 
 def _run(order: Fields) -> Fields:
     """Run one case, if it can be run."""
+    case = Case.from_dict(order["case"])
     try:
-        return _told(run(Case.from_dict(order["case"])))
+        return _told(run(case))
     except ConfigurationError as error:
-        return {"invalid": str(error)}
+        return {"invalid": str(error), "invariant": None}
+    except Exception as error:  # noqa: BLE001  # a bug may do anything
+        told = f"{type(error).__name__}: {error}"
+        return {"case": order["case"], "invariant": "crash", "text": told, "events": 0}
 
 
 def _hunt(order: Fields) -> Fields:
     """Run one seed after the other until an invariant breaks."""
     for seed in range(order["first"], order["last"] + 1):
-        outcome = run(Case.random(seed, order["hours"]))
-        if outcome.broken is not None:
-            return {"seed": seed, **_told(outcome)}
+        told = _run({"case": Case.random(seed, order["hours"]).to_dict()})
+        if told["invariant"] is not None:
+            return {"seed": seed, **told}
     return {"seed": None}
 
 

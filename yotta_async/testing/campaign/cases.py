@@ -19,6 +19,7 @@ ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "wait": ("pod",),
     "get": ("pod",),
     "list": (),
+    "burst": ("number",),
     "pause": ("pod",),
     "resume": ("pod",),
     "delete": ("pod",),

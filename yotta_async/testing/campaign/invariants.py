@@ -24,6 +24,13 @@ __all__ = ["AFTER_EACH", "AT_REST", "AT_THE_END", "LEVEL", "Broken"]
 LEVEL: Final = 120.0
 # Seconds for which a client may wait for the answer to what it has sent, and for its own turns.
 _EXCHANGE: Final = 45.0
+# Seconds by which clocks may differ that are taken to agree, and for which pods may have run since
+# the last list.
+_AGREEING: Final = 4.0
+_UNREAD: Final = 60
+# Seconds in which lists have to show a pod for its create not to be sent again: a second less than
+# `RetryPolicy.settle`.
+_SHOWN: Final = 14.0
 # The grace of the limits: what is done later than that after its answer is lost holds a slot longer.
 _GRACE: Final = 10.0
 # Beyond its window: `DRAIN_MARGIN`, and the exchanges that are still connecting.
@@ -56,6 +63,20 @@ def limits(scene: Scene, _births: list[Birth]) -> None:
         and not (world.settled and _may_hide_pods(scene))
     ):
         scene.fail("slots", f"{last.operation} was refused: {last.detail}")
+
+
+def one_pod_at_once(scene: Scene, births: list[Birth]) -> None:
+    """No create is sent again while its first pod lives, where lists show that in time."""
+    world = scene.case.world
+    makes_two = world.repeated or world.refused_after or world.omitting or world.stale
+    is_silent = any(spell.kind == "silent" for spell in world.spells)
+    if makes_two or is_silent or world.list_lag + world.late[1] + world.latency[1] > _SHOWN:
+        return
+    for birth in births:
+        asked = sum(deed.step.arguments.get("name") == birth.name for deed in scene.deeds)
+        alive = [pod for pod in scene.alive() if scene.births[str(pod.id)].name == birth.name]
+        if len(alive) > max(1, asked):
+            scene.fail("one-pod-a-create", f"{len(alive)} pods are named {birth.name}")
 
 
 def pods_a_key(scene: Scene, births: list[Birth]) -> None:
@@ -117,6 +138,22 @@ def level(scene: Scene, programs: list[Program]) -> None:
             scene.fail("level", f"{len(ready)} of {facts.wanted} are ready: {report}")
         if len(mine) > facts.wanted:
             scene.fail("level", f"{len(mine)} pods for {facts.wanted}: {report}")
+
+
+def told_spending(scene: Scene, programs: list[Program]) -> None:
+    """What a fleet reports as spent is no less than what the pods cost that it has."""
+    world = scene.case.world
+    if not world.date or abs(world.date_offset) > _AGREEING or _clock_leaps(scene):
+        return
+    for facts in scene.fleets:
+        if not facts.is_open or facts.who in scene.killed:
+            continue
+        held = set(facts.fleet._life.roster.pods)  # noqa: SLF001  # what it has seen
+        mine = [pod for pod in scene.alive() if str(pod.id) in held]
+        cost = sum((pod.cost(scene.cloud.catch_up()) for pod in mine), Decimal(0))
+        unread = sum(map(_hourly, mine), Decimal(0)) * _UNREAD / 3600
+        if (told := facts.fleet.status().total_spent) < cost - unread:
+            scene.fail("money", f"{facts.name} reports {told:.2f} USD, its pods cost {cost:.2f}")
 
 
 # At the end.
@@ -257,6 +294,10 @@ def _hourly(pod: Pod) -> Decimal:
     return pod.price * pod.request.gpu_count
 
 
+def _clock_leaps(scene: Scene) -> bool:
+    return any(spell.kind in ("jump", "asleep") for spell in scene.case.world.spells)
+
+
 def _slack(scene: Scene, lives: list[FleetFacts]) -> Decimal:
     """Return what pods may cost between a budget's end and their own."""
     world = scene.case.world
@@ -320,10 +361,11 @@ def _is_kept(scene: Scene, birth: Birth, pod: Pod) -> bool:
 
 AFTER_EACH: Final[tuple[Callable[[Scene, list[Birth]], None], ...]] = (
     limits,
+    one_pod_at_once,
     pods_a_key,
     dollars_an_hour,
 )
-AT_REST: Final[tuple[Callable[[Scene, list[Program]], None], ...]] = (level,)
+AT_REST: Final[tuple[Callable[[Scene, list[Program]], None], ...]] = (level, told_spending)
 AT_THE_END: Final[tuple[Callable[[Scene, list[Program]], None], ...]] = (
     one_pod_a_create,
     nothing_left_unnamed,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from contextvars import ContextVar
 from decimal import Decimal
+from itertools import pairwise
 from math import inf
 from typing import Any, Final
 
@@ -14,8 +15,9 @@ from attrs import define, field
 from ..._backend import current_time
 from ..._client import AsyncYotta
 from ..._scheduling.rules.limits import Limits
+from ..._scheduling.rules.queueing import TicketState
 from ...errors import FleetConflictError, UnexpectedError, UnresolvedCreateError, YottaError
-from ...events import Answered, Event, PodLeft
+from ...events import Answered, Event, PodLeft, Refused
 from ...models import Pod, PodSpec
 from ..worlds import GPU_TYPE, World
 from .lines import Line, connect
@@ -54,6 +56,7 @@ class Program:
         secret: What is in the environment of its pods.
         hook_fails: Whether its hook for events raises.
         is_closed: Whether a step has closed its client.
+        was_refused: Whether a call was ever refused for too many requests.
         pods: The pods that it made itself, by the words of its steps.
         open: Its fleets that are open, by name.
         leave: What has a fleet's block end, by the fleet's name.
@@ -71,6 +74,7 @@ class Program:
     secret: str
     hook_fails: bool = False
     is_closed: bool = False
+    was_refused: bool = False
     closing_at: float = 0.0
     closed_at: float | None = None
     pods: dict[str, Pod] = field(factory=dict[str, Pod])
@@ -123,7 +127,9 @@ class Program:
         """Take in an event of the client."""
         if self.is_dead:
             return
+        self.was_refused = self.was_refused or isinstance(event, Refused)
         if isinstance(event, Answered):
+            self.check_books()
             self.cancels.pop(event.operation, bool)()
             return
         if self.hook_fails:
@@ -167,6 +173,26 @@ class Program:
         if any(secret in text for secret in self.scene.secrets):
             shown = self.scene.hidden(text)[:200]
             self.scene.fail("secrets", f"{self.who}: a secret was told in: {shown}")
+
+    def check_books(self) -> None:
+        """
+        Fail if a call that is not on the wire holds a part of the budget, or a line is out of order.
+
+        A call is on the wire from the moment in which its admission counts as sent to the one in
+        which it is over; a refused one stands in front of all that came after it.
+        """
+        caller = self.client._account.caller  # noqa: SLF001  # what nothing else tells
+        dispatcher = caller.scheduler._dispatcher  # type: ignore[attr-defined]  # noqa: SLF001
+        on_the_wire = len(caller.transport._under_way)  # noqa: SLF001
+        sent = sum(ticket.state is TicketState.SENT for ticket in dispatcher._out)  # noqa: SLF001
+        if sent > on_the_wire:
+            text = f"{self.who}: {sent} calls hold credits and {on_the_wire} are on the wire"
+            self.scene.fail("nothing-held", text)
+        for lane in dispatcher._lines._lines if self.was_refused else ():  # noqa: SLF001
+            for line in lane:
+                waiting = sorted(each for each in line.heap if each.state is TicketState.WAITING)
+                if any(after.asked_at < each.asked_at for each, after in pairwise(waiting)):
+                    self.scene.fail("first-come", f"{self.who}: a call waits behind a later one")
 
     async def close(self) -> None:
         """Close its client, once."""

@@ -192,7 +192,7 @@ def _parts(tree: Tree, path: Path = ()) -> Iterator[tuple[Path, Tree]]:
     if isinstance(tree, dict):
         items: list[tuple[str | int, Tree]] = [*cast("dict[str, Tree]", tree).items()]
     else:
-        items = [*enumerate(cast("list[Tree]", tree))] if isinstance(tree, list) else []
+        items = [*enumerate(tree)] if isinstance(tree, list) else []
     for key, part in items:
         if key != "seed":
             yield (*path, key), part
@@ -209,6 +209,6 @@ def _with(tree: Tree, path: Path, part: Tree) -> Tree:
     """Return a tree with another part at a path."""
     if not path:
         return part
-    copy = dict(tree) if isinstance(tree, dict) else list(tree)
+    copy: Tree = dict(tree) if isinstance(tree, dict) else list(tree)
     copy[path[0]] = _with(copy[path[0]], path[1:], part)
     return copy

@@ -2,10 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from math import inf
 from typing import Any, Final
 
+import anyio
+
 from ..._backend import current_time
+from ...errors import YottaError
 from .cases import Step
 from .crews import CREWS
 from .programs import Program
@@ -59,6 +63,19 @@ async def _get(program: Program, deed: Deed) -> object:
 
 async def _list(program: Program, deed: Deed) -> object:
     return await program.client.pods.list()
+
+
+async def _burst(program: Program, deed: Deed) -> object:
+    """Ask for a pod so many times at once, as a page of a web service does that all have open."""
+
+    async def look() -> None:
+        with suppress(YottaError):
+            await program.client.pods.get(_NO_POD)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(_asked(deed)["number"]):
+            tasks.start_soon(look)
+    return None
 
 
 async def _pause(program: Program, deed: Deed) -> object:
@@ -127,6 +144,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "wait": _wait,
     "get": _get,
     "list": _list,
+    "burst": _burst,
     "pause": _pause,
     "resume": _resume,
     "delete": _delete,
