@@ -116,6 +116,9 @@ def _choose_loop(metafunc: pytest.Metafunc, options: Options) -> None:
     scope = (mark.kwargs if mark else {}).get("loop_scope", "function")
     if scope != "function":
         _fail(f"loop_scope={scope!r}: must be 'function', as each test has a clock of its own.")
+    hook = getattr(metafunc.definition.ihook, "pytest_asyncio_loop_factories", None)
+    if hook is not None and hook.get_hookimpls():
+        return  # the project chooses its loops, and the test sees whether this one is virtual
     plugin = sys.modules["pytest_asyncio.plugin"]
     if hasattr(plugin, "_asyncio_loop_factory"):
         fixture, value, indirect = "_asyncio_loop_factory", VirtualTimeLoop, True
