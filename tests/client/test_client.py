@@ -17,7 +17,7 @@ from yotta_async.errors import (
     RateLimitError,
 )
 from yotta_async.events import Adapted, Answered, Refused, Retrying
-from yotta_async.simulator import Faults, ServerLimits, SimulatedYotta, WireStyle
+from yotta_async.simulator import Faults, PodLife, ServerLimits, SimulatedYotta, WireStyle
 from yotta_async.testing import run_virtual
 
 
@@ -102,6 +102,25 @@ async def test_a_server_whose_operations_last_until_the_pod_is_at_rest_is_unders
     assert lab.told(Adapted)[0].operation_span == "settled"
     assert lab.cloud.refusals <= 15
     await lab.close()
+
+
+@pytest.mark.parametrize("takes", [0.0, 20.0])
+async def test_a_deleted_pod_that_leaves_the_lists_keeps_no_slot(takes: float) -> None:
+    """Most lists never show a pod TERMINATED, and a quick end shows nothing at all."""
+    limits = ServerLimits(requests=600, operation_span="settled")
+    life = PodLife(delete=(takes, takes))
+    cloud = SimulatedYotta(limits=limits, life=life)
+    client = client_of(cloud, limits=Limits(requests=600, operation_span="settled"))
+    pods = [await client.pods.create(SPEC) for _ in range(12)]
+    for pod in pods:
+        await client.pods.wait(pod.id)
+    began = anyio.current_time()
+    async with anyio.create_task_group() as tasks:
+        for pod in pods:
+            tasks.start_soon(client.pods.delete, pod.id)
+    assert anyio.current_time() - began < 200.0
+    assert cloud.refusals == 0
+    await client.aclose()
 
 
 async def test_a_known_settled_span_is_never_refused() -> None:

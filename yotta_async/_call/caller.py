@@ -11,7 +11,7 @@ import logging
 import os
 import random
 from collections.abc import Awaitable, Callable, Hashable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
 
@@ -113,6 +113,8 @@ class Caller:
     dice: Dice = field(factory=lambda: random.Random().random, repr=False)
     # Of names that nothing else may have; a process that was forked draws others than its parent.
     entropy: Callable[[int], bytes] = field(default=os.urandom, repr=False)
+    # The machine's own clock, for where the server does not say what time it is.
+    wall: Callable[[], datetime] = field(default=partial(datetime.now, UTC), repr=False)
     closed: bool = False
     retried: int = 0
     polls: int = 0

@@ -192,7 +192,7 @@ class Driver:
         rivals = self.rivals
         before = set(rivals.followers)
         mine = rivals.mine(snapshot.items.values(), snapshot.sent_at)
-        for run in rivals.followers - before:
+        for run in sorted(rivals.followers - before):
             message = "fleet %s: another program (run %s) uses the same name; left to it: %s"
             logger.warning(message, rivals.fleet, run, named(rivals.foreign))
         if rivals.elder is not None:

@@ -9,7 +9,6 @@ second time, leave it to go on beside them.
 
 import logging
 import signal
-from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
 
@@ -113,7 +112,9 @@ class Life:
         ledger = Ledger(self.settings.replace, self.options.retry.settle)
         self.siting = Siting(budget, meter, places, ledger=ledger)
         caller = self.account.caller
-        self.roster = Roster(name, self.siting, caller.tell, server_time=caller.server_time)
+        self.roster = Roster(
+            name, self.siting, caller.tell, server_time=caller.server_time, wall=caller.wall
+        )
         self.rivals = Rivals(name, "", made=self.inventory.made)
         self.rivals.unaltered = self.account.pods.claims.unaltered
         self._open_fleets = self.account.shared(_OpenFleets, _OpenFleets)
@@ -269,7 +270,7 @@ class Life:
     async def _look_around(self) -> None:
         caller, asked_at = self.account.caller, anyio.current_time()
         pods = await self._pods().list()
-        began = caller.server_time(asked_at) or datetime.now(UTC)
+        began = caller.server_time(asked_at) or caller.wall()
         latest = self.rivals.latest(pods)
         dice = int.from_bytes(caller.entropy(2))
         self.rivals.owner = owner_token(began, dice, after=latest)

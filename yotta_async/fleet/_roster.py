@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 from weakref import WeakSet
 
@@ -67,6 +68,7 @@ class Roster:
         listed_at: The instant for which that list was asked.
         errors: What last stood in the way of a member.
         server_time: Tells what the server's clock showed at an instant; None where it does not say.
+        wall: Tells what this machine's clock shows.
         clock: Tells how much time has passed for the server.
         asked: Whether anything was asked for yet; until then nothing is done about what is there.
         over: Whether the fleet has ended.
@@ -89,6 +91,7 @@ class Roster:
     generations: dict[str, int] = field(factory=dict[str, int])
     least_generation: int = 0
     server_time: Callable[[float], datetime | None] = _silent
+    wall: Callable[[], datetime] = partial(datetime.now, UTC)
     clock: ServerClock = field(factory=ServerClock)
     warnings: tuple[str, ...] = ()
     _stages: Counter[Stage] = field(factory=Counter[Stage])
@@ -168,7 +171,7 @@ class Roster:
         self.listed_at = asked_at
         self.siting.ledger.see(self.pods.values(), asked_at)
         # Without a Date, this machine's clock tells better than one that stands while it sleeps.
-        told = self.server_time(asked_at) or datetime.now(UTC)
+        told = self.server_time(asked_at) or self.wall()
         self.siting.meter.read(self.pods.values(), self.clock.read(asked_at, told), told)
         if changed := before.keys() ^ self.pods.keys():
             for key, member in self.members.items():

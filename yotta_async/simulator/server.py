@@ -67,7 +67,8 @@ class Server:
         refusing: What is refused for other reasons than the gate's and the cloud's.
         log: Every request that arrived, in order.
         fired: How often each fault struck.
-        listener: Told of each request that has arrived, with what becomes of it. None for nobody.
+        listener: Told of each request that has arrived, with what becomes of it, and of each that
+            was refused a connection, with None. None if nothing is told.
     """
 
     cloud: Cloud
@@ -83,7 +84,7 @@ class Server:
     refusing: RefusingRules = field(factory=RefusingRules)
     log: list[RequestRecord] = field(factory=list[RequestRecord])
     fired: Counter[str] = field(factory=Counter[str])
-    listener: Callable[[Exchange, Answer], None] | None = None
+    listener: Callable[[Exchange, Answer | None], None] | None = None
     _began: float | None = None
     _under_way: list[_Arrival] = field(factory=list[_Arrival])
     _sent: "count[int]" = field(factory=count)
@@ -107,6 +108,8 @@ class Server:
         )
         if exchange.refused:
             self.fired[FaultKind.REFUSE] += 1
+            if self.listener is not None:
+                self.listener(exchange, None)
         else:
             heapq.heappush(self._under_way, (exchange.arrives_at, number, exchange))
         return exchange

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import count
 from random import Random
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import anyio
 
@@ -79,6 +79,8 @@ class SimulatedYotta(Asserts):
             allowed.
     """
 
+    _kind_of_server: ClassVar[type[Server]] = Server
+
     def __init__(
         self,
         *,
@@ -112,7 +114,7 @@ class SimulatedYotta(Asserts):
         lives = Lives.of(life, endpoint_life, task_life, vm_life, volume_life)
         self._cloud = Cloud.open(lives, Wares.of(stock, prices, vm_types), task_result, seed)
         self._seed, self._clients = seed, count()
-        self._server = Server(
+        self._server = self._kind_of_server(
             cloud=self._cloud,
             gate=self._gate,
             router=ROUTER,

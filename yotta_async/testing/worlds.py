@@ -6,6 +6,7 @@ halving a number. `World.random` draws one; `World.open` returns the simulated c
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from random import Random
@@ -29,10 +30,11 @@ from ..simulator.faults import FaultKind
 from ..simulator.server import Server
 from .drawing import drawn
 from .replicas import Replicas
+from .servers import WorldServer
 from .spells import Spell, SpellKind, spells_of
 
 
-__all__ = ["GPU_TYPE", "STRANGER", "Spell", "SpellKind", "World", "WorldCloud"]
+__all__ = ["CHANCES", "GPU_TYPE", "STRANGER", "Spell", "SpellKind", "World", "WorldCloud"]
 
 GPU_TYPE: Final = "NVIDIA_L4_24G"
 STRANGER: Final = "somebody-elses"
@@ -212,7 +214,7 @@ class World:
     @property
     def disturbed_until(self) -> float:
         """The instant in seconds after which nothing disturbs it any more; infinite for never."""
-        chances = (*(getattr(self, kind) for kind in _CHANCES), self.dying)
+        chances = (*(getattr(self, kind) for kind in CHANCES), self.dying)
         by_chance = self.storm or float("inf")
         last = max((spell.until for spell in self.spells), default=0.0)
         return max(last, by_chance) if any(chances) else last
@@ -233,7 +235,7 @@ class World:
 # The fields that are probabilities, and end with the storm.
 _FAULTS: Final = (*(kind.value for kind in FaultKind), "refused_after", "repeated")
 _LISTS: Final = ("omitting", "stale", "flipping", "doubling")
-_CHANCES: Final = (*_FAULTS, *_LISTS, "failing")
+CHANCES: Final = (*_FAULTS, *_LISTS, "failing")
 
 
 def _changed(spell: Spell) -> dict[str, Any]:
@@ -248,6 +250,8 @@ class WorldCloud(SimulatedYotta):
         world: The world.
     """
 
+    _kind_of_server = WorldServer
+
     def __init__(self, world: World, **options: Any) -> None:
         self.world: World = world
         self._asleep = tuple(sorted(_nights(world)))
@@ -259,7 +263,7 @@ class WorldCloud(SimulatedYotta):
             "stock": {region: {GPU_TYPE: world.stock} for region in world.region_names},
             "prices": {GPU_TYPE: Decimal(world.price)},
             "seed": world.seed,
-            "clock": self._clock if self._asleep else current_time,
+            "clock": self.uptime if self._asleep else current_time,
             "wire": _style(world),
         }
         super().__init__(**(usual | options))
@@ -291,7 +295,22 @@ class WorldCloud(SimulatedYotta):
         """
         return self._now()
 
-    def _clock(self) -> float:
+    def wall(self) -> datetime:
+        """
+        Tell what the clock of the programs' machine shows; it is right.
+
+        Returns:
+            The time, aware.
+        """
+        return self._server.wall(self.uptime())
+
+    def uptime(self) -> float:
+        """
+        Tell for how long that machine has been up, its sleep included.
+
+        Returns:
+            The time in seconds.
+        """
         now = current_time()
         return now + sum(seconds for at, seconds in self._asleep if at <= now)
 

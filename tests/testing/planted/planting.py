@@ -1,8 +1,8 @@
 """
 Copies of the package in which one bug is planted, and processes that run cases there.
 
-A bug is a patch: `<name>.patch`, which says at its top what is wrong. Nothing of the package is
-replaced while it runs: the patch is applied to a copy, and another process imports that.
+A bug is a patch, `<name>.patch`, which says at its top what is wrong. Nothing is replaced in a
+package that runs: the patch is applied to a copy, and another process imports that.
 """
 
 import json
@@ -11,17 +11,20 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import IO, Any, Final, cast
+
+from attrs import define
 
 import yotta_async
 
 
-__all__ = ["names", "planted", "tell", "wrong_with"]
+__all__ = ["CAUGHT", "Worker", "names", "planted", "worker_in", "wrong_with"]
 
 _HERE: Final = Path(__file__).parent
+CAUGHT: Final = _HERE / "caught.json"
 _ROOT: Final = _HERE.parents[2]
 _PACKAGE: Final = Path(yotta_async.__file__).parent
 
@@ -34,13 +37,16 @@ def names() -> list[str]:
 def wrong_with(name: str) -> str:
     """Return what a bug is, in words."""
     text = (_HERE / f"{name}.patch").read_text("utf-8")
-    return " ".join(text.partition("\n--- ")[0].split())
+    return " ".join(text.partition("--- a/")[0].split())
 
 
 @contextmanager
-def planted(name: str) -> Iterator[Path]:
+def planted(name: str | None) -> Iterator[Path]:
     """
     Yield a folder that holds the package with a bug in it, while the block lasts.
+
+    Args:
+        name: The bug's. None for the package as it is.
 
     Raises:
         CalledProcessError: The patch does not fit the package any more.
@@ -48,33 +54,53 @@ def planted(name: str) -> Iterator[Path]:
     with TemporaryDirectory(prefix="planted-") as folder:
         # With its bytecode: what is not patched need not be compiled again.
         shutil.copytree(_PACKAGE, Path(folder, _PACKAGE.name))
-        # Outside of a repository git patches what it is told to.
-        environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(Path(folder).parent)}
-        patch = ["git", "apply", str(_HERE / f"{name}.patch")]
-        subprocess.run(patch, cwd=folder, env=environment, check=True, capture_output=True)
+        if name is not None:
+            _plant(_HERE / f"{name}.patch", folder)
         yield Path(folder)
 
 
-def tell(folder: Path, order: dict[str, Any]) -> dict[str, Any]:
-    """
-    Have a process that imports the package from a folder carry out an order, and return its answer.
+def _plant(patch: Path, folder: str) -> None:
+    # Outside of a repository git patches what it is told to.
+    environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(Path(folder).parent)}
+    apply = ["git", "apply", str(patch)]
+    subprocess.run(apply, cwd=folder, env=environment, check=True, capture_output=True)
 
-    Args:
-        folder: As `planted` yields it.
-        order: What to do, as `worker` reads it.
-    """
-    worker = [sys.executable, "-m", "tests.testing.planted.worker"]
-    environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
-    done = subprocess.run(
-        worker,
-        cwd=folder,  # the first place that is searched for modules
-        env=environment,
-        input=json.dumps(order),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(worker)} has failed:\n{done.stderr}")
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+
+@define
+class Worker:
+    """A process that imports a package with a bug, and carries out what it is told."""
+
+    _process: "subprocess.Popen[str]"
+
+    def tell(self, do: str, **order: Any) -> dict[str, Any]:
+        """
+        Have an order carried out, and return the answer; `worker` has what there is to order.
+
+        Raises:
+            RuntimeError: It could not be.
+        """
+        orders, answers = cast("tuple[IO[str], IO[str]]", (self._process.stdin, self._process.stdout))
+        print(json.dumps({"do": do, **order}), file=orders, flush=True)
+        line = answers.readline()
+        if not line:
+            raise RuntimeError(f"the worker has failed: {self._process.wait()}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+@contextmanager
+def worker_in(name: str | None) -> Iterator[Worker]:
+    """Yield a process with a bug, while the block lasts; None for one without any."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(planted(name))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.testing.planted.worker"],
+            cwd=folder,  # the first place that is searched for modules
+            env={**os.environ, "PYTHONPATH": str(_ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        stack.enter_context(process)
+        stack.callback(process.kill)
+        yield Worker(process)

@@ -24,7 +24,7 @@ or has one that cannot be read. Nothing that was seen is taken back for that:
 is believed then. What the client has done to a pod itself explains any status after it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import inf
 from types import MappingProxyType
 from typing import Final
@@ -134,6 +134,16 @@ class KnownPods:
         if (absent := self._missing.pop(pod_id, None)) is not None:
             self._bury(pod_id, absent.pod)
 
+    def out_of_motion(self) -> Iterator[Pod]:
+        """
+        Yield the pods that the last list does not show, and that are not on their way to anywhere:
+        their end was seen, or they have been missing for longer than lists lag.
+        """
+        gone = self._gone.values()
+        yield from (each.pod for each in gone if each.since == self._at)
+        missing = self._missing.values()
+        yield from (each.pod for each in missing if self._at - each.since > self.lag)
+
     @property
     def _patience(self) -> float:
         return _CONTRARY_LAGS * self.lag
@@ -187,7 +197,7 @@ class KnownPods:
 
     def _note_absent(self, items: Mapping[str, Pod]) -> None:
         listed, absent_before = self._listed, self._missing
-        new = {key: _Absent(listed[key], self._at) for key in listed.keys() - items.keys()}
+        new = {key: _Absent(listed[key], self._at) for key in listed if key not in items}
         old = {key: absent for key, absent in absent_before.items() if key not in items}
         self._missing = {}
         for pod_id, absent in (new | old).items():

@@ -128,7 +128,8 @@ class SharedPods:
     async def _draw_conclusions(self, snapshot: Snapshot[Pod]) -> None:
         pods, caller = snapshot.items.values(), self._calls.caller
         if caller.scheduler.awaits_rest:
-            caller.scheduler.pods_at_rest(*_names_of(pod for pod in pods if is_at_rest(pod.status)))
+            resting = [pod for pod in pods if is_at_rest(pod.status)]
+            caller.scheduler.pods_at_rest(*_names_of([*resting, *self.known.out_of_motion()]))
         await self.check(pods, snapshot.sent_at)
 
     async def check(self, pods: Collection[Pod], asked_at: float | None = None) -> None:

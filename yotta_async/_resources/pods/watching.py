@@ -104,7 +104,8 @@ class PodChanges(AsyncIterator[PodChange]):
         now = {pod.id: pod for pod in snapshot.items.values() if self._concerns(pod)}
         for pod in now.values():
             self._see(pod)
-        for pod_id in self._known.keys() - now.keys() - snapshot.missing.keys():
+        there = now.keys() | snapshot.missing.keys()
+        for pod_id in [each for each in self._known if each not in there]:
             self._vanish(self._known[pod_id])
 
     def _see(self, pod: Pod) -> None:

@@ -185,7 +185,7 @@ class Ledger:
         Return what the server is to be asked about by id: keys and ids of pods that should be seen,
         and are not.
         """
-        absent = (self._by_id[pod_id] for pod_id in self._absent if pod_id in self._by_id)
+        absent = (self._by_id[pod_id] for pod_id in sorted(self._absent) if pod_id in self._by_id)
         return [(each.key, each.pod_id or "") for each in absent if self._is_due(each, now)]
 
     def _is_due(self, entry: _Entry, now: float) -> bool:

@@ -2,15 +2,42 @@
 
 from collections.abc import Mapping
 from random import Random
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from attrs import field, frozen
 
+from ...errors import ConfigurationError
 from ..worlds import World
 from .plots import HOURS, plot
 
 
-__all__ = ["Case", "Step"]
+__all__ = ["ARGUMENTS", "Case", "Step"]
+
+# The verbs, with the arguments that each cannot do without.
+ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "create": ("pod",),
+    "wait": ("pod",),
+    "get": ("pod",),
+    "list": (),
+    "burst": ("number",),
+    "pause": ("pod",),
+    "resume": ("pod",),
+    "delete": ("pod",),
+    "watch": (),
+    "hook": (),
+    "cancel": ("what",),
+    "close": (),
+    "kill": (),
+    "fleet": ("fleet",),
+    "launch": ("in", "pods"),
+    "up": ("in",),
+    "scale": ("in", "number"),
+    "release": ("in", "number"),
+    "map": ("in", "items"),
+    "down": ("in",),
+    "leave": ("in",),
+    "signal": ("in",),
+}
 
 
 @frozen(kw_only=True)
@@ -21,14 +48,26 @@ class Step:
     Attributes:
         at: When it begins, in seconds on the clock of the programs.
         client: Which program does it, from 0; programs have a client each.
-        verb: What is done, by its name in `users.VERBS`.
+        verb: What is done, by its name in `ARGUMENTS`.
         arguments: What the verb needs, as JSON values.
+
+    Raises:
+        ConfigurationError: There is no such verb, or it lacks an argument.
     """
 
     at: float
     client: int = 0
     verb: str
     arguments: Mapping[str, Any] = field(factory=dict[str, Any])
+
+    def __attrs_post_init__(self) -> None:
+        if self.verb not in ARGUMENTS:
+            hint = f"Known are {', '.join(ARGUMENTS)}."
+            raise ConfigurationError("verb", self.verb, "must be a known verb", hint=hint)
+        missing = [name for name in ARGUMENTS[self.verb] if name not in self.arguments]
+        if missing:
+            problem, hint = f"must have {', '.join(missing)}", f"{self.verb!r} cannot do without."
+            raise ConfigurationError("arguments", list(self.arguments), problem, hint=hint)
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
@@ -88,7 +127,7 @@ class Case:
         world = World.random(dice, dice.choice((0.0, 0.5, 1.0, 1.0)))
         drawn = dice.choice(HOURS)
         lasts = drawn if hours is None else hours
-        steps = tuple(Step(**step) for step in plot(dice, lasts, world.region_names))
+        steps = tuple(Step(**step) for step in plot(dice, lasts))
         return cls(seed=seed, world=world, steps=steps, hours=lasts)
 
     @classmethod

@@ -13,14 +13,14 @@ from urllib.parse import parse_qsl, unquote
 
 import anyio
 import httpx
-from attrs import define, field
+from attrs import define
 
 from ..._call.rules.operation import Call, encode_body
 from ..._call.rules.reply import Reply
 from ..._call.rules.timeouts import ExchangeTimeout
 from ..._call.transport import HTTPClient, Progress, Transport, client_over
 from ..._client import AsyncYotta
-from ..._backend import current_time
+from ..._scheduling.turnstile import Lifetime
 from ...simulator._transport import InProcessTransport
 from ...simulator.exchange import Answer, Break, Exchange
 from ...simulator.wire import Request
@@ -168,4 +168,5 @@ def connect(
     else:
         caller.transport = LinedTransport(url, key, line=line)
         caller.transport.new_client = lambda: client_over(inner)
-    caller.dice, caller.entropy = dice.random, dice.randbytes
+    caller.dice, caller.entropy, caller.wall = dice.random, dice.randbytes, cloud.wall
+    caller.scheduler._lifetime = Lifetime(cloud.uptime)  # type: ignore[attr-defined]  # noqa: SLF001

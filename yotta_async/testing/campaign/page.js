@@ -23,7 +23,7 @@ const keys = {
   j: () => step(1), ArrowDown: () => step(1),
   k: () => step(-1), ArrowUp: () => step(-1),
   Home: () => go(shown()[0]), End: () => go(shown().at(-1)),
-  b: () => go(shown().find((line) => line.classList.contains("broke"))),
+  b: () => go(shown().find((line) => line.dataset.what === "broken")),
 };
 
 document.addEventListener("keydown", (event) => {

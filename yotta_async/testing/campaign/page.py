@@ -8,27 +8,31 @@ escaped, and a policy in the page's head lets it load nothing and run no script 
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from itertools import groupby
+from itertools import takewhile
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from attrs import frozen
 
 from .outcomes import Outcome, Told
 
 
-__all__ = ["page"]
+__all__ = ["events", "page"]
 
 _HERE: Final = Path(__file__).parent
 # Of a longer story its beginning and its end are shown.
 _SHOWN_FIRST: Final = 300
 _SHOWN_LAST: Final = 1500
-# So many lines alike in a row become one.
-_ALIKE: Final = 3
 # Seconds between two lines from which on they are told.
 _GAP: Final = 60.0
+_HOUR: Final = 3600.0
+# So many lines may come in turn.
+_LONGEST_PERIOD: Final = 4
+_NUMBER: Final = re.compile(r"\d[\d.]*")
+_LONG_NUMBER: Final = re.compile(r"\b\d+\.\d{4,}\b")
 
 
 @frozen
@@ -38,12 +42,11 @@ class _Line:
 
     Attributes:
         number: Its place among all lines.
-        breaks: Whether it tells which invariant broke.
+        told: What it tells.
     """
 
     number: int
     told: Sequence[Told]
-    breaks: bool
 
     @property
     def first(self) -> Told:
@@ -83,6 +86,21 @@ def page(outcome: Outcome) -> str:
     )
 
 
+def events(outcome: Outcome) -> int:
+    """
+    Return how long a story is: how many lines the page has for it, up to what broke.
+
+    Args:
+        outcome: Of the run.
+
+    Returns:
+        The number of lines.
+    """
+    lines, _ = _lines(outcome)
+    before = takewhile(lambda line: line.first.what != "broken", lines)
+    return sum(1 for _ in before) + (outcome.broken is not None)
+
+
 def _title(outcome: Outcome) -> str:
     if outcome.broken is None:
         return "Nothing broke"
@@ -109,29 +127,57 @@ def _head(title: str, script: str) -> Iterator[str]:
 
 def _lines(outcome: Outcome) -> tuple[list[_Line], int]:
     """Return the lines that are shown, and how many are left out in the middle."""
-    told = list(_folded(outcome.story))
-    broken = None if outcome.broken is None else outcome.broken.text
-    lines = [_Line(number, each, each[0].text == broken) for number, each in enumerate(told)]
+    lines = [_Line(number, each) for number, each in enumerate(_folded(outcome.story))]
     left_out = max(0, len(lines) - _SHOWN_FIRST - _SHOWN_LAST)
     if left_out:
         lines = [*lines[:_SHOWN_FIRST], *lines[-_SHOWN_LAST:]]
     return lines, left_out
 
 
-def _folded(story: Iterable[Told]) -> Iterator[Sequence[Told]]:
-    for _, alike in groupby(story, key=lambda told: (told.who, told.what, told.text)):
-        told = list(alike)
-        if len(told) < _ALIKE:
-            yield from ([each] for each in told)
-        else:
-            yield told
+def _folded(story: Sequence[Told]) -> Iterator[Sequence[Told]]:
+    """
+    Yield what becomes one line each.
+
+    Lines that come again and again, alone or several in turn, are told once: polls above all, the
+    creates of a fleet, attempts and the events that tell of them.
+    """
+    kinds = [_kind(told) for told in story]
+    at = 0
+    while at < len(story):
+        period, length = _repeated(kinds, at)
+        for first in range(at, at + period):
+            yield story[first : at + length : period]
+        at += length
+
+
+def _repeated(kinds: Sequence[object], at: int) -> tuple[int, int]:
+    """Return how many lines come in turn from a place on, and how many those are in all."""
+    found = 1, 1
+    for period in range(1, _LONGEST_PERIOD + 1):
+        end = at + period
+        while end < len(kinds) and kinds[end] == kinds[end - period]:
+            end += 1
+        length = end - at
+        if length >= 2 * period and length - period > found[1] - found[0]:
+            found = period, length
+    return found
+
+
+def _kind(told: Told) -> tuple[str, ...]:
+    """Return what lines have in common that become one: not their numbers, names and ids."""
+    if told.what in ("request", "fault"):
+        words = told.text.split(" ")
+        return (told.who, told.what, words[0], *words[2:])
+    return (told.who, told.what, _NUMBER.sub("", told.text))
 
 
 def _story(lines: Sequence[_Line], left_out: int) -> Iterator[str]:
-    yield "<section><h2>What happened</h2><ol>"
+    yield '<section class="story"><h2>What happened</h2><ol>'
     for before, line in zip([None, *lines], lines, strict=False):
         if before is not None:
             yield from _between(before, line, left_out)
+        if before is not None and before.first.what == "broken":
+            yield '<li class="gap">What followed</li>'
         yield _item(line)
     yield "</ol></section>"
 
@@ -146,18 +192,14 @@ def _between(before: _Line, line: _Line, left_out: int) -> Iterator[str]:
 def _item(line: _Line) -> str:
     told, times = line.first, ""
     if len(line.told) > 1:
-        times = f' <span class="times">{len(line.told)} times, until {_clock(line.until)}</span>'
+        number, until = len(line.told) - 1, _clock(line.until)
+        times = f' <span class="times">and {number} like it, until {until}</span>'
+    what = _text(told.what)
     return (
-        f'<li id="l{line.number}" tabindex="-1"{_kind(line)}><time>{_clock(told.at)}</time>'
-        f'<span class="who"><b{_hue(told.who)}>{_text(told.who)}</b></span>'
-        f'<span class="what">{_text(told.what)}</span>'
+        f'<li id="l{line.number}" tabindex="-1" data-what="{what}"><time>{_clock(told.at)}</time>'
+        f'<span class="who">{_text(told.who)}</span><span class="what"><b>{what}</b></span>'
         f'<span class="text">{_text(told.text)}{times}</span></li>'
     )
-
-
-def _kind(line: _Line) -> str:
-    broke = ' class="broke"' if line.breaks else ""
-    return f'{broke} data-what="{_text(line.first.what)}"'
 
 
 # All of it at a glance: a lane for each of those who act.
@@ -165,10 +207,9 @@ def _kind(line: _Line) -> str:
 
 def _overview(lines: Sequence[_Line], outcome: Outcome) -> Iterator[str]:
     last = max([1.0, *(line.until for line in lines)])
-    actors = dict.fromkeys(line.first.who for line in lines)
     yield '<figure class="lanes" aria-hidden="true">'
-    for who in actors:
-        yield f'<span{_hue(who)}>{_text(who)}</span><div class="lane">'
+    for who in dict.fromkeys(line.first.who for line in lines):
+        yield f'<span>{_text(who)}</span><div class="lane">'
         yield from (_dot(line, last) for line in lines if line.first.who == who)
         if outcome.broken is not None:
             yield f'<i class="broke" style="left:{_share(outcome.broken.at, last)}"></i>'
@@ -178,10 +219,11 @@ def _overview(lines: Sequence[_Line], outcome: Outcome) -> Iterator[str]:
 
 def _dot(line: _Line, last: float) -> str:
     left, width = _share(line.first.at, last), _share(line.until - line.first.at, last)
-    tip = _text(f"{_clock(line.first.at)} {line.first.text}")
-    hue = _hue(line.first.who, f"left:{left};width:{width}")
-    what = _text(line.first.what)
-    return f'<a href="#l{line.number}" tabindex="-1" data-what="{what}"{hue} title="{tip}"></a>'
+    tip = _text(f"{_clock(line.first.at)} {line.first.what}: {line.first.text}")
+    return (
+        f'<a href="#l{line.number}" tabindex="-1" data-what="{_text(line.first.what)}" '
+        f'style="left:{left};width:{width}" title="{tip}"></a>'
+    )
 
 
 def _share(seconds: float, of: float) -> str:
@@ -191,7 +233,8 @@ def _share(seconds: float, of: float) -> str:
 def _choices(lines: Sequence[_Line]) -> Iterator[str]:
     yield "<fieldset><legend>Show</legend>"
     for what in dict.fromkeys(_text(line.first.what) for line in lines):
-        yield f'<label><input type="checkbox" checked value="{what}"> {what}</label>'
+        box = f'<input type="checkbox" checked value="{what}">'
+        yield f'<label data-what="{what}">{box} <b>{what}</b></label>'
     keys = (("j", "next line"), ("k", "line before"), ("b", "what broke"))
     told = " ".join(f"<kbd>{key}</kbd> {what}" for key, what in keys)
     yield f'<span class="keys">{told}</span></fieldset>'
@@ -205,25 +248,26 @@ def _facts(outcome: Outcome) -> Iterator[str]:
     facts = {"seed": case.seed, "hours": case.hours, **outcome.figures}
     yield "<section><h2>The run</h2><dl>"
     for name, value in facts.items():
-        shown = f"{value:g}" if isinstance(value, float) else str(value)
-        yield f"<div><dt>{_text(name.replace('_', ' '))}</dt><dd>{_text(shown)}</dd></div>"
+        yield f"<div><dt>{_text(name.replace('_', ' '))}</dt><dd>{_text(_shown(value))}</dd></div>"
     yield f"</dl><h2>The case</h2><pre>{_text(json.dumps(case.to_dict(), indent=2))}</pre>"
     yield "</section>"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        counts = cast("Mapping[object, object]", value)
+        return ", ".join(f"{key!s} {_shown(each)}" for key, each in counts.items()) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 # How it is written.
 
 
 def _text(text: object) -> str:
-    """Escape a text, of which what cannot be shown becomes visible."""
-    shown = "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in str(text))
-    return escape(shown, quote=True)
-
-
-def _hue(who: str, style: str = "") -> str:
-    """Return the style of somebody's own colour, which is the same on each page."""
-    hue = int.from_bytes(hashlib.sha256(who.encode(errors="replace")).digest()[:2]) % 360
-    return f' style="--hue:{hue};{style}"'
+    """Escape a text, in which what cannot be shown becomes visible, and long numbers short."""
+    short = _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.3f}", str(text))
+    shown = (each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in short)
+    return escape("".join(shown), quote=True)
 
 
 def _clock(seconds: float) -> str:
@@ -233,4 +277,4 @@ def _clock(seconds: float) -> str:
 
 
 def _span(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
+    return f"{seconds / 60:.0f} min" if seconds < _HOUR else f"{seconds / _HOUR:.1f} h"

@@ -7,9 +7,9 @@ from itertools import takewhile
 from random import Random
 from typing import Any, Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
-from ..._backend import current_time
+from ..._backend import current_time, running_asyncio_loop
 from ...simulator.cloud.pod import Pod, PodStatus
 from ...simulator.exchange import Answer, Exchange
 from ..worlds import STRANGER, WorldCloud
@@ -71,6 +71,7 @@ class Deed:
 
     Attributes:
         step: The step.
+        word: What it is called in the story, and by other steps.
         who: The program that does it.
         began: When, in seconds.
         due: When it has to have ended, in seconds; infinite if nothing says so.
@@ -81,6 +82,7 @@ class Deed:
     """
 
     step: Step
+    word: str
     who: str
     began: float
     due: float = float("inf")
@@ -100,20 +102,51 @@ class FleetFacts:
         who: The program.
         arguments: Of the step that entered it.
         fleet: The fleet.
+        entered_at: When its step began, in seconds.
         wanted: How many pods are wanted now.
+        most_wanted: The most that were ever wanted.
         changed_at: When that was last changed, in seconds.
-        is_open: Whether it was entered, and was not ended.
-        ended_how: Why it is to end: ``"leave"``, ``"cancel"``, ``"signal"``, ``"error"``, ``"close"``.
+        is_open: Whether it was entered, and has not ended.
+        has_quorum: Whether all its pods are deleted if too few get ready.
+        how: Why it is to end: ``"leave"``, ``"cancel"``, ``"signal"``, ``"close"``. Empty before.
+        leaving_at: When that was, in seconds. None before.
+        ended_at: When it had ended, in seconds. None before.
+        error: What its block raised. None for nothing.
     """
 
     name: str
     who: str
     arguments: dict[str, Any]
     fleet: Any = None
+    entered_at: float = field(factory=current_time)
     wanted: int = 0
+    most_wanted: int = 0
     changed_at: float = 0.0
     is_open: bool = False
-    ended_how: str = ""
+    has_quorum: bool = False
+    how: str = ""
+    leaving_at: float | None = None
+    ended_at: float | None = None
+    error: BaseException | None = None
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether it was entered, and has ended."""
+        return self.ended_at is not None
+
+    def asks(self, number: int) -> None:
+        """Note how many pods are wanted from now on."""
+        self.wanted, self.changed_at = number, current_time()
+        self.most_wanted = max(self.most_wanted, number)
+
+    def leaves(self, how: str) -> None:
+        """Note that it is to end."""
+        if self.leaving_at is None:
+            self.how, self.leaving_at = how, current_time()
+
+    def note_end(self) -> None:
+        """Note that it has ended."""
+        self.is_open, self.ended_at = False, current_time()
 
 
 @define(eq=False)
@@ -137,7 +170,10 @@ class Scene:
             count at the server, and its successor knows nothing of them.
         faults: Of tasks, callbacks and loggers: what nothing has caught.
         most_alive: The most pods of programs that there were at once.
-        spent: USD that pods cost which were taken out of the cloud.
+        spent: USD that pods cost which were taken out of the cloud, by id.
+        requests: How many requests arrived.
+        keys: The programs by their API keys.
+        lives: How often a program was started, by its number.
     """
 
     case: Case
@@ -154,20 +190,39 @@ class Scene:
     unjudged_until: float = -1.0
     faults: list[str] = field(factory=list[str])
     most_alive: int = 0
-    spent: Decimal = Decimal(0)
+    spent: dict[str, Decimal] = field(factory=dict[str, Decimal])
     requests: int = 0
     keys: dict[str, str] = field(factory=dict[str, str])
+    lives: dict[int, int] = field(factory=dict[int, int])
     _told: deque[Told] = field(factory=lambda: deque[Told](maxlen=_MOST_TOLD))
     _last_id: int = 0
+
+    @property
+    def now(self) -> float:
+        """The instant by the clock of the programs, in seconds."""
+        return current_time()
 
     def dice(self, purpose: str) -> Random:
         """Return a source of chance of the run's own."""
         return Random(f"{self.case.seed}:{purpose}")
 
     @property
+    def is_running(self) -> bool:
+        """Whether an event loop runs."""
+        return running_asyncio_loop() is not None
+
+    @property
     def story(self) -> tuple[Told, ...]:
-        """What was told so far."""
-        return tuple(self._told)
+        """What was told so far, without secrets: what broke is shown around."""
+        if self.broken is None or self.broken.invariant != "secrets":
+            return tuple(self._told)
+        return tuple(evolve(told, text=self.hidden(told.text)) for told in self._told)
+
+    def hidden(self, text: str) -> str:
+        """Return a text without the secrets in it."""
+        for secret in self.secrets:
+            text = text.replace(secret, "(hidden)")
+        return text
 
     def tell(self, who: str, what: str, text: str) -> None:
         """Add to the story."""
@@ -176,18 +231,26 @@ class Scene:
     def fail(self, invariant: str, text: str) -> None:
         """Note that an invariant did not hold; the first one counts."""
         if self.broken is None:
+            text = self.hidden(text)
             self.broken = Broken(invariant=invariant, at=current_time(), text=text)
             self.tell("invariant", "broken", f"{invariant}: {text}")
 
-    def hear(self, exchange: Exchange, answer: Answer) -> list[Birth]:
-        """Take in a request that has arrived, and return the pods that were made meanwhile."""
-        self.requests += 1
+    def hear(self, exchange: Exchange, answer: Answer | None) -> list[Birth]:
+        """
+        Take in a request, and return the pods that were made meanwhile.
+
+        Args:
+            exchange: The request.
+            answer: What becomes of it. None if it has not arrived, for want of a connection.
+        """
+        self.requests += answer is not None
         operation = exchange.match.operation
         who = self.keys.get(exchange.request.headers.get("x-api-key", ""), "?")
         subject = exchange.match.parameters.get("pod_id", "")
-        if operation == "createPod":
+        if operation == "createPod" and answer is not None:
             subject = self._note_sent(exchange, who)
-        self.tell(who, "request", f"{operation} {subject} {_outcome(exchange, answer)}")
+        what = "request" if exchange.fault is None else "fault"
+        self.tell(who, what, f"{operation} {subject} {_outcome(exchange, answer)}")
         if self.requests % _CROWDED == 0:
             self._forget()
         return self.note_births()
@@ -235,11 +298,11 @@ class Scene:
             if pod.status is PodStatus.TERMINATED and pod.updated_at < now - _REMEMBERED
         ]
         for pod in gone:
-            self.spent += pod.cost(now)
+            self.spent[str(pod.id)] = pod.cost(now)
             del every[pod.id]
 
 
-def _outcome(exchange: Exchange, answer: Answer) -> str:
-    reply, fault = answer.reply, exchange.fault
+def _outcome(exchange: Exchange, answer: Answer | None) -> str:
+    reply, fault = answer.reply if answer else None, exchange.fault
     text = "no answer" if reply is None else f"{reply.status}/{reply.code}"
     return f"{text} [{fault.value}]" if fault else text
