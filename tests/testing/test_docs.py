@@ -33,8 +33,8 @@ def block(title: str) -> str:
 def shown(word: str) -> list[str]:
     """Return the lines of the block of output that has a word in it."""
     found = re.findall(r"^```text\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-    [lines] = [each.splitlines() for each in found if word in each]
-    return lines
+    [text] = [str(each) for each in found if word in each]
+    return text.splitlines()
 
 
 def mended() -> str:

@@ -263,8 +263,10 @@ def test_marked_anyio_it_runs_on_each_backend_of_anyio(pytester: pytest.Pytester
         ("@pytest.fixture\ndef anyio_backend(): return 'trio'", 1),
         ("@pytest.fixture(scope='module')\ndef anyio_backend(): return 'asyncio'", 1),
         (
-            "@pytest.fixture(params=['asyncio', 'trio'])\n"
-            "def anyio_backend(request): return request.param",
+            (
+                "@pytest.fixture(params=['asyncio', 'trio'])\n"
+                "def anyio_backend(request): return request.param"
+            ),
             2,
         ),
     ],
@@ -400,13 +402,17 @@ def test_a_program_reaches_the_cloud_with_no_key_and_never_another(
         ),
         ("def test_it(yotta_client): pass", "yotta_client is for `async def` tests.*"),
         (
-            "@pytest.mark.anyio\n@pytest.mark.parametrize('anyio_backend', ['asyncio'])\n"
-            "async def test_it(yotta_cloud): pass",
+            (
+                "@pytest.mark.anyio\n@pytest.mark.parametrize('anyio_backend', ['asyncio'])\n"
+                "async def test_it(yotta_cloud): pass"
+            ),
             "*@pytest.mark.yotta(backend=...) in place of parametrize('anyio_backend', ...)",
         ),
         (
-            "@pytest.fixture\ndef anyio_backend(): return 'curio'\n\n"
-            "@pytest.mark.anyio\nasync def test_it(yotta_cloud): pass",
+            (
+                "@pytest.fixture\ndef anyio_backend(): return 'curio'\n\n"
+                "@pytest.mark.anyio\nasync def test_it(yotta_cloud): pass"
+            ),
             "anyio_backend='curio': must be 'asyncio' or 'trio'.",
         ),
         (

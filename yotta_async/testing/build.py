@@ -143,7 +143,8 @@ def pod(**fields: Any) -> Pod:
     Raises:
         ConfigurationError: A status that is not known.
     """
-    return structure(pod_json(**{"api_version": "v2", **fields}), Pod)
+    fields.setdefault("api_version", "v2")
+    return structure(pod_json(**fields), Pod)
 
 
 @explained
@@ -160,7 +161,9 @@ def spec(**fields: Any) -> PodSpec:
     Raises:
         ConfigurationError: A field that cannot be.
     """
-    return PodSpec(**{"image": _IMAGE, "gpu_type": _GPU_TYPE, **fields})
+    fields.setdefault("image", _IMAGE)
+    fields.setdefault("gpu_type", _GPU_TYPE)
+    return PodSpec(**fields)
 
 
 def answer(data: object = None, *, code: int = _SUCCESS, message: str = "") -> dict[str, Any]:
