@@ -2,7 +2,7 @@
 The async Python SDK for the Yotta GPU cloud: within its limits, exactly once, nothing left behind.
 
 The pieces are public here; the errors in `yotta_async.errors`, the simulated cloud in
-`yotta_async.simulator`, virtual time for tests in `yotta_async.testing`.
+`yotta_async.simulator`, the test kit in `yotta_async.testing`.
 """
 
 from typing import TYPE_CHECKING

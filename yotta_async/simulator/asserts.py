@@ -69,7 +69,7 @@ class Asserts(Views):
         See that everything together has cost no more than this.
 
         Args:
-            most: The most, in USD.
+            most: The most, in USD; a float is read as it is written, in the same unit.
 
         Raises:
             AssertionError: It has cost more. The message has the dearest pods.

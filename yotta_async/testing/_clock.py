@@ -19,13 +19,13 @@ def clock_of(request: pytest.FixtureRequest) -> VirtualTime:
         pytest.fail(wrong, pytrace=False)
     if not is_asynchronous(request.function):
         return VirtualTime(options_of(request.node).backend or "asyncio")
-    value = request.node.funcargs.get("anyio_backend")
-    if isinstance(value, tuple) and "clock" in value[1]:
+    name, options = request.node.funcargs.get("anyio_backend", ("asyncio", {}))
+    if "clock" in options:
         # trio's cannot be used twice, and pytest hands one to all parameters of a test.
-        value[1].update(virtual_backend("trio")[1])
+        options |= virtual_backend("trio")[1]
     if not hasattr(request.node.obj, "hypothesis"):
         request.node.obj = _checking(request.node.obj)
-    return VirtualTime(value[0] if isinstance(value, tuple) else "asyncio")
+    return VirtualTime(name)
 
 
 def _checking(test: Any) -> Any:

@@ -1,7 +1,8 @@
 """The end of a test that had a cloud: when it is looked at, and what is printed."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from functools import partial
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -16,6 +17,8 @@ __all__ = ["client_of", "close_in_time", "trial_of"]
 # What closes the client in the event loop of a test, by the plugin that runs it.
 _CLOSING = {"anyio": "_yotta_closed", "asyncio": "_yotta_closed_on_asyncio"}
 _OURS = frozenset({"virtual_time", "yotta_cloud", "yotta_client"})
+
+_Fixtures: TypeAlias = "Mapping[str, Sequence[pytest.FixtureDef[object]]]"
 
 
 def trial_of(request: pytest.FixtureRequest, clock: VirtualTime) -> Generator[Trial, None, None]:
@@ -61,7 +64,8 @@ def client_of(request: pytest.FixtureRequest, trial: Trial) -> AsyncYotta:
 
 def _has_dependents(node: pytest.Function) -> bool:
     """Tell whether fixtures other than this package's use the cloud."""
-    known = node._fixtureinfo.name2fixturedefs  # noqa: SLF001  # no other way
+    inside: Any = node
+    known: _Fixtures = inside._fixtureinfo.name2fixturedefs  # noqa: SLF001  # no other way
     return any(
         _OURS & set(fixture.argnames) and not _is_ours(fixture)
         for fixtures in known.values()

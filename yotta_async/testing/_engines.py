@@ -9,7 +9,7 @@ no more than a value for its fixture ``anyio_backend``.
 import inspect
 import sys
 from collections.abc import Iterator
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, TypeAlias, cast
 
 import pytest
 
@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 Engine = Literal["anyio", "asyncio", "alone"]
+_Virtual: TypeAlias = tuple[str, dict[str, Any]]
 
 _WRONG = "_yotta_wrong"
 # pytest 8.4 knows how to keep one more parameter out of a test's name.
@@ -80,7 +81,7 @@ def choose_clock(metafunc: pytest.Metafunc) -> None:
 
 def ask_for_clock(item: Any) -> None:
     """Have a test ask for what was chosen for it, before any other fixture is set up."""
-    chosen = item.callspec.params if hasattr(item, "callspec") else {}
+    chosen: dict[str, object] = item.callspec.params if hasattr(item, "callspec") else {}
     for name in ("anyio_backend", _WRONG):
         if name in chosen and name not in item.fixturenames:
             item.fixturenames.insert(0, name)
@@ -100,8 +101,7 @@ def _choose(metafunc: pytest.Metafunc) -> None:
     if engine_of(node) == "asyncio":
         _choose_loop(metafunc, options)
         return
-    backends = [options.backend] if options.backend else list(_backends(metafunc))
-    values = [each if isinstance(each, tuple) else virtual_backend(each) for each in backends]
+    values = [virtual_backend(options.backend)] if options.backend else [*_backends(metafunc)]
     if "anyio_backend" not in metafunc.fixturenames:
         metafunc.fixturenames.insert(0, "anyio_backend")
     ids: Any = [name for name, _ in values] if len(values) > 1 else _hidden(["virtual"])
@@ -113,9 +113,12 @@ def _choose_loop(metafunc: pytest.Metafunc, options: Options) -> None:
     if options.backend == "trio":
         _fail("backend='trio': pytest-asyncio runs this test; mark it anyio in place of asyncio.")
     mark = metafunc.definition.get_closest_marker("asyncio")
-    scope = (mark.kwargs if mark else {}).get("loop_scope", "function")
+    scope = mark.kwargs.get("loop_scope", "function") if mark else "function"
     if scope != "function":
         _fail(f"loop_scope={scope!r}: must be 'function', as each test has a clock of its own.")
+    hook = getattr(metafunc.definition.ihook, "pytest_asyncio_loop_factories", None)
+    if hook is not None and hook.get_hookimpls():
+        return  # the project chooses its loops, and the test sees whether this one is virtual
     plugin = sys.modules["pytest_asyncio.plugin"]
     if hasattr(plugin, "_asyncio_loop_factory"):
         fixture, value, indirect = "_asyncio_loop_factory", VirtualTimeLoop, True
@@ -142,15 +145,16 @@ def _policy() -> Any:
     return Virtual()
 
 
-def _backends(metafunc: pytest.Metafunc) -> Iterator[Any]:
+def _backends(metafunc: pytest.Metafunc) -> Iterator[_Virtual]:
     """Yield the backends that the test's fixture ``anyio_backend`` has, or asyncio."""
     if "anyio_backend" not in metafunc.fixturenames:
-        yield "asyncio"
+        yield virtual_backend("asyncio")
         return
     for mark in metafunc.definition.iter_markers("parametrize"):
         if "anyio_backend" in str(mark.args[:1]):
             _fail("@pytest.mark.yotta(backend=...) in place of parametrize('anyio_backend', ...)")
-    fixture = metafunc._arg2fixturedefs["anyio_backend"][-1]  # noqa: SLF001  # no other way
+    inside: Any = metafunc
+    fixture = inside._arg2fixturedefs["anyio_backend"][-1]  # noqa: SLF001  # no other way
     if fixture.params is not None:
         yield from map(_backend_of, fixture.params)
     elif fixture.argnames or inspect.isgeneratorfunction(fixture.func):
@@ -159,15 +163,15 @@ def _backends(metafunc: pytest.Metafunc) -> Iterator[Any]:
         yield _backend_of(fixture.func())
 
 
-def _backend_of(value: Any) -> Any:
-    """Return the backend's name, or the whole of one that has a clock already."""
-    name, options = value if isinstance(value, tuple) else (value, {})
+def _backend_of(value: Any) -> _Virtual:
+    """Return a backend in virtual time; one that has a clock of its own keeps it."""
+    name, options = (value, {}) if isinstance(value, str) else cast("_Virtual", value)
     if {"clock", "loop_factory"} & options.keys():
-        return value
-    known: dict[object, Backend] = {"asyncio": "asyncio", "trio": "trio"}
+        return name, options
+    known: dict[str, Backend] = {"asyncio": "asyncio", "trio": "trio"}
     if name not in known:
         _fail(f"anyio_backend={value!r}: must be 'asyncio' or 'trio'.")
-    return known[name]
+    return virtual_backend(known[name])
 
 
 def _fail(message: str) -> NoReturn:

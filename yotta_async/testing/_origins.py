@@ -1,7 +1,7 @@
 """Which line of a program makes a call: the nearest one that is in no library."""
 
-import sys
 from collections.abc import Iterator
+from inspect import currentframe
 from pathlib import Path
 from types import FrameType
 from typing import Final, TypeVar
@@ -37,7 +37,7 @@ class NotingOwner(Owner):
         patient: bool = True,
         grace: float | None = None,
     ) -> T:
-        token = ORIGIN.set(origin_of(sys._getframe(1)))  # noqa: SLF001  # as `inspect` does
+        token = ORIGIN.set(origin_of(currentframe()))
         try:
             # Not super(): attrs makes the class anew, for its slots.
             return await Owner.carry(self, work, unwanted, patient=patient, grace=grace)

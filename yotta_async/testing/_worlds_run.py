@@ -5,7 +5,7 @@ import json
 import logging
 import random
 import shlex
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Final
@@ -124,7 +124,7 @@ class Trials:
         cloud = world.open(**self.options.cloud)
         with recording(cloud) as recorded:
             again = self._error_on(cloud, world)
-        if type(again) is not type(error):
+        if again is None or type(again) is not type(error):
             error.add_note(f"It was another in a second run of world {name}: {again!r}")
             again = error
         again.add_note(f"This was world {name}; {others}. The same again: YOTTA_WORLD={name}")
@@ -177,7 +177,7 @@ def _note_named(named: set[str], _who: str, event: Event) -> None:
 
 
 @contextmanager
-def _own_chance(seed: int) -> Iterator[None]:
+def _own_chance(seed: int) -> Generator[None]:
     """Seed the generator that programs share, so that a world is the same each time."""
     state = random.getstate()
     random.seed(seed)
@@ -188,7 +188,7 @@ def _own_chance(seed: int) -> Iterator[None]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet() -> Generator[None]:
     """Keep out of the log what is said in worlds that are no more than tried."""
     before, logger.disabled = logger.disabled, True
     try:

@@ -30,8 +30,10 @@ from ..errors import (
 )
 from ..errors._arguments import explained
 from ..models import Pod, PodSpec
+from ..models._lifecycle import PodStatus
 from ..models._structure import structure
-from ..simulator import Faults, PodStatus, WireStyle
+from ..simulator import Faults, WireStyle
+from ..simulator import PodStatus as SimulatedStatus
 from ..simulator.api.pod_shapes import v1_pod_shape, v2_pod_shape
 from ..simulator.api.routing import Context
 from ..simulator.cloud.catalog import DEFAULT_PRICE, PRICES
@@ -88,7 +90,7 @@ def pod_json(
         api_version: The generation of the API, ``"v1"`` or ``"v2"``.
         id: Its id, a number.
         name: Its name.
-        status: Its status by its v1 name; v2 has words of its own for some.
+        status: Its status, as a `PodStatus` or as either generation of the API writes it.
         region: The code of its region.
         gpu_type: The GPU's code.
         gpu_count: How many GPUs it has.
@@ -103,11 +105,8 @@ def pod_json(
         The JSON object.
 
     Raises:
-        ConfigurationError: A status that v1 does not know.
+        ConfigurationError: A status that is not known.
     """
-    if status not in set(PodStatus):
-        known = ", ".join(PodStatus)
-        raise ConfigurationError("status", status, "must be a v1 status", hint=f"Such as {known}.")
     request = PodRequest(
         image=image,
         gpu_type=gpu_type,
@@ -123,7 +122,7 @@ def pod_json(
         price=PRICES.get(gpu_type, DEFAULT_PRICE) if price is None else Decimal(str(price)),
         created_at=-age,
         updated_at=-age / 2,
-        status=PodStatus(status),
+        status=_status(status),
         healthy_at=(0.0 if healthy else 1.0,) * len(request.ports),
     )
     shape = v1_pod_shape if api_version == "v1" else v2_pod_shape
@@ -142,9 +141,10 @@ def pod(**fields: Any) -> Pod:
         The pod.
 
     Raises:
-        ConfigurationError: A status that v1 does not know.
+        ConfigurationError: A status that is not known.
     """
-    return structure(pod_json(**{"api_version": "v2", **fields}), Pod)
+    fields.setdefault("api_version", "v2")
+    return structure(pod_json(**fields), Pod)
 
 
 @explained
@@ -161,7 +161,9 @@ def spec(**fields: Any) -> PodSpec:
     Raises:
         ConfigurationError: A field that cannot be.
     """
-    return PodSpec(**{"image": _IMAGE, "gpu_type": _GPU_TYPE, **fields})
+    fields.setdefault("image", _IMAGE)
+    fields.setdefault("gpu_type", _GPU_TYPE)
+    return PodSpec(**fields)
 
 
 def answer(data: object = None, *, code: int = _SUCCESS, message: str = "") -> dict[str, Any]:
@@ -235,6 +237,14 @@ def faults(
     each["error_before"] += server_errors / 2
     each["error_after"] += server_errors / 2
     return Faults(late_commit=(0.0, late_by), list_lag=lists_lag, **cast("Any", each))
+
+
+def _status(word: str) -> SimulatedStatus:
+    status = PodStatus.parse(word)
+    if not isinstance(status, PodStatus):
+        hint = f"Known are {', '.join(PodStatus)}."
+        raise ConfigurationError("status", word, "must be the status of a pod", hint=hint)
+    return tuple(SimulatedStatus)[status.code]
 
 
 def _context() -> Context:

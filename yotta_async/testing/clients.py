@@ -3,8 +3,9 @@
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
 from .._call.transport import client_over
@@ -14,6 +15,12 @@ from ..errors import ConfigurationError
 from ..events import Event
 from ..simulator import SimulatedYotta
 from ._origins import NotingOwner
+
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from .._call.caller import Caller
 
 
 __all__ = ["client_on", "hearers_of", "reaching"]
@@ -51,12 +58,12 @@ def client_on(cloud: SimulatedYotta, **options: Any) -> AsyncYotta:
     options.setdefault("limits", limits_of(cloud.limits))
     options.setdefault("api_key", "simulated")
     client = AsyncYotta(base_url="http://localhost", **options)
-    _put_on(client, cloud)
+    _put_on(cloud, client)
     return client
 
 
 @contextmanager
-def reaching(cloud: SimulatedYotta) -> Generator[SimulatedYotta, None, None]:
+def reaching(cloud: SimulatedYotta) -> Generator[SimulatedYotta]:
     """
     Have each `AsyncYotta` that is made in a block reach a simulated cloud, whatever its base URL.
 
@@ -70,14 +77,15 @@ def reaching(cloud: SimulatedYotta) -> Generator[SimulatedYotta, None, None]:
     Yields:
         The cloud.
     """
-    before = AsyncYotta._divert  # noqa: SLF001  # the door that it has for this
+    door: Any = AsyncYotta  # it has one for this
+    before = door._divert  # noqa: SLF001
     environment = {name: os.environ.get(name) for name in _SETTINGS}
-    AsyncYotta._divert = lambda client: _put_on(client, cloud)  # noqa: SLF001
+    door._divert = partial(_put_on, cloud)  # noqa: SLF001
     _set(_SETTINGS)
     try:
         yield cloud
     finally:
-        AsyncYotta._divert = before  # noqa: SLF001
+        door._divert = before  # noqa: SLF001
         _set(environment)
 
 
@@ -86,8 +94,9 @@ def hearers_of(cloud: SimulatedYotta) -> list[Hearer]:
     return _HEARERS.setdefault(cloud, [])
 
 
-def _put_on(client: AsyncYotta, cloud: SimulatedYotta) -> None:
-    caller = client._account.caller  # noqa: SLF001  # as `AsyncYotta.simulated` does
+def _put_on(cloud: SimulatedYotta, client: AsyncYotta) -> None:
+    inside: Any = (client, cloud)
+    caller: Caller = inside[0]._account.caller  # noqa: SLF001  # as `AsyncYotta.simulated` does
     own, hearers = caller.on_event, hearers_of(cloud)
     who = f"client {next(_NUMBERS.setdefault(cloud, count()))}"
 
@@ -100,7 +109,7 @@ def _put_on(client: AsyncYotta, cloud: SimulatedYotta) -> None:
     caller.on_event = on_event
     caller.transport.new_client = lambda: client_over(cloud.transport())
     caller.owner = NotingOwner(caller.owner.grace)
-    dice = cloud._dice_of_a_client()  # noqa: SLF001  # the same names and back-offs each time
+    dice: Random = inside[1]._dice_of_a_client()  # noqa: SLF001  # the same names each time
     caller.dice, caller.entropy = dice.random, dice.randbytes
     client.simulator = cloud
 

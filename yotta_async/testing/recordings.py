@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 from attrs import define, field, frozen
@@ -21,6 +21,10 @@ from ..events import Event
 from ..simulator import SimulatedYotta
 from ..simulator.exchange import Answer, Exchange
 from .clients import hearers_of
+
+
+if TYPE_CHECKING:
+    from ..simulator.server import Server
 
 
 __all__ = ["Recording", "Said", "recording"]
@@ -210,7 +214,7 @@ def _difference(
 
 
 @contextmanager
-def recording(cloud: SimulatedYotta) -> Generator[Recording, None, None]:
+def recording(cloud: SimulatedYotta) -> Generator[Recording]:
     """
     Record what is said to a cloud, and by it, while a block lasts.
 
@@ -222,7 +226,8 @@ def recording(cloud: SimulatedYotta) -> Generator[Recording, None, None]:
     """
     made = Recording()
     hearers, hear = hearers_of(cloud), _hearing_events(made.lines.append)
-    server = cloud._server  # noqa: SLF001  # the kit is told what arrives
+    inside: Any = cloud
+    server: Server = inside._server  # noqa: SLF001  # the kit is told what arrives
     before, server.listener = server.listener, _listening(made.lines.append, server.listener)
     hearers.append(hear)
     try:
@@ -233,7 +238,7 @@ def recording(cloud: SimulatedYotta) -> Generator[Recording, None, None]:
 
 
 Tell = Callable[[Said], object]
-Listener = Callable[[Exchange, Answer], None]
+Listener = Callable[[Exchange, Answer | None], None]
 
 
 def _hearing_events(tell: Tell) -> Callable[[str, Event], None]:
@@ -247,7 +252,7 @@ def _hearing_events(tell: Tell) -> Callable[[str, Event], None]:
 
 
 def _listening(tell: Tell, before: Listener | None) -> Listener:
-    def listen(exchange: Exchange, answer: Answer) -> None:
+    def listen(exchange: Exchange, answer: Answer | None) -> None:
         if before is not None:
             before(exchange, answer)
         tell(_said(exchange, answer))
@@ -255,8 +260,8 @@ def _listening(tell: Tell, before: Listener | None) -> Listener:
     return listen
 
 
-def _said(exchange: Exchange, answer: Answer) -> Said:
-    request, reply = exchange.request, answer.reply
+def _said(exchange: Exchange, answer: Answer | None) -> Said:
+    request, reply = exchange.request, None if answer is None else answer.reply
     body = None if reply is None else _decoded(reply.body)
     outcome = "no answer" if reply is None else f"{reply.status}/{reply.code}"
     fault = f" [{exchange.fault}]" if exchange.fault else ""
@@ -284,17 +289,13 @@ def _decoded(body: bytes) -> Any:
         return f"{len(body)} bytes that are no JSON"
 
 
-def _plain(value: Any, *, hidden: bool = False) -> Any:
+def _plain(value: object, *, hidden: bool = False) -> object:
     """Return JSON without what may be a secret: all that is under a key not known to be plain."""
     if isinstance(value, dict):
-        fields: dict[str, Any] = value
-        return {
-            name: _plain(part, hidden=hidden or name not in _PLAIN)
-            for name, part in sorted(fields.items())
-        }
+        fields = sorted(cast("dict[str, object]", value).items())
+        return {name: _plain(part, hidden=hidden or name not in _PLAIN) for name, part in fields}
     if isinstance(value, list):
-        items: list[Any] = value
-        return [_plain(part, hidden=hidden) for part in items]
+        return [_plain(part, hidden=hidden) for part in cast("list[object]", value)]
     return HIDDEN if hidden and value not in (None, "", True, False) else value
 
 

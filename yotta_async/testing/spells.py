@@ -44,8 +44,11 @@ class Spell:
             has a ``"breakdown"``; the ``Date`` has a ``"jump"`` of ``value`` seconds; the machine
             is ``"asleep"``, so that its clock stands.
         at: The instant at which it begins, in seconds.
-        seconds: How long it lasts; a breakdown and a jump are at once.
-        value: As its kind says.
+        seconds: How long it lasts, in seconds; a breakdown and a jump are at once.
+        value: As its kind says, in that unit.
+
+    Raises:
+        ConfigurationError: A kind that is not known.
     """
 
     kind: SpellKind
@@ -60,7 +63,7 @@ class Spell:
 
     @property
     def until(self) -> float:
-        """The instant at which it is over."""
+        """The instant in seconds at which it is over."""
         return self.at + self.seconds
 
 

@@ -169,7 +169,7 @@ class World:
 
         Args:
             dice: The source of chance.
-            size: How bad it may be, 0 for calm to 1.
+            size: How bad it may be, a ratio: 0 for calm to 1.
 
         Returns:
             The world.
