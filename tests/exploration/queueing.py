@@ -32,7 +32,7 @@ async def keeper_handover(chance: Chance) -> None:
             with suppress(asyncio.CancelledError):
                 await read
     chance.note(f"{sum(read.cancelled() for read in reads)} cancelled")
-    expect(sum(read.cancelled() for read in reads) <= 2, "what is not cancelled goes")
+    expect(sum(read.cancelled() for read in reads) <= 2, "what is not cancelled goes in time")
     await bench.close()
     bench.assert_never_refused()
 
@@ -55,7 +55,7 @@ async def lanes_lend(chance: Chance) -> None:
             with suppress(asyncio.CancelledError):
                 await call
     others = [call for call in calls if call not in victims]
-    expect(not any(call.cancelled() for call in others), "what is not cancelled goes")
+    expect(not any(call.cancelled() for call in others), "what is not cancelled goes in time")
     chance.note(f"{sum(call.cancelled() for call in calls)} cancelled")
     await bench.close()
     bench.assert_never_refused()
@@ -76,7 +76,7 @@ async def refused_and_back(chance: Chance) -> None:
         for call in calls:
             with suppress(asyncio.CancelledError):
                 await call
-    expect(sum(call.cancelled() for call in calls) <= 1, "what is not cancelled goes")
+    expect(sum(call.cancelled() for call in calls) <= 1, "what is not cancelled goes in time")
     chance.note(f"{bench.cloud.refusals} refused")
     expect(bench.cloud.refusals, "the server refuses here")
     await bench.close()

@@ -4,7 +4,6 @@ The scenarios in many orders of their tasks, and races that are planted to see t
 It needs the packages of the group ``exploration``.
 """
 
-import asyncio
 import importlib.util
 import os
 from pathlib import Path
@@ -33,17 +32,18 @@ MOST = 2000
 # Deviations from asyncio's own order that its shrunk schedule may have.
 LONGEST = 5
 
-# What each planted race breaks.
+# What a planted race breaks; where it breaks two promises, either may be seen first.
+HELD = "no call waits or holds credit or slot"
+LATE = "what is not cancelled goes in time"
 BROKEN = {
-    "cancelled-waiter-keeps-its-slot": "no call waits or holds credit or slot",
-    "closed-from-the-start": "no work that was carried goes on",
-    "fleet-forgets-the-wire": "a fleet that ends deletes its pods",
-    "granted-ticket-is-kept": "no call waits or holds credit or slot",
-    "loan-is-never-returned": "no loan outlives its queue",
-    "news-is-lost": "what is not cancelled goes on",
-    "pod-lost-at-the-hand-over": "every pod is owned or named",
-    "shared-grant-is-kept": "no call waits or holds credit or slot",
-    "wake-up-lost": "what is not cancelled goes",
+    "cancelled-waiter-keeps-its-slot": (HELD, LATE),
+    "closed-from-the-start": ("no work that was carried goes on",),
+    "granted-ticket-is-kept": (HELD, LATE),
+    "loan-is-never-returned": ("no loan outlives its queue", LATE),
+    "news-is-lost": (LATE,),
+    "pod-lost-at-the-hand-over": ("every pod is owned or named",),
+    "shared-grant-is-kept": (HELD, LATE),
+    "wake-up-lost": (LATE,),
 }
 
 
@@ -80,7 +80,8 @@ def test_a_planted_race_is_found_and_shrunk(name: str, tmp_path: Path) -> None:
     jobs = str(os.cpu_count() or 1)
     found = find(name, tmp_path, "--schedules", str(MOST), "--jobs", jobs, "--shrinking", "300")
     assert found is not None
-    assert found.error.startswith(f"AssertionError: {BROKEN[name]}"), found
+    promises = tuple(f"AssertionError: {promise}" for promise in BROKEN[name])
+    assert found.error.startswith(promises), found
     assert found.schedules <= MOST
     assert len(found.deviations) <= LONGEST, found
 
@@ -90,4 +91,3 @@ def test_a_schedule_that_does_not_fail_says_so(capsys: pytest.CaptureFixture[str
 
     assert main(["--replay", "create_cancelled/any/1"]) == 0
     assert "create_cancelled/any/1: did not fail" in capsys.readouterr().out
-    assert not asyncio._get_running_loop()

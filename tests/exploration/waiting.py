@@ -41,7 +41,7 @@ async def waiters_and_a_looker(chance: Chance) -> None:
             with suppress(asyncio.CancelledError):
                 await task
     others = [task for task in every if task is not victim]
-    expect(not any(task.cancelled() for task in others), "what is not cancelled goes on")
+    expect(not any(task.cancelled() for task in others), "what is not cancelled goes in time")
     await bench.close()
     bench.assert_never_refused()
 
