@@ -1,4 +1,4 @@
-"""The lines of a journal: what is written is read again, and a torn end takes nothing else along."""
+"""The lines of a journal: what is written is read again, and a torn end takes no other along."""
 
 import json
 from collections.abc import Callable
