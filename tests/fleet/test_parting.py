@@ -15,6 +15,7 @@ import anyio
 import pytest
 
 from tests.fleet.fleets import make_fleet_lab
+from tests.fleet.words import without_logging
 from tests.lab import SPEC
 from yotta_async import Fleet
 from yotta_async._backend.progress import tell
@@ -120,15 +121,6 @@ async def test_a_quick_end_says_nothing(lines: Lines) -> None:
     async with lab.client.fleet("sweep"):
         pass
     assert lines.told == []
-
-
-def without_logging(monkeypatch: pytest.MonkeyPatch, disabled: int = logging.NOTSET) -> None:
-    """Let logging be as in a program that has not configured it, whatever other tests have left."""
-    for name in ("yotta_async", "yotta_async.progress"):
-        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
-        monkeypatch.setattr(logging.getLogger(name), "handlers", [])
-    monkeypatch.setattr(logging.getLogger("yotta_async"), "propagate", False)
-    monkeypatch.setattr(logging.root.manager, "disable", disabled)
 
 
 def test_without_logging_the_lines_go_to_stderr(

@@ -33,6 +33,7 @@ from .rules.journal import (
     UnreadableJournal,
     digest_of,
     header,
+    line_of,
     parsed,
 )
 
@@ -278,7 +279,7 @@ class JournalFile:
         try:
             if self._settings.encode is not None and entry.is_done:
                 entry = evolve(entry, result=self._settings.encode(entry.result))
-            return entry.line()
+            return line_of(entry)
         except Exception as error:
             message = f"the result of item {entry.index} cannot be written: {_kind(error)}."
             raise self._error(message, "Return JSON, or give Journal(path, encode=...).") from error

@@ -65,7 +65,9 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
     # By the keys of the fleet's members: the pods that are ready, and those with room for an item.
     _shifts: dict[str, _Shift[T, R]] = field(factory=dict[str, _Shift[T, R]])
     _free: dict[str, None] = field(factory=dict[str, None])
+    # How many tries are not settled, in all and of each key: those on pods that it lost included.
     _at_hand: int = 0
+    _unsettled: dict[str, int] = field(factory=dict[str, int])
     _is_swept: bool = False
     _has_ended: bool = False
 
@@ -143,6 +145,7 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
         """
         while (outcome := self._results.take()) is None:
             if self._queue.is_over:
+                self._close_journal()
                 if self._failure is None:
                     raise StopAsyncIteration
                 failure, self._failure = self._failure, None
@@ -293,15 +296,16 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
         item = self._queue.next_for(shift.pod.id, self._has_elsewhere)
         if item is None:
             return False
-        item.pods.append(shift.pod)
         share = self._results.share_of(item)
         attempt = Attempt[T, R](item, shift.pod, share)
+        if not self._tasks.start(self._try, key, shift, attempt):
+            return False  # the fleet is about to end
+        item.pods.append(shift.pod)
         shift.attempts.add(attempt)
-        self._at_hand += 1
+        self._count(key, 1)
         if len(shift.attempts) >= self._settings.per_pod:
             del self._free[key]
         self._results.books.begin(shift.pod.id, share, anyio.current_time())
-        self._tasks.start(self._try, key, shift, attempt)
         return True
 
     def _has_elsewhere(self, item: Item[T]) -> bool:
@@ -330,9 +334,8 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
         member, shift = self._roster.members.get(key), self._shifts.get(key)
         if member is None or member.stage is Stage.LOST or self._roster.is_parked(key):
             return False
-        if shift is None:
-            return not self._queue.needs(None, ready)
-        return not shift.attempts and not self._queue.needs(shift.pod.id, ready)
+        pod_id = None if shift is None else shift.pod.id
+        return key not in self._unsettled and not self._queue.needs(pod_id, ready)
 
     # What came of it.
 
@@ -343,11 +346,17 @@ class Work(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
             await self._settle(attempt.item, tried)
         finally:
             shift.attempts.discard(attempt)
-            self._at_hand -= 1
+            self._count(key, -1)
             self._changes.add(key)
             self._roster.tell()
             if self._has_ended:
                 self._close_journal()
+
+    def _count(self, key: str, change: int) -> None:
+        self._at_hand += change
+        left = self._unsettled.pop(key, 0) + change
+        if left:
+            self._unsettled[key] = left
 
     async def _settle(self, item: Item[T], tried: Tried[R]) -> None:
         """Note what came of a try, or put its item back."""

@@ -1,4 +1,4 @@
-"""The lines of a journal: what is written is read again, and a torn end takes nothing else along."""
+"""The lines of a journal: what is written is read again, and a torn end takes no other along."""
 
 import json
 from collections.abc import Callable
@@ -20,6 +20,7 @@ from yotta_async.fleet.rules.journal import (
     UnreadableJournal,
     digest_of,
     header,
+    line_of,
     parsed,
 )
 
@@ -49,7 +50,7 @@ ENTRIES = st.lists(RESULTS | FAILURES, max_size=4)
 
 
 def file_of(entries: list[JournalEntry]) -> bytes:
-    return header("sweep") + b"".join(entry.line() for entry in entries)
+    return header("sweep") + b"".join(line_of(entry) for entry in entries)
 
 
 @given(ENTRIES)
@@ -78,8 +79,8 @@ def test_a_file_that_is_cut_anywhere_has_all_lines_that_are_whole(
 def test_after_a_mended_end_more_can_be_written(
     entries: list[JournalEntry], more: JournalEntry
 ) -> None:
-    torn = file_of(entries) + more.line()[:-2]
-    mended = torn[: parsed(torn).length] + more.line()
+    torn = file_of(entries) + line_of(more)[:-2]
+    mended = torn[: parsed(torn).length] + line_of(more)
     assert parsed(mended).entries == (*entries, more)
 
 

@@ -20,7 +20,15 @@ import attrs
 from attrs import frozen
 
 
-__all__ = ["Contents", "JournalEntry", "UnreadableJournal", "digest_of", "header", "parsed"]
+__all__ = [
+    "Contents",
+    "JournalEntry",
+    "UnreadableJournal",
+    "digest_of",
+    "header",
+    "line_of",
+    "parsed",
+]
 
 VERSION: Final = 1
 _NAME: Final = "yotta_async"
@@ -68,27 +76,6 @@ class JournalEntry:
         """Whether it was done, and is not to be done again."""
         return self.error is None
 
-    def line(self) -> bytes:
-        """
-        Return it as a line, with its end.
-
-        Raises:
-            TypeError, ValueError: JSON cannot hold the result.
-        """
-        outcome = {"result": self.result} if self.error is None else {"error": self.error}
-        told = {
-            "index": self.index,
-            "digest": self.digest,
-            **outcome,
-            "tries": self.tries,
-            "pod_id": self.pod_id,
-            "seconds": round(self.seconds, 3),
-            "idle_seconds": round(self.idle_seconds, 3),
-            "cost": None if self.cost is None else str(self.cost),
-            "at": None if self.at is None else self.at.isoformat(),
-        }
-        return json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
-
 
 @frozen(kw_only=True)
 class Contents:
@@ -119,6 +106,28 @@ class Contents:
 def header(fleet: str) -> bytes:
     """Return the first line of a journal."""
     return json.dumps({"journal": _NAME, "version": VERSION, "fleet": fleet}).encode() + b"\n"
+
+
+def line_of(entry: JournalEntry) -> bytes:
+    """
+    Return an entry as a line, with its end.
+
+    Raises:
+        TypeError, ValueError: JSON cannot hold the result.
+    """
+    outcome = {"result": entry.result} if entry.error is None else {"error": entry.error}
+    told = {
+        "index": entry.index,
+        "digest": entry.digest,
+        **outcome,
+        "tries": entry.tries,
+        "pod_id": entry.pod_id,
+        "seconds": round(entry.seconds, 3),
+        "idle_seconds": round(entry.idle_seconds, 3),
+        "cost": None if entry.cost is None else str(entry.cost),
+        "at": None if entry.at is None else entry.at.isoformat(),
+    }
+    return json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def parsed(data: bytes) -> Contents:
