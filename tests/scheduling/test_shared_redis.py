@@ -1,5 +1,6 @@
 """Processes that share a budget in a real Redis, which is killed, restarted and flushed."""
 
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,6 +88,46 @@ async def test_a_server_that_is_killed_and_comes_back_empty_lets_nothing_go_twic
         await anyio.to_thread.run_sync(server.start)
     assert len(world.arrivals) == 40
     assert world.worst() <= REQUESTS
+    await world.close()
+
+
+@pytest.mark.parametrize("options", [("--appendonly", "yes"), ("--dbfilename", "dump.rdb")])
+async def test_a_server_that_comes_back_with_its_last_writes_or_without_lets_nothing_go_twice(
+    options: tuple[str, ...], server: RedisServer
+) -> None:
+    world = World()
+    server.kill()
+    server.options = options
+    await anyio.to_thread.run_sync(server.start)
+    for _ in range(2):
+        process(server, world)
+    await send(world, 5)
+    server.client().save()
+    await send(world, 4)  # which the copy of a failover lacks
+    server.kill()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(send, world, 11)
+        await anyio.to_thread.run_sync(server.start)
+    assert len(world.arrivals) == 40
+    assert world.worst() <= REQUESTS
+    await world.close()
+
+
+async def test_calls_wait_no_longer_than_they_may_for_a_server_that_hangs(
+    server: RedisServer,
+) -> None:
+    world = World()
+    one = process(server, world, queue_timeout=3.0)
+    await world.send(one)
+    assert server.process is not None
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        with pytest.raises(QueueTimeoutError) as caught:
+            while True:  # the first may be granted by an answer that was on its way
+                await one.admit(Lane.NORMAL)
+        assert caught.value.waited < 60.0
+    finally:
+        server.process.send_signal(signal.SIGCONT)
     await world.close()
 
 

@@ -33,7 +33,8 @@ def server_binaries() -> dict[str, str]:
         spec = find_spec(package)
         if spec is not None and spec.origin is not None:
             packed = sorted(Path(spec.origin).parent.glob(place))
-            found |= {package: str(path) for path in packed[:1]}
+            if packed:
+                found[package] = str(packed[0])
     given = os.environ.get("YOTTA_REDIS_SERVERS", "").split(os.pathsep)
     return found | {path: path for path in given if path}
 

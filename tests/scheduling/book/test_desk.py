@@ -10,6 +10,7 @@ from yotta_async._scheduling.rules.book.loss import new_book
 from yotta_async._scheduling.rules.book.messages import Request
 from yotta_async._scheduling.rules.book.state import Book, Return, Session, Token
 
+
 NOW = 100_000
 PLAIN, SLOTTED, POLLS = 2, 3, 4
 
@@ -130,11 +131,11 @@ def test_in_a_line_that_was_passed_over_for_long_all_take_turns_too(line: int) -
     book.sessions[0].lines[line].since = NOW - 500_000
     book.sessions[1].lines[line].since = NOW - 1000
     hold(book, 1, 1, line=line)
-    urgent = Session("u", "u", 3, NOW)
+    urgent = Session("d", "d", 3, NOW)
     urgent.lines[0].count, urgent.lines[0].since = 50, NOW
     book.sessions.append(urgent)
     book.passed[line] = 9
-    assert dealt(book, 2) == "bu"
+    assert dealt(book, 2) == "bd"
 
 
 def test_a_process_with_all_its_connections_in_use_is_passed_over() -> None:
