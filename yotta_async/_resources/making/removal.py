@@ -31,7 +31,7 @@ DONE_FOR: Final = 600.0
 MOST_LEFT: Final = 10_000
 # Why what may be a twin is named and not deleted.
 _CHOSEN: Final = "has a name that was chosen, and may be somebody else's"
-_CUT: Final = "has the beginning of its name, which the server has cut, and may be somebody else's"
+_ALTERED: Final = "may be listed under a name that the server has altered, or be somebody else's"
 
 
 @define(eq=False)
@@ -60,21 +60,21 @@ class Removal(Generic[T]):
         """
         Delete the late twins on a list, beside the caller.
 
-        Under a name that the user chose, or that the server has cut, a twin may be another
-        program's: it is reported, and not deleted.
+        Under a name that the user chose, or that the server has altered past reading, a twin may be
+        another program's: it is reported, and not deleted.
 
         Args:
             is_over: Whether one is deleted, or being deleted, already.
         """
         claims, clock, lag = self._claims, self._caller.server_time, options.retry.settle
-        for thing, claim in claims.twins(listed):
+        for thing, claim in claims.twins(listed, clock):
             now = anyio.current_time()
             if is_over(thing) or not claims.is_twin(claim, thing, clock, now, lag):
                 continue
             if not claim.own:
                 self._tell_once(thing, claim.name, _CHOSEN)
-            elif claims.is_cut(claim, thing.name or ""):
-                self._tell_once(thing, claim.name, _CUT)
+            elif claims.is_altered(claim, thing.name or ""):
+                self._tell_once(thing, claim.name, _ALTERED)
             else:
                 await self._remove_beside(thing, claim.name, options)
 
