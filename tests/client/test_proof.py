@@ -377,6 +377,18 @@ async def test_the_second_pod_of_a_chosen_name_is_told_and_not_deleted() -> None
     await lab.close()
 
 
+async def test_each_of_several_pods_of_one_chosen_name_is_told() -> None:
+    """[X3] A proxy that sends a create three times."""
+    lab = make_lab(faults=Faults(repeated=1.0))
+    pod = await lab.client.pods.create(SPEC.evolve(name="trainer"))
+    other = await lab.client.pods.create(SPEC.evolve(name="trainer"))
+    await lab.client.pods.list()
+    twins = lab.living - {pod.id, other.id}
+    assert len(twins) == 2
+    assert set(lab.client.left_behind.values()) == twins
+    await lab.close()
+
+
 async def test_another_program_s_pod_of_a_chosen_name_is_not_told() -> None:
     lab = make_lab()
     await lab.client.pods.create(SPEC.evolve(name="trainer"))
