@@ -2,6 +2,7 @@
 
 import zlib
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -376,6 +377,18 @@ async def test_the_second_pod_of_a_chosen_name_is_told_and_not_deleted() -> None
     await lab.close()
 
 
+async def test_each_of_several_pods_of_one_chosen_name_is_told() -> None:
+    """[X3] A proxy that sends a create three times."""
+    lab = make_lab(faults=Faults(repeated=1.0))
+    pod = await lab.client.pods.create(SPEC.evolve(name="trainer"))
+    other = await lab.client.pods.create(SPEC.evolve(name="trainer"))
+    await lab.client.pods.list()
+    twins = lab.living - {pod.id, other.id}
+    assert len(twins) == 2
+    assert set(lab.client.left_behind.values()) == twins
+    await lab.close()
+
+
 async def test_another_program_s_pod_of_a_chosen_name_is_not_told() -> None:
     lab = make_lab()
     await lab.client.pods.create(SPEC.evolve(name="trainer"))
@@ -510,28 +523,45 @@ async def test_a_twin_that_is_listed_after_its_end_is_deleted_once() -> None:
     await lab.close()
 
 
-# Names that a server cuts shorter than can be told apart.
+# Names that a server alters so that they cannot be told apart.
 
 
-class CuttingStyle(WireStyle):
-    """A server that keeps ten characters of a name."""
+@frozen(kw_only=True)
+class AlteringStyle(WireStyle):
+    """A server that makes of a name what it likes."""
+
+    alter: Callable[[str], str]
 
     def name(self, sent: str) -> str:
-        return sent[:10]
+        return self.alter(sent)
 
 
+ALTERING: dict[str, Callable[[str], str]] = {
+    "ten signs": lambda sent: sent[:10],
+    "backwards": lambda sent: sent[::-1],
+    "all alike": lambda _: "pod",
+    "hashed": lambda sent: f"pod-{zlib.crc32(sent.encode()):x}",
+    "without digits": lambda sent: "".join(each for each in sent if not each.isdigit()),
+}
+
+
+@pytest.mark.parametrize("altering", ALTERING)
 @pytest.mark.parametrize("lists", [0.0, 3.0])
-async def test_a_twin_under_a_name_that_was_cut_is_named_once_that_is_known(lists: float) -> None:
+async def test_a_twin_under_an_unreadable_name_is_named_once_that_is_known(
+    lists: float, altering: str
+) -> None:
     """[N9] The first answer of all is lost, before any list has shown how names are altered."""
     faults = Faults(operations={"createPod"}, reset_after=1.0, list_lag=lists)
-    lab = make_lab(faults=faults, wire=CuttingStyle())
+    lab = make_lab(faults=faults, wire=AlteringStyle(alter=ALTERING[altering]))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(lab.client.pods.create, SPEC)
         await anyio.sleep(5.0)
         lab.cloud._server.faults = Faults(list_lag=lists)
+    await anyio.sleep(20.0)
+    await lab.client.pods.create(SPEC)
     await anyio.sleep(4.0)
     await lab.client.pods.list()
-    first, _ = (pod.id for pod in lab.cloud.pods)
+    first, *_ = (pod.id for pod in lab.cloud.pods)
     assert list(lab.client.left_behind.values()) == [first]
-    assert len(lab.living) == 2  # it may be another program's
+    assert len(lab.living) == 3  # it may be another program's
     await lab.close()

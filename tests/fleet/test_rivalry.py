@@ -1,10 +1,12 @@
 """A dead run's pods are taken over whatever clocks say; a living rival is told with its pods."""
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
 import anyio
 import pytest
+from attrs import frozen
 
 from tests.fleet.fleets import keys, make_fleet_lab, names, once_each, set_clock
 from tests.lab import SPEC, Lab, client_of
@@ -245,12 +247,34 @@ async def test_no_pod_bills_unnamed_where_names_are_altered_and_answers_are_lost
     await lab.close()
 
 
-@pytest.mark.parametrize("style", ["underscores", "prefixed"])
+@frozen(kw_only=True)
+class AlteringStyle(WireStyle):
+    """A server that makes of a name what it likes."""
+
+    alter: Callable[[str], str]
+
+    def name(self, sent: str) -> str:
+        return self.alter(sent)
+
+
+ALTERING: dict[str, WireStyle] = {
+    "underscores": WireStyle(names="underscores"),
+    "prefixed": WireStyle(names="prefixed"),
+    "upper case": AlteringStyle(alter=str.upper),
+    "words": AlteringStyle(alter=str.title),
+    "spaces": AlteringStyle(alter=lambda sent: sent.replace("-", " ")),
+    "of a namespace": AlteringStyle(alter=lambda sent: f"account-7/{sent}"),
+    "with a suffix": AlteringStyle(alter=lambda sent: f"{sent}-{zlib.crc32(sent.encode()):08x}"),
+    "quoted": AlteringStyle(alter='"{}"'.format),
+}
+
+
+@pytest.mark.parametrize("style", ALTERING)
 async def test_a_crashed_run_s_pods_are_found_once_it_is_known_how_names_are_altered(
-    style: Any,
+    style: str,
 ) -> None:
     """[N9] Twins for a moment: until the first pod of the second run is listed."""
-    lab = make_fleet_lab(wire=WireStyle(names=style))
+    lab = make_fleet_lab(wire=ALTERING[style])
     await killed_run(lab, 4, 60.0)
     async with lab.client.fleet("sweep") as fleet:
         await fleet.up([SPEC] * 4)

@@ -17,13 +17,14 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import Final, Protocol, TypeVar
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from ..rules.proof import Likeness, Signs, Whose, letters, likeness, whose
+from .alteration import Alteration
 from .recipe import Made
 
 
-__all__ = ["Alteration", "Claim", "Claims"]
+__all__ = ["Claim", "Claims"]
 
 T = TypeVar("T", bound=Made)
 
@@ -36,8 +37,8 @@ DOUBTED_FOR: Final = 24 * 3600.0
 # Names, and ids of one name; the oldest are forgotten first. A claim takes about a kilobyte.
 MOST_WATCHED: Final = 10_000
 MOST_OF_A_NAME: Final = 1_000
-# Letters and digits; of a name that is cut to fewer too little is left to name anything for it.
-_LEAST_KEPT: Final = 6
+# Creates without a clear answer, the latest, by whose times things of unreadable names are judged.
+_MOST_COMPARED: Final = 100
 
 ServerClock = Callable[[float], datetime | None]
 
@@ -46,53 +47,6 @@ class Adopter(Protocol):
     """What takes over the things that may yet appear under a name, while it lives: a fleet."""
 
     adopts: bool
-
-
-@frozen
-class Alteration:
-    """
-    A name that the server has altered.
-
-    Attributes:
-        sent: As the create had it.
-        listed: As a list has it.
-    """
-
-    sent: str
-    listed: str
-
-    @property
-    def is_readable(self) -> bool:
-        """Whether a name that was altered like this one can be recognised."""
-        return likeness(self.sent, self.listed, own=True) is Likeness.ALIKE
-
-    @property
-    def kept(self) -> int | None:
-        """How many letters and digits of a name the server keeps; None if it does not cut."""
-        sent, listed = letters(self.sent), letters(self.listed)
-        is_cut = _LEAST_KEPT <= len(listed) < len(sent) and sent.startswith(listed)
-        return len(listed) if is_cut else None
-
-    def undone(self, listed: str) -> str:
-        """
-        Return another listed name as it was sent, where something was put in front of this one, or
-        another sign stands for each dash.
-        """
-        in_front, found, _ = self.listed.partition(self.sent)
-        if found:
-            return listed.removeprefix(in_front)
-        swapped = {
-            (old, new) for old, new in zip(self.sent, self.listed, strict=False) if old != new
-        }
-        if len(swapped) != 1 or len(self.sent) != len(self.listed):
-            return listed
-        ((old, new),) = swapped
-        return listed.replace(new, old) if old == "-" else listed
-
-    def letters_of(self, listed: str) -> str:
-        """Return the letters and digits of another listed name, without what was put in front."""
-        in_front, found, _ = letters(self.listed).partition(letters(self.sent))
-        return letters(listed).removeprefix(in_front if found else "")
 
 
 @define(eq=False)
@@ -170,6 +124,13 @@ def _is_within(
     if first is None or last is None:
         return None
     return first - CLOCK_ERROR <= made_at <= last + CLOCK_ERROR
+
+
+def _was_under_way(claim: Claim, thing: Made, clock: ServerClock) -> bool:
+    since, until = claim.first_sent, claim.over_at
+    if since is None or until is None:
+        return False
+    return _is_within(thing.created_at, clock, since, until) is True
 
 
 @define(eq=False)
@@ -389,17 +350,30 @@ class Claims:
         """Return a listed name as it was sent, as far as is known of how names are altered."""
         return listed if self.alteration is None else self.alteration.undone(listed)
 
-    def is_cut(self, claim: Claim, name: str) -> bool:
-        """Whether no more than the beginning of a claim's name is listed, as others may have it."""
+    def is_altered(self, claim: Claim, name: str) -> bool:
+        """Whether a listed name is not a claim's for certain, as others may have it."""
         whole = likeness(claim.name, self.unaltered(name), own=True)
         return whole not in (Likeness.SAME, Likeness.ALIKE)
 
-    def twins(self, things: Iterable[T]) -> list[tuple[T, Claim]]:
-        """Return the things under watched names that no caller got, and no fleet takes over."""
+    def twins(
+        self, things: Iterable[T], clock: ServerClock = lambda _: None
+    ) -> list[tuple[T, Claim]]:
+        """
+        Return the things under watched names that no caller got, and no fleet takes over.
+
+        Where the server alters names so that none can be read, what was made while a create
+        without a clear answer was under way may be that create's.
+
+        Args:
+            clock: The server's time at an instant; None where it is not known.
+        """
         if not self.is_watching:
             return []
-        find = self._claim_of if self.alteration is None else self._finder(self.alteration)
+        known = self.alteration
+        find = self._claim_of if known is None else self._finder(known)
         watched = [(thing, find(thing.name or "")) for thing in things]
+        if known is not None and not known.is_readable and known.kept is None:
+            watched = [(each, claim or self._claim_then(each, clock)) for each, claim in watched]
         return [
             (thing, claim)
             for thing, claim in watched
@@ -408,6 +382,13 @@ class Claims:
             and not claim.is_adoptable
             and thing.id not in claim.returned
         ]
+
+    def _claim_then(self, thing: Made, clock: ServerClock) -> Claim | None:
+        """Return a create without a clear answer that was under way when a thing was made."""
+        if self._made.get(thing.id) is not None:
+            return None
+        latest = [*self._unclear.values()][-_MOST_COMPARED:]
+        return next((each for each in reversed(latest) if _was_under_way(each, thing, clock)), None)
 
     def _claim_of(self, name: str) -> Claim | None:
         return self._unclear.get(name) or self._clear.get(name)

@@ -22,7 +22,8 @@ from ..._call.watch import ListWatch, Snapshot
 from ..._scheduling.turnstile import Admission
 from ...errors import APIError, APIStatusError, UnresolvedCreateError, YottaError
 from ..rules.proof import Whose
-from .claims import Adopter, Alteration, Claim, Claims
+from .alteration import Alteration
+from .claims import Adopter, Claim, Claims
 from .recipe import Made, Recipe, Request
 from .removal import Removal
 

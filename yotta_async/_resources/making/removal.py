@@ -31,7 +31,7 @@ DONE_FOR: Final = 600.0
 MOST_LEFT: Final = 10_000
 # Why what may be a twin is named and not deleted.
 _CHOSEN: Final = "has a name that was chosen, and may be somebody else's"
-_CUT: Final = "has the beginning of its name, which the server has cut, and may be somebody else's"
+_ALTERED: Final = "may be listed under a name that the server has altered, or be somebody else's"
 
 
 @define(eq=False)
@@ -41,7 +41,7 @@ class Removal(Generic[T]):
 
     Attributes:
         left: The things that could not be deleted, or may exist, by name; with their ids where
-            these are known.
+            these are known. Of several with one name the later ones have their id in the key.
     """
 
     _caller: Caller
@@ -60,21 +60,21 @@ class Removal(Generic[T]):
         """
         Delete the late twins on a list, beside the caller.
 
-        Under a name that the user chose, or that the server has cut, a twin may be another
-        program's: it is reported, and not deleted.
+        Under a name that the user chose, or that the server has altered past reading, a twin may be
+        another program's: it is reported, and not deleted.
 
         Args:
             is_over: Whether one is deleted, or being deleted, already.
         """
         claims, clock, lag = self._claims, self._caller.server_time, options.retry.settle
-        for thing, claim in claims.twins(listed):
+        for thing, claim in claims.twins(listed, clock):
             now = anyio.current_time()
             if is_over(thing) or not claims.is_twin(claim, thing, clock, now, lag):
                 continue
             if not claim.own:
                 self._tell_once(thing, claim.name, _CHOSEN)
-            elif claims.is_cut(claim, thing.name or ""):
-                self._tell_once(thing, claim.name, _CUT)
+            elif claims.is_altered(claim, thing.name or ""):
+                self._tell_once(thing, claim.name, _ALTERED)
             else:
                 await self._remove_beside(thing, claim.name, options)
 
@@ -96,7 +96,7 @@ class Removal(Generic[T]):
         finally:
             self._under_way.discard(thing_id)
         self._note_done(thing_id, anyio.current_time())
-        self.left.pop(name, None)
+        self.left.pop(self._left_as(name, thing_id), None)
         logger.info("deleted %s %s (id %s), which has no owner", self._recipe.noun, name, thing_id)
         self._caller.tell(self._recipe.removed(name, thing_id, at=anyio.current_time()))
 
@@ -185,9 +185,14 @@ class Removal(Generic[T]):
         self._caller.tell(self._recipe.left(name, thing_id, at=anyio.current_time(), reason=reason))
 
     def _note_left(self, name: str, thing_id: str | None) -> None:
-        self.left[name] = thing_id
+        self.left[self._left_as(name, thing_id)] = thing_id
         if len(self.left) > MOST_LEFT:
             del self.left[next(iter(self.left))]
+
+    def _left_as(self, name: str, thing_id: str | None) -> str:
+        """Return under what a thing is in `left`: its name, unless another of that name is."""
+        is_free = thing_id is None or self.left.get(name) in (None, thing_id)
+        return name if is_free else f"{name} (id {thing_id})"
 
     def _note_done(self, thing_id: str, now: float) -> None:
         self._done[thing_id] = now
@@ -206,7 +211,8 @@ class Removal(Generic[T]):
             await self._caller.owner.tidy(work)
 
     def _tell_once(self, thing: T, name: str, why: str) -> None:
-        if name not in self.left and not self._knows(thing.id, anyio.current_time()):
+        is_told = thing.id in self.left.values()
+        if not is_told and not self._knows(thing.id, anyio.current_time()):
             error = YottaError(f"a second {self._recipe.noun} {why}")
             self.tell_left(name, thing.id, error)
 

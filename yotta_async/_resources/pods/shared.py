@@ -15,7 +15,8 @@ from ...errors import NotFoundError, YottaError
 from ...models import Listing, Pod
 from ...models._lifecycle import is_at_rest, is_ending
 from ..calls import Calls
-from ..making.claims import Alteration, Claims
+from ..making.alteration import Alteration
+from ..making.claims import Claims
 from ..making.removal import Removal
 from ..reading import settled_list
 from .known import KnownPods

@@ -98,16 +98,18 @@ def refusals(document: Document, pairs: Pairs) -> list[Refusal]:
         ConfigurationError: A switch that is not known, or a value that cannot work.
     """
     name = REFUSING.name
-    given = document.get(name, [])
-    tables = [given] if isinstance(given, dict) else given
-    if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
-        problem = f"must be a table [{name}], or several [[{name}]]"
-        raise ConfigurationError(name, repr(given), problem, hint="")
+    given: object = document.get(name, [])
+    tables = cast("list[object]", given) if isinstance(given, list) else [given]
     _, told = pairs_of(name, pairs.get(name, ()))
-    return [_refusal(each) for each in [*cast("list[Document]", tables), *([told] if told else [])]]
+    return [_refusal(each) for each in [*tables, *([told] if told else [])]]
 
 
-def _refusal(given: Mapping[str, object]) -> Refusal:
+def _refusal(table: object) -> Refusal:
+    if not isinstance(table, dict):
+        name = REFUSING.name
+        problem = f"must be a table [{name}], or several [[{name}]]"
+        raise ConfigurationError(name, repr(table), problem, hint="")
+    given = cast("dict[str, object]", table)
     rest = {name: value for name, value in given.items() if name not in WHEN}
     when = {name: WHEN[name].read(value) for name, value in given.items() if name in WHEN}
     return REFUSING.build(rest), cast("dict[str, float]", when)
