@@ -400,7 +400,10 @@ def test_a_program_reaches_the_cloud_with_no_key_and_never_another(
             "@pytest.mark.yotta(limits=0)\nasync def test_it(yotta_cloud): pass",
             "@pytest.mark.yotta: requests=0: must be*",
         ),
-        ("def test_it(yotta_client): pass", "yotta_client is for `async def` tests.*"),
+        (
+            "def test_it(yotta_client): pass",
+            "yotta_client is for `async def` tests and their fixtures.*",
+        ),
         (
             (
                 "@pytest.mark.anyio\n@pytest.mark.parametrize('anyio_backend', ['asyncio'])\n"
@@ -427,6 +430,17 @@ def test_wrong_use_is_told_and_harms_no_other_test(
     result = tried(pytester, f"{code}\n\nasync def test_other(virtual_time): pass")
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines([message])
+
+
+def test_a_plain_test_that_asks_the_cloud_in_real_time_is_told(pytester: pytest.Pytester) -> None:
+    code = """
+    import asyncio
+
+    def test_it(yotta_cloud): asyncio.run(tidy())
+    """
+    result = tried(pytester, code)
+    result.assert_outcomes(failed=1)
+    assert "run it with virtual_time.run(function)" in told(result)
 
 
 def test_a_deadlock_fails_the_test_and_says_where(pytester: pytest.Pytester) -> None:

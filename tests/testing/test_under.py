@@ -12,7 +12,7 @@ import pytest
 from tests.lab import SPEC
 from yotta_async import AsyncYotta, Pod
 from yotta_async.errors import ConfigurationError, YottaError
-from yotta_async.simulator import SimulatedYotta
+from yotta_async.simulator import ServerLimits, SimulatedYotta
 from yotta_async.testing import World, under, world_of
 
 
@@ -203,6 +203,17 @@ def test_its_options_are_those_of_the_mark() -> None:
     test()
     with pytest.raises(ConfigurationError, match=r"Did you mean leaves=\?"):
         under(2, leave="kept")
+
+
+def test_marks_above_and_below_it_count() -> None:
+    @pytest.mark.yotta(leaves="kept")
+    @under(2)
+    @pytest.mark.yotta(limits=ServerLimits(requests=99))
+    async def test(yotta_cloud: SimulatedYotta, yotta_client: AsyncYotta) -> None:
+        assert yotta_cloud.limits.requests == 99
+        await yotta_client.pods.create(SPEC.evolve(name="kept"))
+
+    test()
 
 
 def test_other_arguments_are_those_of_the_framework() -> None:

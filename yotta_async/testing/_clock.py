@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from .._backend import running_asyncio_loop
 from ._engines import is_asynchronous, options_of, wrong_use
-from .virtual_time import VirtualTime, VirtualTimeLoop, virtual_backend
+from .virtual_time import VirtualTime, is_virtual, virtual_backend
 
 
 __all__ = ["clock_of"]
@@ -34,7 +33,7 @@ def _checking(test: Any) -> Any:
     @wraps(test)
     async def checked(*args: Any, **kwargs: Any) -> None:
         __tracebackhide__ = True
-        if not _is_virtual():
+        if not is_virtual():
             pytest.fail(
                 "this test is not in virtual time: another plugin, or a hook such as "
                 "pytest_asyncio_loop_factories, has chosen its event loop.",
@@ -43,13 +42,3 @@ def _checking(test: Any) -> Any:
         await test(*args, **kwargs)
 
     return checked
-
-
-def _is_virtual() -> bool:
-    loop = running_asyncio_loop()
-    if loop is not None:
-        return isinstance(loop, VirtualTimeLoop)
-    import trio  # noqa: PLC0415, TID251  # it is what runs
-    from trio.testing import MockClock  # noqa: PLC0415, TID251
-
-    return isinstance(trio.lowlevel.current_clock(), MockClock)

@@ -54,8 +54,9 @@ def client_of(request: pytest.FixtureRequest, trial: Trial) -> AsyncYotta:
     """Return the client of a test."""
     if not is_asynchronous(request.function):
         pytest.fail(
-            "yotta_client is for `async def` tests. In another use virtual_time.run(function), "
-            "and inside the function client_on(yotta_cloud).",
+            "yotta_client is for `async def` tests and their fixtures. A test of @under(...) has "
+            "it as an argument of its own; a plain one uses virtual_time.run(function), and "
+            "inside the function client_on(yotta_cloud).",
             pytrace=False,
         )
     close_in_time(request, trial)

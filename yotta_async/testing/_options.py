@@ -12,6 +12,7 @@ from ..errors import ConfigurationError
 from ..errors._arguments import meant
 from ..simulator import Faults, ServerLimits, SimulatedYotta
 from .clients import client_on
+from .virtual_time import virtual_now
 
 
 __all__ = ["Options"]
@@ -84,7 +85,7 @@ class Options:
         return cls(**mine, client=client, cloud={name: given[name] for name in rest})
 
     def new_cloud(self) -> SimulatedYotta:
-        return SimulatedYotta(**self.cloud)
+        return SimulatedYotta(**{"clock": virtual_now, **self.cloud})
 
     def new_client(self, cloud: SimulatedYotta) -> AsyncYotta:
         return client_on(cloud, **self.client)

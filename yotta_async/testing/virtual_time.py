@@ -10,6 +10,7 @@ threads work: the clock stands until they come back. On trio the clock jumps pas
 import asyncio
 import math
 import selectors
+import sys
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple, assert_ne
 import anyio
 from attrs import field, frozen
 
+from .._backend import running_asyncio_loop
 from ..errors import ConfigurationError, YottaError
 
 
@@ -250,6 +252,32 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def _waiting(self) -> str:
         return "\n".join(sorted(map(_path_of, asyncio.all_tasks(self))))
+
+
+def is_virtual() -> bool:
+    """Tell whether the running event loop has a virtual clock."""
+    loop = running_asyncio_loop()
+    if loop is not None:
+        return isinstance(loop, VirtualTimeLoop)
+    trio: Any = sys.modules["trio"]  # it is what runs
+    kit: Any = sys.modules.get("trio.testing")
+    return kit is not None and isinstance(trio.lowlevel.current_clock(), kit.MockClock)
+
+
+def virtual_now() -> float:
+    """
+    Return the instant, in seconds on the virtual clock of the running event loop.
+
+    Raises:
+        RuntimeError: The loop that runs is in real time, or none runs.
+    """
+    now = anyio.current_time()
+    if not is_virtual():
+        raise RuntimeError(
+            "this cloud is in virtual time, and what asks it is not: run it with "
+            "virtual_time.run(function), or in an `async def` test"
+        )
+    return now
 
 
 class _VirtualSelector(selectors.DefaultSelector):

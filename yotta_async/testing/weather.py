@@ -151,7 +151,7 @@ def under(
                 test,
                 args,
                 kwargs,
-                chosen,
+                _with_marks(chosen, run),
                 may_raise=may_raise,
                 longest=longest,
                 disasters=disasters,
@@ -190,6 +190,14 @@ def _parsed(text: str) -> int | World:
         hint = "It stands in the notes of the error."
         problem = "must be the number of a world, or the JSON of one"
         raise ConfigurationError(_VARIABLE, text, problem, hint=hint) from None
+
+
+def _with_marks(options: Options, run: Any) -> Options:
+    """Return options with those of the marks ``yotta`` that stand above or below `under`."""
+    for mark in getattr(run, "pytestmark", ()):
+        if mark.name == "yotta":
+            options = options.merged(mark.kwargs)
+    return options
 
 
 def _hide_own_arguments(run: Any, test: Test) -> None:
