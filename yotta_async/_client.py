@@ -117,7 +117,8 @@ class AsyncYotta(Nouns):
         """
         Return a client on a simulated cloud in this process: no key, no network.
 
-        The client keeps to the limits of that cloud, which is its attribute ``simulator``.
+        The client keeps to the limits of that cloud, which is its attribute ``simulator``. The
+        jitter of its back-off is drawn by the cloud's ``seed``, too.
 
         Args:
             api_version: ``"v1"`` or ``"v2"``. None for ``YOTTA_API_VERSION``, else ``"v1"``.
@@ -130,7 +131,9 @@ class AsyncYotta(Nouns):
         Returns:
             The client.
         """
-        from .simulator import SimulatedYotta  # noqa: PLC0415  # the service's users do not pay for it
+        # The service's users do not pay for it.
+        from .simulator import SimulatedYotta  # noqa: PLC0415
+        from .simulator.cloud.dice import dice  # noqa: PLC0415
 
         simulator = SimulatedYotta(**options)
         client = cls(
@@ -143,6 +146,7 @@ class AsyncYotta(Nouns):
             on_event=on_event,
         )
         client._account.caller.transport.new_client = lambda: client_over(simulator.transport())
+        client._account.caller.dice = dice(options.get("seed", 0), "client").random
         client.simulator = simulator
         return client
 

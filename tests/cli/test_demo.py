@@ -1,6 +1,7 @@
 """`yotta-async demo`: its job in virtual time; in real processes what signals and screens do."""
 
 import json
+import logging
 import os
 import re
 import signal
@@ -47,6 +48,12 @@ def test_it_makes_all_pods_keeps_the_limits_and_leaves_nothing(
     assert served["worst_concurrency"] <= 5
     assert 0 < served["least_possible"] <= told["makespan"]
     assert float(served["cost"]) > 0
+
+
+def test_it_leaves_logging_as_it_was() -> None:
+    before = list(logging.getLogger("yotta_async.progress").handlers)
+    performed(settings_of(pods=1))
+    assert logging.getLogger("yotta_async.progress").handlers == before
 
 
 def test_it_survives_faults_full_regions_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -122,14 +122,20 @@ async def test_a_quick_end_says_nothing(lines: Lines) -> None:
     assert lines.told == []
 
 
+def without_logging(monkeypatch: pytest.MonkeyPatch, disabled: int = logging.NOTSET) -> None:
+    """Let logging be as in a program that has not configured it, whatever other tests have left."""
+    for name in ("yotta_async", "yotta_async.progress"):
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [])
+    monkeypatch.setattr(logging.getLogger("yotta_async"), "propagate", False)
+    monkeypatch.setattr(logging.root.manager, "disable", disabled)
+
+
 def test_without_logging_the_lines_go_to_stderr(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """[W3]."""
-    monkeypatch.setattr(logging.getLogger("yotta_async"), "propagate", False)
-    for name in ("yotta_async", "yotta_async.progress"):
-        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
-    monkeypatch.setattr(logging.root.manager, "disable", logging.NOTSET)
+    without_logging(monkeypatch)
     tell("fleet sweep: deleting 3 pods")
     assert capsys.readouterr().err == "fleet sweep: deleting 3 pods\n"
 
@@ -138,8 +144,7 @@ def test_nothing_is_written_where_logging_is_disabled(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """[W3]."""
-    monkeypatch.setattr(logging.getLogger("yotta_async"), "propagate", False)
-    monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
+    without_logging(monkeypatch, disabled=logging.CRITICAL)
     tell("fleet sweep: deleting 3 pods", logging.WARNING)
     assert not capsys.readouterr().err
 

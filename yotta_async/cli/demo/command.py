@@ -2,6 +2,8 @@
 
 import logging
 import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import anyio
 from attrs import frozen
@@ -87,15 +89,20 @@ async def _on_a_simulated_cloud(settings: Settings) -> int:
         return await _perform(settings, log, client, cloud)
 
 
-def _show_alone() -> None:
+@contextmanager
+def _terminal_alone() -> Generator[None]:
     """Leave the terminal to the demo, which shows how far its end has come."""
-    logging.getLogger("yotta_async.progress").addHandler(logging.NullHandler())
+    logger, handler = logging.getLogger("yotta_async.progress"), logging.NullHandler()
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 async def _perform(
     settings: Settings, log: EventLog, client: AsyncYotta, cloud: SimulatedYotta | None
 ) -> int:
-    _show_alone()
     plan = settings.plan
     board = Board(plan.pods, began=anyio.current_time())
     job = Job(client, plan, settings.pace, board, log, cloud)
@@ -114,7 +121,8 @@ async def _perform(
         )
 
     demo_run = DemoRun(job, Screen(Console(stderr=True), look))
-    await demo_run.play()
+    with _terminal_alone():
+        await demo_run.play()
     return _told(demo_run, settings)
 
 
