@@ -51,9 +51,18 @@ nox.options.sessions = ["tests"]
 
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13"]
-TEST, SERVICES, LINT, TYPES, CHANGELOG, BENCH, DOCS = (
+TEST, EXPLORATION, SERVICES, LINT, TYPES, CHANGELOG, BENCH, DOCS = (
     nox.project.dependency_groups(PROJECT, group)
-    for group in ("test", "services", "lint", "types", "changelog", "bench", "docs")
+    for group in (
+        "test",
+        "exploration",
+        "services",
+        "lint",
+        "types",
+        "changelog",
+        "bench",
+        "docs",
+    )
 )
 # One more than there are cores: some tests wait for processes.
 PYTEST = ("pytest", "-n", str(1 + (os.cpu_count() or 1)), "--dist", "worksteal")
@@ -104,6 +113,18 @@ def campaign(session: nox.Session) -> None:
     session.install("-e", ".", *TEST, *SERVICES)
     several = {"YOTTA_CAMPAIGN": "5"}
     session.run(*PYTEST, "-m", "campaign", *session.posargs, env=COMPILED | several)
+
+
+@nox.session(python="3.13")
+def exploration(session: nox.Session) -> None:
+    """Explore the orders in which tasks run; with arguments, as `python -m tests.exploration`."""
+    session.install("-e", ".", *EXPLORATION)
+    session.env.update(COMPILED | {"PYTHONHASHSEED": "0"})
+    if session.posargs:
+        session.run("python", "-m", "tests.exploration", *session.posargs)
+    else:
+        # Most of it runs several processes of its own.
+        session.run("pytest", "tests/exploration")
 
 
 @nox.session

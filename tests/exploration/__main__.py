@@ -11,7 +11,6 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +94,7 @@ def _replay(schedule: Schedule, most: int) -> int:
     return 1
 
 
-def _tell_failure(outcome: Outcome, most: int) -> Mapping[str, Any]:
+def _tell_failure(outcome: Outcome, most: int) -> dict[str, Any]:
     """Shrink a failure in so many runs, print its story, and return it as JSON's values."""
     schedule = outcome.schedule
     print(f"FAILED {schedule}: {outcome.error}")
@@ -123,7 +122,7 @@ def _lines(story: Story) -> list[str]:
     ]
 
 
-def _circumstances(options: argparse.Namespace, seconds: float) -> Mapping[str, Any]:
+def _circumstances(options: argparse.Namespace, seconds: float) -> dict[str, Any]:
     from importlib.metadata import version  # for a report only
 
     return {

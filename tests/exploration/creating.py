@@ -1,13 +1,15 @@
 """Creates whose callers are cancelled, each in one of the ways of asyncio, at every point."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from typing import Any
 
 import anyio
 
 from tests.exploration.bench import TICK, Bench, Chance, expect
 from tests.lab import SPEC
+from yotta_async._scheduling.rules.limits import OperationSpan
 from yotta_async.simulator import Faults
 
 
@@ -17,7 +19,9 @@ __all__ = ["create_cancelled", "creates_for_one_slot"]
 LOST = Faults(operations={"createPod"}, reset_after=1.0)
 CANCELLED = (asyncio.CancelledError, TimeoutError, ExceptionGroup)
 
-Create = Callable[[], Awaitable[None]]
+Create = Callable[[], Coroutine[Any, Any, None]]
+
+SPANS: tuple[OperationSpan, ...] = ("call", "settled")
 
 
 async def by_cancel(chance: Chance, create: Create) -> None:
@@ -60,12 +64,8 @@ async def by_failing_sibling(chance: Chance, create: Create) -> None:
         raise ZeroDivisionError
 
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_awaiting(create))
+        tasks.create_task(create())
         tasks.create_task(fail())
-
-
-async def _awaiting(create: Create) -> None:
-    await create()
 
 
 WAYS = (by_cancel, by_cancel_twice, by_scope, by_deadline, by_timeout, by_failing_sibling)
@@ -91,7 +91,7 @@ async def creates_for_one_slot(chance: Chance) -> None:
     Three creates for one slot, of which one is cancelled: the others get the slot, one after the
     other, and as early as if the cancelled one had not been.
     """
-    span = chance.one_of("slot is kept", "call", "settled")
+    span = chance.one_of("slot is kept", *SPANS)
     bench = Bench.open(pod_operations=1, span=span)
     tasks = [asyncio.ensure_future(bench.client.pods.create(SPEC)) for _ in range(3)]
     victim = chance.one_of("victim", *tasks)

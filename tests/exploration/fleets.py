@@ -11,7 +11,7 @@ from tests.exploration.bench import Bench, Chance, expect
 from tests.lab import SPEC
 from yotta_async import AsyncYotta
 from yotta_async.errors import ClientClosedError
-from yotta_async.fleet import Fleet
+from yotta_async.fleet import Fleet, OnExit
 
 
 __all__ = ["fleet_ended", "fleet_scaled"]
@@ -78,6 +78,7 @@ async def by_taking_it_down(block: Block) -> None:
     await block.fleet.down()
 
 
+ON_EXIT: tuple[OnExit, ...] = ("delete", "pause", "keep")
 ENDS: tuple[End, ...] = (
     by_leaving,
     by_an_error,
@@ -91,7 +92,7 @@ EXPECTED = (ZeroDivisionError, asyncio.CancelledError, ClientClosedError)
 async def fleet_ended(chance: Chance) -> None:
     """A fleet of three ends while they are made: none is left but what was to be kept."""
     end = chance.one_of("way", *ENDS)
-    on_exit = chance.one_of("on exit", "delete", "pause", "keep")
+    on_exit = chance.one_of("on exit", *ON_EXIT)
     bench = Bench.open()
     with suppress(*EXPECTED):
         async with bench.client.fleet("three", on_exit=on_exit, signals=False) as fleet:

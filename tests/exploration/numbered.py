@@ -7,10 +7,10 @@ else: the order in which they were born.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from itertools import count
-from typing import Any, Protocol
+from typing import Any
 
 from anyio._backends import _asyncio as backend
 from attrs import define, field
@@ -28,10 +28,6 @@ class _Task(asyncio.Task[Any]):
         return self._number
 
 
-class _Keeper(Protocol):
-    def __call__(self, task: "asyncio.Task[Any]") -> object: ...
-
-
 @define(eq=False)
 class Factory:
     """
@@ -41,11 +37,14 @@ class Factory:
         keep: Told of each.
     """
 
-    keep: _Keeper
+    keep: Callable[["asyncio.Task[Any]"], object]
     _numbers: Iterator[int] = field(factory=count)
 
     def __call__(
-        self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **options: Any
+        self,
+        loop: asyncio.AbstractEventLoop,
+        work: Coroutine[Any, Any, Any] | Generator[Any, None, Any],
+        **options: Any,
     ) -> "asyncio.Task[Any]":
         task = _Task(work, loop=loop, number=next(self._numbers), **options)
         self.keep(task)

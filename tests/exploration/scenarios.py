@@ -9,7 +9,7 @@ from tests.exploration.bench import Scenario
 __all__ = ["SCENARIOS"]
 
 SCENARIOS: Mapping[str, Scenario] = {
-    scenario.__name__: scenario  # type: ignore[attr-defined]
+    scenario.__name__: scenario
     for scenario in (
         creating.create_cancelled,
         creating.creates_for_one_slot,

@@ -75,8 +75,9 @@ class Pod:
     id: str = ""
     past: list[tuple[float, str]] = field(factory=list[tuple[float, str]])
 
-    def status(self, now: float) -> str:
-        return [status for since, status in self.past if since <= now][-1]
+    def status(self, now: float, besides: str = "") -> str:
+        """Return the last status that it has got, other than one that is not to count."""
+        return [status for since, status in self.past if since <= now and status != besides][-1]
 
     def changed(self, now: float) -> float:
         """Return the instant since which it is as it is."""
@@ -201,7 +202,9 @@ class Cloud:
         return TOO_MANY if operation and moving >= self.operations else None
 
     def _gpus_used(self, now: float) -> int:
-        return sum(pod.gpus for pod in self.pods if pod.status(now) not in self.without_gpus)
+        # One that ends holds until its end what it held when it was deleted.
+        held = ((pod, pod.status(now, besides="TERMINATING")) for pod in self.pods)
+        return sum(pod.gpus for pod, status in held if status not in self.without_gpus)
 
     def _shown(self, pod: Pod, now: float) -> tuple[str, str, int]:
         return pod.name, pod.status(now), pod.gpus

@@ -157,7 +157,8 @@ class Clouds(RuleBasedStateMachine):
 
 def seen(item: dict[str, Any]) -> tuple[str, str, int]:
     """Return what is compared of a pod, in either generation."""
-    return item.get("name", item.get("podName")), item["status"], item["gpuCount"]
+    name = item["name"] if "name" in item else item["podName"]
+    return name, item["status"], item["gpuCount"]
 
 
 def compare(machine: type[Clouds], number: int) -> None:
