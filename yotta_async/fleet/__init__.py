@@ -6,6 +6,7 @@ from .._lazy import names_of as _names_of
 
 
 if TYPE_CHECKING:
+    from ._batch import Batch
     from ._fleet import Fleet, fleet_of
     from ._journal import Journal, read_journal
     from ._launch import FleetChanges, Launch, quorum_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 else:
     # By where it lives, each name above: a budget or a placement is had without the driver.
     _HOMES = {
+        "._batch": "Batch",
         "._fleet": "Fleet fleet_of",
         "._journal": "Journal read_journal",
         "._launch": "FleetChanges Launch quorum_of",
@@ -46,6 +48,7 @@ else:
 
 
 __all__ = [
+    "Batch",
     "Budget",
     "Fleet",
     "FleetChange",
