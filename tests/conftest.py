@@ -1,6 +1,8 @@
 """
 How tests run: every ``async def test_...`` in virtual time, once on asyncio and once on trio.
 
+What is drawn at random is the same each time, by the test's name.
+
 ``@pytest.mark.asyncio_only`` keeps a test on asyncio, and ``@pytest.mark.real_time`` gives it
 asyncio's own clock and sockets.
 """
@@ -9,6 +11,7 @@ import functools
 import gc
 import inspect
 import os
+import random
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -27,7 +30,7 @@ DAY = 86_400.0
 LIMITS = {"trio": DAY, "real": 600.0}
 
 hypothesis.settings.register_profile("dev", deadline=None, max_examples=50)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
@@ -44,6 +47,12 @@ def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
             return "asyncio", {"loop_factory": functools.partial(VirtualTimeLoop, horizon=DAY)}
         case _:
             return virtual_backend("trio")
+
+
+@pytest.fixture(autouse=True)
+def _same_chance(request: pytest.FixtureRequest) -> None:
+    """The jitter of back-off is the same each time that a test is run, in whatever order."""
+    random.seed(request.node.nodeid)
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:

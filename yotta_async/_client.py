@@ -118,7 +118,8 @@ class AsyncYotta(Batches, Nouns):
         """
         Return a client on a simulated cloud in this process: no key, no network.
 
-        The client keeps to the limits of that cloud, which is its attribute ``simulator``.
+        The client keeps to the limits of that cloud, which is its attribute ``simulator``. The
+        jitter of its back-off is drawn by the cloud's ``seed``, too.
 
         Args:
             api_version: ``"v1"`` or ``"v2"``. None for ``YOTTA_API_VERSION``, else ``"v1"``.
@@ -131,7 +132,9 @@ class AsyncYotta(Batches, Nouns):
         Returns:
             The client.
         """
-        from .simulator import SimulatedYotta  # noqa: PLC0415  # the service's users do not pay for it
+        # The service's users do not pay for it.
+        from .simulator import SimulatedYotta  # noqa: PLC0415
+        from .simulator.cloud.dice import dice  # noqa: PLC0415
 
         simulator = SimulatedYotta(**options)
         client = cls(
@@ -144,6 +147,7 @@ class AsyncYotta(Batches, Nouns):
             on_event=on_event,
         )
         client._account.caller.transport.new_client = lambda: client_over(simulator.transport())
+        client._account.caller.dice = dice(options.get("seed", 0), "client").random
         client.simulator = simulator
         return client
 

@@ -18,6 +18,7 @@ from yotta_async.errors import (
 )
 from yotta_async.events import Adapted, Answered, Refused, Retrying
 from yotta_async.simulator import Faults, ServerLimits, SimulatedYotta, WireStyle
+from yotta_async.testing import run_virtual
 
 
 def client_of(cloud: SimulatedYotta, **options: object) -> AsyncYotta:
@@ -169,6 +170,21 @@ async def test_every_attempt_and_retry_is_told() -> None:
     outcomes = [event.outcome for event in lab.told(Answered)]
     assert outcomes[-1] == "ok"
     assert len(lab.told(Retrying)) == len(outcomes) - 1 > 0
+
+
+def test_the_same_seed_gives_the_same_run_of_a_simulated_client() -> None:
+    """Retries are at the same instants, too."""
+
+    async def instants(seed: int) -> list[float]:
+        patient = RetryPolicy(attempts=50, budget=None)
+        lab = make_lab(faults=Faults(error_before=0.5), retry=patient, seed=seed)
+        for _ in range(5):
+            await lab.client.pods.list()
+        return [event.at for event in lab.told(Retrying)]
+
+    first, again, other = (run_virtual(instants, seed) for seed in (1, 1, 2))
+    assert len(first) > 2
+    assert first == again != other
 
 
 async def test_a_hook_that_fails_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:

@@ -77,10 +77,24 @@ async def test_a_pod_that_vanishes_is_replaced_once_the_server_has_said_so() -> 
         remove(lab, gone.id)
         await anyio.sleep(20.0)
         assert lab.cloud.operations["getPod"] == 0  # lists may lag
-        await anyio.sleep(120.0)
+        await anyio.sleep(40.0)
         assert lab.cloud.operations["getPod"] == 1
+        await anyio.sleep(80.0)
         assert keys(lab) == once_each(10)
         assert fleet.status().members[3].reason_kinds == (ReasonKind.VANISHED,)
+
+
+async def test_a_pod_that_vanished_is_asked_for_until_it_is_counted_no_more() -> None:
+    """[R1] Three denials, over as many lists as prove that it is gone; and then no more."""
+    lab = make_fleet_lab()
+    async with lab.client.fleet("sweep") as fleet:
+        report = await fleet.up([SPEC] * 3)
+        remove(lab, report.ready[0].id)
+        await anyio.sleep(3600.0)
+        asked = lab.cloud.operations["getPod"]
+        assert 3 <= asked <= 8
+        await anyio.sleep(5 * 3600.0)
+        assert lab.cloud.operations["getPod"] == asked
 
 
 async def test_a_pod_that_somebody_deletes_is_replaced() -> None:

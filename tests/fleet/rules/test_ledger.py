@@ -41,10 +41,10 @@ def unclear() -> Ledger:
 
 
 def later(ledger: Ledger) -> Ledger:
-    """Have lists show for a while what was made later."""
+    """Have lists show for long what was made later."""
     ledger.ask("other", LATER.name, KIND, 200.0)
     ledger.note_made(LATER.name, "9", 201.0)
-    for now in (210.0, 225.0, 241.0):
+    for now in range(210, 500, 10):
         ledger.see([LATER], now)
     return ledger
 
@@ -73,30 +73,60 @@ def ending(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def absent(ledger: Ledger) -> Ledger:
-    ledger.see([], 300.0)
+def absent(ledger: Ledger, lists: int = 40, denials: int = 0, every: float = 10.0) -> Ledger:
+    """Have lists in a row not show the pod, and the last of them followed by denials of its id."""
+    for number in range(lists):
+        ledger.see([], 300.0 + every * number)
+        if number >= lists - denials:
+            ledger.note_denied("1", 301.0 + every * number)
     return ledger
 
 
 def denied(ledger: Ledger) -> Ledger:
-    ledger.note_denied("1", 300.0)
+    for now in (300.0, 400.0, 500.0):
+        ledger.note_denied("1", now)
     return ledger
 
 
 def absent_and_denied(ledger: Ledger) -> Ledger:
-    return denied(absent(ledger))
+    return absent(ledger, denials=3)
 
 
-def absent_for_a_moment_and_denied(ledger: Ledger) -> Ledger:
-    ledger.see([], 110.0)
-    ledger.note_denied("1", 111.0)
+def absent_in_too_few_lists(ledger: Ledger) -> Ledger:
+    return absent(ledger, lists=15, denials=3)
+
+
+def absent_for_too_short(ledger: Ledger) -> Ledger:
+    return absent(ledger, denials=3, every=2.0)
+
+
+def absent_and_denied_too_rarely(ledger: Ledger) -> Ledger:
+    return absent(ledger, denials=2)
+
+
+def absent_with_a_break(ledger: Ledger) -> Ledger:
+    """It is shown once, and denied as often as in all the absence before it and after it."""
+    absent(ledger, denials=2)
+    ledger.see([SHOWN], 700.0)
+    for now in range(710, 1200, 10):
+        ledger.see([], now)
+    ledger.note_denied("1", 1200.0)
+    return ledger
+
+
+def known_by_its_id_meanwhile(ledger: Ledger) -> Ledger:
+    absent(ledger, denials=2)
+    ledger.note_exists("1", 700.0)
+    ledger.see([], 710.0)
+    ledger.note_denied("1", 711.0)
     return ledger
 
 
 def denied_while_others_appear(ledger: Ledger) -> Ledger:
     later(ledger)
-    ledger.note_denied("1", 242.0)
-    ledger.see([LATER], 250.0)
+    for now in (500.0, 510.0, 520.0):
+        ledger.note_denied("1", now)
+    ledger.see([LATER], 530.0)
     return ledger
 
 
@@ -116,7 +146,11 @@ def denied_while_others_appear(ledger: Ledger) -> Ledger:
         (shown, denied, 1),
         (made, absent_and_denied, 1),
         (shown, absent_and_denied, 0),
-        (shown, absent_for_a_moment_and_denied, 1),
+        (shown, absent_in_too_few_lists, 1),
+        (shown, absent_for_too_short, 1),
+        (shown, absent_and_denied_too_rarely, 1),
+        (shown, absent_with_a_break, 1),
+        (shown, known_by_its_id_meanwhile, 1),
         (made, later, 1),
         (shown, later, 1),
         (unclear, later, 0),

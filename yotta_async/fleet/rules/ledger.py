@@ -6,12 +6,14 @@ that is lost leaves it open. So it is counted, key by key, from the moment in wh
 sent, and until one of these proves that it is gone, or was never made:
 
 1. Its delete was accepted, or a list shows it TERMINATING or TERMINATED.
-2. Lists showed it and do so no more, for `ReplacePolicy.vanished` seconds, and then the server,
-   asked by its id, does not know it.
-3. No list ever showed it, though lists have shown for as long what was made later; and the server
-   does not know its id, if it has one.
+2. Lists showed it and do so no more, and this lasts: so many lists in a row, over so many times
+   `ReplacePolicy.vanished` seconds; and the server, asked by its id, has said as often meanwhile
+   that it does not know it.
+3. No list ever showed it, for as long, though lists show what was made later; and the server denies
+   its id as in 2., if it has one.
 
-Nothing else does: not its absence from a list, nor a 404 about what no list has shown. One more is
+Nothing else does: not its absence from a few lists, as these may leave out at random what there is,
+nor a 404 or two, as a replica may not know an id for minutes; both at once happen, too. One more is
 made only while fewer are counted for its key than a member may have in all, so never more of them
 exist than ``wanted * (1 + replacements)``, whatever the server says.
 """
@@ -33,6 +35,11 @@ __all__ = ["Kind", "Ledger"]
 
 # Between two questions about one pod, as multiples of `ReplacePolicy.vanished`.
 _CHECKS: Final = Backoff(initial=1.0, factor=2.0, maximum=120.0)
+# What lasts so long proves that a pod is gone: lists in a row, times `ReplacePolicy.vanished`, and
+# denials of its id. Where lists leave out two of five pods, one absence in two million is as long.
+_ABSENT_LISTS: Final = 16
+_ABSENT_SPANS: Final = 4
+_DENIALS: Final = 3
 # Of so many pods it is remembered that they are gone; a list that is older than that is not known.
 _REMEMBERED: Final = 1024
 # Lists lag by no more, as far as is known (`RetryPolicy.settle`).
@@ -63,7 +70,10 @@ class _Entry:
         pod_id: None if it is not known.
         status: As the last list that showed it has it; empty before the first.
         shown_at: The instant of that list.
-        missed_since: Since when lists show what was made later, and not this one.
+        missed_since: Since when lists do not show it.
+        missed: How many lists in a row.
+        denials: How often its id was denied meanwhile.
+        is_outrun: Whether lists show what was made later, and never this one.
         checks: How often the server was asked about it by its id, and did not know it.
         checked_at: When it was last asked.
         returned: Whether it is back in a list after it was known to be gone.
@@ -77,7 +87,10 @@ class _Entry:
     pod_id: str | None = None
     status: str = ""
     shown_at: float | None = None
-    missed_since: float | None = None
+    missed_since: float = inf
+    missed: int = 0
+    denials: int = 0
+    is_outrun: bool = False
     checks: int = 0
     checked_at: float = -inf
     returned: bool = False
@@ -90,6 +103,19 @@ class _Entry:
     def known_since(self) -> float:
         """The last instant at which there was a sign of it."""
         return self.shown_at if self.shown_at is not None else self.ended_at or self.asked_at
+
+    def note_missed(self, now: float) -> None:
+        self.missed += 1
+        self.missed_since = min(self.missed_since, now)
+
+    def begin_anew(self) -> None:
+        """Forget that lists did not show it."""
+        self.missed, self.missed_since, self.denials = 0, inf, 0
+
+    def is_missed_for_good(self, now: float, vanished: float) -> bool:
+        lasts = now - self.missed_since >= _ABSENT_SPANS * vanished
+        denied = self.pod_id is None or self.denials >= _DENIALS
+        return self.missed >= _ABSENT_LISTS and lasts and denied
 
 
 @define(eq=False)
@@ -215,16 +241,16 @@ class Ledger:
         if entry is None:
             return True
         entry.checks, entry.checked_at = entry.checks + 1, now
-        missing_for = now - (entry.shown_at if entry.shown_at is not None else now)
-        if missing_for < self.rules.vanished or pod_id not in self._absent:
-            return False
-        self._remove(pod_id, now)
-        return True
+        entry.denials += entry.missed > 0
+        is_gone = entry.shown_at is not None and entry.is_missed_for_good(now, self.rules.vanished)
+        if is_gone:
+            self._remove(pod_id, now)
+        return is_gone
 
     def note_exists(self, pod_id: str, now: float) -> None:
         """Note that the server knows a pod's id."""
         if (entry := self._by_id.get(pod_id)) is not None:
-            entry.checks, entry.checked_at = 0, now
+            entry.checks, entry.checked_at, entry.denials = 0, now, 0
 
     # What lists show.
 
@@ -238,11 +264,19 @@ class Ledger:
                 self._show(pod, entry, now)
             else:
                 entry.shown_at = now
-        self._absent = self._by_id.keys() - shown
-        for pod_id in [each for each in self._absent if self._by_id[each].returned]:
-            self._remove(pod_id, now)
+        self._note_absent(self._by_id.keys() - shown, now)
         if self._unseen and self._witnessed > -inf:
             self._forget_unmade(now)
+
+    def _note_absent(self, absent: set[str], now: float) -> None:
+        for pod_id in self._absent - absent:
+            if (entry := self._by_id.get(pod_id)) is not None:
+                entry.begin_anew()
+        self._absent = absent
+        for entry in [self._by_id[pod_id] for pod_id in absent]:
+            entry.note_missed(now)
+            if entry.returned:
+                self._remove(entry.pod_id or "", now)
 
     def _show(self, pod: KnownPod, entry: _Entry | None, now: float) -> None:
         if is_ending(pod.status):
@@ -276,17 +310,14 @@ class Ledger:
         """Forget what lists do not show, though they show what was made later."""
         least = self._witnessed - self.list_lag
         for entry in [each for each in self._unseen if (each.ended_at or inf) < least]:
-            if entry.missed_since is None:
-                entry.missed_since = now
-            elif now - entry.missed_since >= self.rules.vanished and self._is_denied(entry):
+            if not entry.is_outrun:
+                entry.is_outrun = True
+                entry.begin_anew()
+            if entry.pod_id is None or not entry.missed:
+                entry.note_missed(now)
+            if entry.is_missed_for_good(now, self.rules.vanished):
                 self._detach(entry)
                 self._drop(entry)
-
-    @staticmethod
-    def _is_denied(entry: _Entry) -> bool:
-        return entry.pod_id is None or bool(
-            entry.checks and (entry.missed_since or inf) <= entry.checked_at
-        )
 
     # The books.
 
