@@ -386,9 +386,9 @@ async def test_a_cancellation_of_the_works_own_task_is_its_items_error() -> None
 
 
 async def test_a_group_of_exceptions_is_an_outcome_like_any_other() -> None:
-    async def work(_pod: Pod, _item: int) -> None:
+    async def work(pod: Pod, item: int) -> None:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(never, None, None)
+            tasks.start_soon(never, pod, item)
 
     [outcome] = await results_of(make_fleet_lab(), work, [1])
     assert isinstance(outcome.error, ExceptionGroup)

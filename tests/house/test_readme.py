@@ -35,7 +35,10 @@ def of_pytest(names: dict[str, object]) -> list[object]:
 
 
 @pytest.mark.filterwarnings("ignore:.*was not closed:ResourceWarning")
-def test_its_other_blocks_run_from_top_to_bottom(capsys: pytest.CaptureFixture[str]) -> None:
+def test_its_other_blocks_run_from_top_to_bottom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)  # for the files that they write
     names: dict[str, object] = {"__name__": "readme"}
 
     async def run_all() -> None:

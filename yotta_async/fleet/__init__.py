@@ -6,6 +6,7 @@ from .._lazy import names_of as _names_of
 
 
 if TYPE_CHECKING:
+    from ._batch import Batch
     from ._fleet import Fleet
     from ._journal import Journal, read_journal
     from ._launch import FleetChanges, Launch, quorum_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 else:
     # By where it lives, each name above: a budget or a placement is had without the driver.
     _HOMES = {
+        "._batch": "Batch",
         "._fleet": "Fleet",
         "._opening": "fleet_of",
         "._journal": "Journal read_journal",
@@ -50,6 +52,7 @@ else:
 
 
 __all__ = [
+    "Batch",
     "Budget",
     "Fleet",
     "FleetChange",

@@ -9,7 +9,7 @@ ended by whatever it is, and when nothing refers to the batch any more.
 import logging
 import secrets
 import signal
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from math import ceil
 from types import TracebackType
@@ -47,6 +47,10 @@ R = TypeVar("R")
 _SIGNALLED = 128
 
 
+def _released(given: Mapping[str, Any]) -> WorkSettings:
+    return WorkSettings(release=True, **given)
+
+
 @frozen(kw_only=True)
 class Order(Generic[T, R]):
     """
@@ -60,7 +64,7 @@ class Order(Generic[T, R]):
         placement: Where they may run.
         fleet: The settings of their fleet, but for its name.
         name: The name of the fleet. None for that of the journal, or a random one.
-        settings: How the items are done.
+        settings: How the items are done; given by the names of their settings.
 
     Raises:
         ConfigurationError: A setting that cannot work.
@@ -71,9 +75,9 @@ class Order(Generic[T, R]):
     spec: PodSpec
     pods: int
     placement: Placement | None
-    fleet: dict[str, Any]
+    fleet: Mapping[str, Any]
     name: str | None
-    settings: WorkSettings
+    settings: WorkSettings = field(converter=_released)
 
     def __attrs_post_init__(self) -> None:
         check_work(self.work)
@@ -248,9 +252,6 @@ class Batch(AsyncIterator[WorkOutcome[T, R]], Generic[T, R]):
 
     _run: _Run[T, R]
 
-    def __attrs_post_init__(self) -> None:
-        finalize(self, self._run.abandon).atexit = False
-
     def __repr__(self) -> str:
         return f"<Batch {self.status()}>"
 
@@ -343,4 +344,7 @@ def batch_of(account: Account, options: CallOptions, order: Order[T, R]) -> Batc
     Returns:
         The batch.
     """
-    return Batch(_Run(account, options, order))
+    run = _Run(account, options, order)
+    batch = Batch(run)
+    finalize(batch, run.abandon).atexit = False
+    return batch

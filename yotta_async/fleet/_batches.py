@@ -102,35 +102,19 @@ class Batches:
             ConfigurationError: A setting that cannot work.
         """
         from ._batch import Order, batch_of  # noqa: PLC0415  # not every program has batches
-        from ._work_settings import WorkSettings  # noqa: PLC0415
 
-        settings = WorkSettings(
-            tries=tries,
-            item_timeout=item_timeout,
-            per_pod=per_pod,
-            ordered=ordered,
-            errors=errors,
-            retry_on=retry_on,
-            ahead=ahead,
-            release=True,
-            journal=journal,
-            progress=progress,
-        )
-        fleet = {
-            "budget": budget,
-            "replace": replace,
-            "max_lifetime": max_lifetime,
-            "exit_timeout": exit_timeout,
-            "signals": signals,
-        }
+        tried = {"tries": tries, "item_timeout": item_timeout, "retry_on": retry_on}
+        taken = {"per_pod": per_pod, "ahead": ahead, "journal": journal}
+        given = {"ordered": ordered, "errors": errors, "progress": progress}
+        bounds = {"budget": budget, "replace": replace, "max_lifetime": max_lifetime}
         order = Order(
             work=work,
             items=items,
             spec=spec,
             pods=pods,
             placement=placement,
-            fleet=fleet,
             name=name,
-            settings=settings,
+            fleet={**bounds, "exit_timeout": exit_timeout, "signals": signals},
+            settings={**tried, **taken, **given},
         )
         return batch_of(self._account, self._options, order)

@@ -8,7 +8,7 @@ scheduler knows how long the queue is; there are at most two windows of them.
 
 import logging
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Final, TypeAlias, TypeVar
 
 import anyio
@@ -36,7 +36,7 @@ from .rules.actions import Action, Create, Delete, Resume, Verify
 from .rules.members import UP, Member, Stage
 from .rules.names import FleetPodName
 from .rules.places import Place
-from .rules.reconcile import implausible, reconcile
+from .rules.reconcile import Reconciled, implausible, reconcile
 from .rules.rivals import Rivals, named
 from .rules.tolerance import Tolerance
 
@@ -135,9 +135,22 @@ class Driver:
         """
         members = self.roster.members
         parked = {key for key in keys if how == "pause" and members[key].pod_id is not None}
+        unwanted = {key for key in keys if key not in parked}
         self.roster.park(parked)
-        self.roster.release(key for key in keys if key not in parked)
-        self.hasten()
+        self.roster.release(unwanted)
+        try:
+            self._delete_unwanted(unwanted)
+            self._rest(self.roster.listed_at)
+        except Exception as error:  # noqa: BLE001  # the next tick does it, or fails for good
+            classified(error, f"a tick of fleet {self.roster.name!r}")
+        self._watch.hasten()
+
+    def _delete_unwanted(self, keys: Collection[str]) -> None:
+        """Delete the pods of keys that are wanted no more; a look at all others can wait."""
+        theirs = [(pod, name) for pod, name in self._mine if name.key in keys]
+        for action in self._found({}, theirs, self.roster.listed_at).actions:
+            if isinstance(action, Delete):
+                self._delete(action)
 
     async def take_in(self, snapshot: Snapshot[Pod]) -> None:
         """
@@ -169,13 +182,16 @@ class Driver:
             self._act(mine, snapshot.sent_at)
         self.roster.tell()
 
-    def _act(self, listed: Named, now: float) -> None:
+    def _found(self, members: Mapping[str, Member], listed: Named, now: float) -> Reconciled:
         # What was deleted since may still be in the list.
         mine = [(pod, name) for pod, name in listed if pod.id not in self.executor.deleted]
         busy = {key for key, number in self._busy.items() if number}
         rules, ledger = self.executor.rules, self.executor.ledger
+        return reconcile(members, mine, busy, now, rules, ledger=ledger)
+
+    def _act(self, listed: Named, now: float) -> None:
         self.roster.roll()
-        found = reconcile(self.roster.members, mine, busy, now, rules, ledger=ledger)
+        found = self._found(self.roster.members, listed, now)
         for before, after in self.roster.replace(found.members):
             self._follow(before, after)
         # Of what has just lost its pod the next one is made from the new spec.

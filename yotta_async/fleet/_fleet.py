@@ -223,8 +223,7 @@ class Fleet:
             if key not in roster.members:
                 hint = f"Its pods are {', '.join(roster.members) or 'none'}."
                 raise ConfigurationError("key", key, "must be a key of this fleet", hint=hint)
-        roster.release(keys)
-        driver.hasten()
+        driver.let_go("delete", keys)
 
     @explained
     async def wait(self, ready: int | None = None) -> FleetReport:
