@@ -1,0 +1,128 @@
+"""
+What is known of the pods on their way up, and of the creates that wait: when to look follows.
+
+A pod starts with the answer of the create or the resume that set it in motion, or with the first
+list that shows it on its way up. It is ready, or will never be, with the first list that says so.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from math import inf, isfinite
+from typing import Final
+
+from attrs import define, field
+
+from .budget import Budget
+from .looking import BootTimes, Course, Plan, plan_of
+from .slots import LONGEST_MOTION
+
+
+__all__ = ["Outlook"]
+
+# Seconds for which a plan holds unless a list or a batch of credits comes before.
+_HOLDS: Final = 10.0
+# Pods that were asked for within so many seconds are taken to be asked for at once.
+_AT_ONCE: Final = 5.0
+
+
+def _never() -> bool:
+    return False
+
+
+@define(eq=False)
+class Outlook:
+    """
+    When one client's list of pods is due while creates wait.
+
+    Attributes:
+        is_watched: Whether anything waits for a list.
+        boots: How long pods take.
+        starting: The pods on their way up, with the instants since when, by id or name.
+    """
+
+    is_watched: Callable[[], bool] = _never
+    boots: BootTimes = field(factory=BootTimes)
+    starting: dict[str, float] = field(factory=dict[str, float])
+    _ready: int = 0
+    _looked_at: float = -inf
+    _backlogs: list[Callable[[], int]] = field(factory=list[Callable[[], int]])
+    _plan: Plan | None = None
+    _holds_until: float = -inf
+
+    @contextmanager
+    def expecting(self, backlog: Callable[[], int]) -> Generator[None]:
+        """Count creates that do not wait in a line yet, for as long as this lasts."""
+        self._backlogs.append(backlog)
+        try:
+            yield
+        finally:
+            self._backlogs.remove(backlog)
+
+    @property
+    def looked_at(self) -> float:
+        """The instant for which the last list was asked."""
+        return self._looked_at
+
+    @property
+    def backlog(self) -> int:
+        """How many creates are to come that do not wait in a line yet."""
+        return sum(each() for each in self._backlogs)
+
+    def take_in(self, started: dict[str, float]) -> None:
+        """Take in which pods have been set in motion, and when."""
+        self.starting |= started
+        started.clear()
+
+    def see(self, asked_at: float, pods: Iterable[tuple[str, str, bool]]) -> None:
+        """
+        Take in a list.
+
+        Args:
+            asked_at: The instant for which it was asked.
+            pods: The id and the name of each pod, and whether it is on its way up.
+        """
+        self._plan = None
+        # When one became ready is not known but for the list before this one.
+        between = (max(self._looked_at, asked_at - LONGEST_MOTION) + asked_at) / 2.0
+        for pod_id, name, starts in pods:
+            known = name if name in self.starting else pod_id
+            if starts:
+                self.starting.setdefault(known, asked_at)
+            elif (since := self.starting.pop(known, None)) is not None:
+                self._ready += 1
+                self.boots.note(max(between, since) - since)
+        self._looked_at = asked_at
+        self._forget(asked_at)
+        self.boots.fit(asked_at - since for since in self.starting.values())
+
+    def plan(self, budget: Budget, waiting: int, now: float) -> Plan:
+        """Return when to look while so many creates wait in line."""
+        if self._plan is None or now >= self._holds_until:
+            course = self._course(budget, waiting, now)
+            self._plan = plan_of(course, self.boots)
+            self._holds_until = now + _HOLDS
+        return self._plan
+
+    def _course(self, budget: Budget, waiting: int, now: float) -> Course:
+        queue = waiting + self.backlog
+        since = Counter(round(at / _AT_ONCE) * _AT_ONCE for at in self.starting.values())
+        credits = Counter(max(now, round(at / _AT_ONCE) * _AT_ONCE) for at in budget.returns(now))
+        return Course(
+            now=now,
+            looked_at=self._looked_at if isfinite(self._looked_at) else now,
+            queue=queue,
+            credits=sorted((credits + Counter({now: max(0, budget.credits(now))})).items()),
+            allowed=budget.allowed,
+            turn=budget.turn,
+            starting=sorted(since.items()),
+            pods=queue + len(self.starting) + self._ready,
+        )
+
+    def _forget(self, now: float) -> None:
+        """Forget what has started for longer than anything does; between launches, what was."""
+        self.starting = {
+            name: since for name, since in self.starting.items() if now - since < LONGEST_MOTION
+        }
+        if not (self.starting or self.backlog):
+            self._ready = 0
