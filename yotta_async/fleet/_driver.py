@@ -13,6 +13,7 @@ from contextlib import nullcontext
 from typing import Final, TypeAlias, TypeVar
 
 import anyio
+from anyio.lowlevel import checkpoint
 from attrs import define, field
 
 from .._backend import current_time
@@ -33,6 +34,7 @@ from ._executor import Executor
 from ._roster import Roster
 from ._tasks import Tasks, classified
 from .rules.actions import Action, Create, Delete, Resume, Verify
+from .rules.dearness import dearest_first
 from .rules.members import UP, Member, Stage
 from .rules.names import FleetPodName
 from .rules.places import Place
@@ -246,10 +248,9 @@ class Driver:
 
     def _begin(self, actions: tuple[Action, ...]) -> None:
         self._queue = deque(each.key for each in actions if isinstance(each, Create))
+        self._delete([each for each in actions if isinstance(each, Delete)])
         for action in actions:
             match action:
-                case Delete():
-                    self._delete(action)
                 case Resume():
                     self._start(action.key, self.executor.resume, action)
                 case Verify():
@@ -258,13 +259,26 @@ class Driver:
                     pass
         self._fill()
 
-    def _delete(self, action: Delete) -> None:
-        name = FleetPodName.parse(action.name)
-        key = name.key if name else ""
+    def _delete(self, actions: list[Delete]) -> None:
+        """Begin to delete, dearest first, what cannot wait."""
+        by_id = {each.pod_id: each for each in actions}
+        rated = map(self.roster.rated, map(self.roster.pods.__getitem__, by_id))
+        order = dearest_first(rated)
+        due = [each for pod_id in order if not self._can_wait(each := by_id[pod_id])]
+        if due:
+            self._busy.update(map(_key_of, due))
+            self.tasks.start(self._delete_in_turn, due)
+
+    def _can_wait(self, action: Delete) -> bool:
         # A credit for a pod that bills no more is one that the creates lack.
-        can_wait = not action.bills and self.executor.ledger.has_room(key)
-        if not (can_wait and (self._queue or self._backlog())):
-            self._start(key, self.executor.delete, action)
+        if action.bills or not self.executor.ledger.has_room(_key_of(action)):
+            return False
+        return bool(self._queue or self._backlog())
+
+    async def _delete_in_turn(self, actions: list[Delete]) -> None:
+        for action in actions:
+            self.tasks.start(self._do, _key_of(action), self.executor.delete, action)
+            await checkpoint()  # it is in line before the next one
 
     def _start(self, key: str, act: Callable[[A], Awaitable[None]], action: A) -> None:
         self._busy[key] += 1
@@ -332,3 +346,8 @@ class Driver:
         # The next list shows the outcome, and the step is tried again.
         logger.info("fleet %s: pod %s: a step has failed: %s", self.roster.name, key, step)
         return None
+
+
+def _key_of(action: Delete) -> str:
+    name = FleetPodName.parse(action.name)
+    return name.key if name else ""

@@ -3,9 +3,10 @@ When to look: what a list costs while creates wait, and what not knowing costs.
 
 A list takes a credit. While creates wait for credits it takes that of a create, which goes a window
 later; so does one create at each later window's edge, so that in the end one more create is in the
-last batch. What that costs is the pods that wait for the last one, for as many seconds as it is
-expected to be ready later. What not knowing costs is the pods that are expected to be ready, and of
-which no list has told, each for as long as that lasts. Both are pod-seconds, which have one price.
+last batch. What that costs is the work that waits: of these creates, for a window each, and of all
+pods that wait for the last one, for as long as that is expected to be ready later. What not knowing
+costs is the pods that are expected to be ready, and of which no list has told, each for as long as
+that lasts. All of it is pod-seconds, which have one price.
 
 The rule. Find how many lists a window make the sum the least (the sum is a curve with one valley,
 but for the edges of windows). One list more then costs as much as it saves: that is the price of a
@@ -141,6 +142,11 @@ class Course:
         return found
 
 
+    def starts(self, lists: float) -> float:
+        """Return the instants at which the creates go with so many lists, added up."""
+        return sum((at - self.now) * number for at, number in self.batches(lists))
+
+
 @frozen
 class Plan:
     """
@@ -259,7 +265,7 @@ def _price(curve: _Curve, ready: Sequence[float]) -> float:
     for lists in _LISTS:
         steady = beyond * course.allowed * course.turn / (2 * lists) if lists else 0.0
         blind.append(curve.blind(lists, ready, until) + steady)
-        later = curve.end(lists) * curve.step * course.pods
+        later = curve.end(lists) * curve.step * course.pods + course.starts(lists)
         costs.append(blind[-1] + later if lists or windows <= _BLIND else inf)
         if len(costs) > 3 and costs[-1] > costs[-2] > costs[-3]:
             break

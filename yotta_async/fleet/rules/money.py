@@ -220,7 +220,7 @@ class Meter:
     def _take_in(
         self, pod: PricedPod, now: float, server_time: datetime | None, *, ran: bool
     ) -> None:
-        is_up, price = phase(pod.status) is Phase.UP, self._price(pod)
+        is_up, price = phase(pod.status) is Phase.UP, self.price(pod)
         owed = self._owed.pop(pod.id, 0.0)
         if pod.id not in self._paid:
             since_last = now - (now if self._seen_at is None else self._seen_at)
@@ -251,8 +251,8 @@ class Meter:
             del self._paid[oldest]
             self._owed.pop(oldest, None)
 
-    def _price(self, pod: PricedPod) -> Decimal | None:
-        """Return USD an hour of a pod, or None if that is not known."""
+    def price(self, pod: PricedPod) -> Decimal | None:
+        """Return USD an hour of a pod while it runs, or None if that is not known."""
         kind, each = pod.gpu_type or "", pod.single_card_price
         if each is None or not _is_price(each):
             each = self.prices.get(kind, self.assumed.get(kind))
