@@ -10,6 +10,7 @@ from attrs import evolve
 from tests.fleet.fleets import QUICK, REGIONS
 from tests.lab import SPEC, Lab, make_lab
 from yotta_async.fleet import Fleet
+from yotta_async.fleet._settings import OnExit
 from yotta_async.simulator import PodView, ServerLimits
 
 
@@ -47,23 +48,24 @@ def is_dearest_first(lab: Lab) -> bool:
 
 
 @pytest.mark.parametrize("on_exit", ["delete", "pause"])
-async def test_an_end_begins_with_the_dearest(on_exit: str) -> None:
+async def test_an_end_begins_with_the_dearest(on_exit: OnExit) -> None:
     lab = make_mixed_lab()
     async with lab.client.fleet("mixed", on_exit=on_exit) as fleet:
         await fleet.up(KINDS * 2)
     assert is_dearest_first(lab)
 
 
-@pytest.mark.parametrize(
-    "shrink",
-    [
-        lambda fleet: fleet.scale(0),
-        lambda fleet: fleet.release(*(each.key for each in fleet.status().members)),
-    ],
-    ids=["scale", "release"],
-)
+def scale(fleet: Fleet) -> None:
+    fleet.scale(0)
+
+
+def release(fleet: Fleet) -> None:
+    fleet.release(*(each.key for each in fleet.status().members))
+
+
+@pytest.mark.parametrize("shrink", [scale, release])
 async def test_what_is_not_wanted_any_more_goes_dearest_first(
-    shrink: Callable[[Fleet], object],
+    shrink: Callable[[Fleet], None],
 ) -> None:
     lab = make_mixed_lab()
     async with lab.client.fleet("mixed", on_exit="keep") as fleet:
@@ -71,4 +73,3 @@ async def test_what_is_not_wanted_any_more_goes_dearest_first(
         shrink(fleet)
         await anyio.sleep(60.0)
         assert is_dearest_first(lab)
-

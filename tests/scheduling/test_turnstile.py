@@ -10,8 +10,8 @@ from yotta_async._resources.account import Account
 from yotta_async._scheduling.rules.adapt import Lesson
 from yotta_async._scheduling.rules.lanes import Lane
 from yotta_async._scheduling.rules.limits import Limits
-from yotta_async._scheduling.rules.queueing import Ticket
 from yotta_async._scheduling.rules.outlook import Outlook
+from yotta_async._scheduling.rules.queueing import Ticket
 from yotta_async._scheduling.rules.statistics import Statistics
 from yotta_async._scheduling.scheduler import Scheduler
 from yotta_async._scheduling.turnstile import Admission, Ending, Turnstile

@@ -144,7 +144,8 @@ class Scheduler:
         interval = poll_interval(budget.allowed, per, creating=creating)
         if creating or not self.any_starting:
             return interval
-        return max(interval, rationed(budget.credits(now) - budget.reserve, budget.returns(now), now))
+        free = budget.credits(now) - budget.reserve
+        return max(interval, rationed(free, budget.returns(now), now))
 
     @property
     def any_starting(self) -> bool:

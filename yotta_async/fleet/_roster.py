@@ -185,7 +185,7 @@ class Roster:
         """Return a pod that no list shows with what it will cost, by what was asked for."""
         parsed = FleetPodName.parse(name)
         spec = self.specs.get(parsed.key) if parsed else None
-        if spec is None or spec.gpu_type is None:
+        if spec is None:
             return Rated(pod_id, "", None)
         told = self.siting.meter.prices
         return Rated(pod_id, "", self.siting.budget.price(spec.gpu_type, spec.gpu_count, told))

@@ -1,7 +1,7 @@
 """Dearest first: the least dollars that any order of deletes costs, and what is not known last."""
 
 from decimal import Decimal
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import pytest
 from hypothesis import given
@@ -22,12 +22,16 @@ def rated(pod_id: str, per_hour: str | None, status: str = "RUNNING") -> Rated:
 def cost(order: tuple[Rated, ...], instants: list[float]) -> float:
     billed = zip(order, instants, strict=True)
     return sum(
-        float(pod.per_hour or 0) * at for pod, at in billed if pod.status not in {"PAUSED", "FAILED"}
+        float(pod.per_hour or 0) * at
+        for pod, at in billed
+        if pod.status not in {"PAUSED", "FAILED"}
     )
 
 
 @given(st.lists(st.tuples(STATUSES, PRICES), min_size=5, max_size=5), GAPS)
-def test_no_order_of_deletes_costs_less(kinds: list[tuple[str, Decimal]], gaps: list[float]) -> None:
+def test_no_order_of_deletes_costs_less(
+    kinds: list[tuple[str, Decimal]], gaps: list[float]
+) -> None:
     """Whatever the instants at which the limits let the deletes go."""
     pods = tuple(Rated(str(n), status, price) for n, (status, price) in enumerate(kinds))
     instants = [sum(gaps[: n + 1]) for n in range(5)]
@@ -69,5 +73,5 @@ def test_pods_of_the_same_price_keep_their_order(prices: list[Decimal]) -> None:
     pods = [Rated(f"{n}", "RUNNING", price) for n, price in enumerate(prices)]
     order = dearest_first(pods)
     assert sorted(order, key=int) == [pod.pod_id for pod in pods]
-    pairs = zip(order, order[1:], strict=False)
+    pairs = pairwise(order)
     assert all(prices[int(a)] > prices[int(b)] or int(a) < int(b) for a, b in pairs)

@@ -6,13 +6,15 @@ later; so does one create at each later window's edge, so that in the end one mo
 last batch. What that costs is the work that waits: of these creates, for a window each, and of all
 pods that wait for the last one, for as long as that is expected to be ready later. What not knowing
 costs is the pods that are expected to be ready, and of which no list has told, each for as long as
-that lasts. All of it is pod-seconds, which have one price.
+that lasts. All of it is pod-seconds, at one price; but a pod that is not made costs time and no
+money, and counts half.
 
 The rule. Find how many lists a window make the sum the least (the sum is a curve with one valley,
 but for the edges of windows). One list more then costs as much as it saves: that is the price of a
 list. Look when not knowing has cost that price since the last list: in a steady state this is the
 spacing that costs least, and otherwise lists come when most boots are due. Where each list costs
-more than it saves, there is none until the queue is through, which is soon then.
+more than it saves, there is none until the queue is through, which is soon then; and the makespan
+of a small launch, which is a promise, is not put at risk for the sake of its last window.
 
 What is known of boot times is a log-normal distribution: what is documented, as a dozen pods would
 have shown it, and the boots seen so far; a pod that is still starting counts as one that takes
@@ -44,6 +46,11 @@ _STEPS: Final = 12  # of a window
 _WINDOWS: Final = 6  # that are looked at one by one; those after them are alike
 _LONGEST_BOOT: Final = 6  # windows, after which a boot is over
 _FELT: Final = 4  # windows, of the creates before the last ones that may end last
+# What the time of a pod that is not made yet counts, beside that of one which is paid for.
+_UNBILLED: Final = 0.5
+# A launch of so many windows of creates may take a fifth longer for one that is pushed over its
+# last edge, and would save a minute of a few pods.
+_SMALL: Final = 2.5
 # Without a list there may be so many windows and no more.
 _BLIND: Final = 2.5
 
@@ -130,9 +137,10 @@ class Course:
     def batches(self, lists: float) -> list[tuple[float, float]]:
         """Return when how many creates go if each window has so many lists, the last batch none."""
         part, left, rounds = 1.0 - lists / self.allowed, float(self.queue), 0.0
-        found = list[tuple[float, float]]()
+        found, returns = list[tuple[float, float]](), [each for each in self.credits if each[1]]
+        returns = returns or [(self.now + self.turn, self.allowed)]
         while left > 0.0:
-            for at, number in self.credits:
+            for at, number in returns:
                 batch = left if left <= number else number * part
                 found.append((at + rounds, batch))
                 left -= batch
@@ -140,7 +148,6 @@ class Course:
                     break
             rounds += self.turn
         return found
-
 
     def starts(self, lists: float) -> float:
         """Return the instants at which the creates go with so many lists, added up."""
@@ -247,9 +254,10 @@ def plan_of(course: Course, boots: BootTimes) -> Plan:
     price = _price(curve, ready)
     if price == inf:
         return Plan(())
-    until = (course.now - course.looked_at + 1.25 * course.turn) / curve.step
-    looks = _looks(curve, ready, price)
-    return Plan(tuple(course.looked_at + each * curve.step for each in looks if each <= until))
+    looks = [course.looked_at + each * curve.step for each in _looks(curve, ready, price)]
+    late = [course.now] if looks and looks[0] <= course.now else []
+    until = course.now + 1.25 * course.turn
+    return Plan((*late, *(each for each in looks if course.now < each <= until)))
 
 
 def _price(curve: _Curve, ready: Sequence[float]) -> float:
@@ -260,12 +268,15 @@ def _price(curve: _Curve, ready: Sequence[float]) -> float:
     course = curve.course
     last = curve.at(course.batches(0)[-1][0])
     windows = max(0.0, (last - curve.at(course.now)) / _STEPS)
+    is_small = course.pods <= _SMALL * course.allowed
+    if windows <= (1.0 + 1.0 / _STEPS if is_small else 1.0 / _STEPS):
+        return inf
     beyond, until = max(0.0, windows - _WINDOWS), min(last, len(ready) - 1)
     blind, costs = list[float](), list[float]()
-    for lists in _LISTS:
+    for lists in (each for each in _LISTS if each <= course.allowed / 4):
         steady = beyond * course.allowed * course.turn / (2 * lists) if lists else 0.0
         blind.append(curve.blind(lists, ready, until) + steady)
-        later = curve.end(lists) * curve.step * course.pods + course.starts(lists)
+        later = curve.end(lists) * curve.step * course.pods + _UNBILLED * course.starts(lists)
         costs.append(blind[-1] + later if lists or windows <= _BLIND else inf)
         if len(costs) > 3 and costs[-1] > costs[-2] > costs[-3]:
             break

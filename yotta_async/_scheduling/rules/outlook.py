@@ -39,13 +39,14 @@ class Outlook:
         is_watched: Whether anything waits for a list.
         boots: How long pods take.
         starting: The pods on their way up, with the instants since when, by id or name.
+        looked_at: The instant for which the last list was asked.
     """
 
     is_watched: Callable[[], bool] = _never
     boots: BootTimes = field(factory=BootTimes)
     starting: dict[str, float] = field(factory=dict[str, float])
+    looked_at: float = -inf
     _ready: int = 0
-    _looked_at: float = -inf
     _backlogs: list[Callable[[], int]] = field(factory=list[Callable[[], int]])
     _plan: Plan | None = None
     _holds_until: float = -inf
@@ -58,11 +59,6 @@ class Outlook:
             yield
         finally:
             self._backlogs.remove(backlog)
-
-    @property
-    def looked_at(self) -> float:
-        """The instant for which the last list was asked."""
-        return self._looked_at
 
     @property
     def backlog(self) -> int:
@@ -84,7 +80,7 @@ class Outlook:
         """
         self._plan = None
         # When one became ready is not known but for the list before this one.
-        between = (max(self._looked_at, asked_at - LONGEST_MOTION) + asked_at) / 2.0
+        between = (max(self.looked_at, asked_at - LONGEST_MOTION) + asked_at) / 2.0
         for pod_id, name, starts in pods:
             known = name if name in self.starting else pod_id
             if starts:
@@ -92,7 +88,7 @@ class Outlook:
             elif (since := self.starting.pop(known, None)) is not None:
                 self._ready += 1
                 self.boots.note(max(between, since) - since)
-        self._looked_at = asked_at
+        self.looked_at = asked_at
         self._forget(asked_at)
         self.boots.fit(asked_at - since for since in self.starting.values())
 
@@ -107,12 +103,13 @@ class Outlook:
     def _course(self, budget: Budget, waiting: int, now: float) -> Course:
         queue = waiting + self.backlog
         since = Counter(round(at / _AT_ONCE) * _AT_ONCE for at in self.starting.values())
-        credits = Counter(max(now, round(at / _AT_ONCE) * _AT_ONCE) for at in budget.returns(now))
+        back = Counter(max(now, round(at / _AT_ONCE) * _AT_ONCE) for at in budget.returns(now))
+        back[now] += max(0, budget.credits(now))
         return Course(
             now=now,
-            looked_at=self._looked_at if isfinite(self._looked_at) else now,
+            looked_at=self.looked_at if isfinite(self.looked_at) else now,
             queue=queue,
-            credits=sorted((credits + Counter({now: max(0, budget.credits(now))})).items()),
+            credits=sorted(back.items()),
             allowed=budget.allowed,
             turn=budget.turn,
             starting=sorted(since.items()),

@@ -3,9 +3,9 @@ In which order pods are deleted or paused: dearest first.
 
 Deleting takes as long as the limits of the key make it, whatever the order; what the pods cost
 meanwhile depends on it. The exchange argument: let two pods that are dealt with one after the
-other, at t and at u > t, cost a and b < a an hour. Exchanged they would cost (a - b) x (u - t) more,
-as nothing changes for any other. So an order in which a cheaper one comes before a dearer one is
-not the best, whatever the instants are, and the order by price is; of the same price any is.
+other, at t and at u > t, cost a and b < a an hour. Exchanged they would cost (a - b) x (u - t)
+more, as nothing changes for any other. So an order in which a cheaper one comes before a dearer one
+is not the best, whatever the instants are, and the order by price is; of the same price any is.
 
 What does not bill - paused, FAILED, ended - waits for all that does. What is on its way up, or
 between two states, bills soon or no more: it goes behind what bills now at the same price. A pod of
