@@ -13,7 +13,6 @@ from benchmarks.job_ours import make_ready
 from benchmarks.job_world import KEY, LATENCY, POD_OPERATIONS, Job, World
 from benchmarks.report import OURS
 from yotta_async import AsyncYotta, Limits, RetryPolicy
-from yotta_async._scheduling.rules.looking import Plan
 from yotta_async._scheduling.rules.outlook import Outlook
 from yotta_async._scheduling.scheduler import Scheduler
 from yotta_async.simulator import PodLife
@@ -94,14 +93,14 @@ class FixedOutlook(Outlook):
 
     lists: int = 0
 
-    def plan(self, budget: "Budget", waiting: int, now: float) -> Plan:
+    def looks(self, budget: "Budget", waiting: int, now: float) -> tuple[float, ...]:
         """Return the next looks."""
         del waiting
         if not self.lists or not self.starting:
-            return Plan(())
+            return ()
         gap = budget.limits.per / self.lists
         first = max(now, self.looked_at + gap)
-        return Plan(tuple(first + n * gap for n in range(self.lists)))
+        return tuple(first + n * gap for n in range(self.lists))
 
 
 def be_quiet() -> None:

@@ -7,7 +7,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yotta_async._scheduling.rules.looking import BootTimes, Course, Plan, plan_of
+from yotta_async._scheduling.rules.looking import BootTimes, Course, Plan, looks_of
 
 
 TURN = 60.0
@@ -30,37 +30,37 @@ def course_of(queue: int, *, free: int = 60, pods: int = 600, at: float = 61.0) 
 @pytest.mark.parametrize("queue", [1, 59, 60, 61, 67])
 def test_no_list_pushes_a_create_of_a_small_launch_over_its_last_edge(queue: int) -> None:
     """The edges of two windows: that one may be ready a window after all others."""
-    assert plan_of(course_of(queue, pods=59 + queue), BootTimes()) == Plan(())
+    assert looks_of(course_of(queue, pods=59 + queue), BootTimes()) == ()
 
 
 @pytest.mark.parametrize("queue", [1, 59, 60])
 def test_no_credit_is_kept_from_creates_of_which_all_can_go(queue: int) -> None:
-    assert plan_of(course_of(queue, pods=6000), BootTimes()) == Plan(())
+    assert looks_of(course_of(queue, pods=6000), BootTimes()) == ()
 
 
 def test_lists_that_are_overdue_are_one() -> None:
     late = evolve(course_of(541), now=200.0, credits=[(200.0, 60)])
-    looks = plan_of(late, BootTimes()).looks
+    looks = looks_of(late, BootTimes())
     assert looks[0] == 200.0
     assert all(at > 200.0 for at in looks[1:])
 
 
 def test_a_long_queue_is_looked_at_every_half_window() -> None:
-    plan = plan_of(course_of(541), BootTimes())
-    gaps = [b - a for a, b in zip(plan.looks, plan.looks[1:], strict=False)]
+    looks = looks_of(course_of(541), BootTimes())
+    gaps = [b - a for a, b in zip(looks, looks[1:], strict=False)]
     assert all(15.0 <= gap <= TURN for gap in gaps)
 
 
 @pytest.mark.parametrize("queue", [300, 541, 4941])
 def test_what_is_ready_is_known_a_window_later_at_the_most(queue: int) -> None:
-    plan = plan_of(course_of(queue, pods=60 + queue), BootTimes())
-    assert plan.looks
-    assert plan.looks[0] <= 45.0 + TURN + 5.0
+    looks = looks_of(course_of(queue, pods=60 + queue), BootTimes())
+    assert looks
+    assert looks[0] <= 45.0 + TURN + 5.0
 
 
 def test_no_list_is_due_before_anything_can_be_ready() -> None:
     fresh = evolve(course_of(541, at=5.0, free=0), credits=[(60.0, 60)])
-    assert all(at > 60.0 for at in plan_of(fresh, BootTimes()).looks)
+    assert all(at > 60.0 for at in looks_of(fresh, BootTimes()))
 
 
 @given(st.integers(1, 3000), st.integers(1, 60), st.integers(2, 120), st.floats(0.0, 300.0))
@@ -68,7 +68,7 @@ def test_plans_are_in_order_and_never_before_the_last_list(
     queue: int, free: int, allowed: int, at: float
 ) -> None:
     course = evolve(course_of(queue, free=free, at=at), allowed=allowed)
-    looks = plan_of(course, BootTimes()).looks
+    looks = looks_of(course, BootTimes())
     assert list(looks) == sorted(looks)
     assert all(each > course.looked_at for each in looks)
 
@@ -99,7 +99,7 @@ def test_more_lists_never_let_the_creates_go_earlier(queue: int, few: float, mor
 def test_credits_are_kept_for_the_lists_before_which_none_comes_back(
     looks: tuple[float, ...], returns: tuple[float, ...], kept: int
 ) -> None:
-    assert Plan(looks).kept(returns) == kept
+    assert Plan.of(looks, returns) == Plan(looks, kept)
 
 
 def test_boot_times_are_at_first_those_that_are_documented() -> None:

@@ -104,7 +104,7 @@ class Shares:
 
     def _kept_for_polls(self, now: float, plan: Plan | None) -> int:
         if plan is not None:
-            return min(plan.kept(self.budget.returns(now)), self.budget.allowed - 1)
+            return min(plan.kept, self.budget.allowed - 1)
         held, budget = self.budget.polls_held(now), self.budget
         if not held and not self.lines.waiting(Lane.BACKGROUND):
             return 0

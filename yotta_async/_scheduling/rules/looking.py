@@ -25,12 +25,12 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Sequence
 from math import erf, erfc, exp, floor, inf, log, pi, sqrt
-from typing import Final
+from typing import Final, Self
 
 from attrs import define, field, frozen
 
 
-__all__ = ["BootTimes", "Course", "Plan", "plan_of"]
+__all__ = ["BootTimes", "Course", "Plan", "looks_of"]
 
 # From a create to the answer of the pod's ports, as `fleet.rules.estimate` has it: 90 s and up to
 # 30 s more, of which the spread is that of a tutorial's pods.
@@ -162,19 +162,23 @@ class Plan:
     Attributes:
         looks: The next instants, one turn ahead and a little more; empty if there are none before
             the creates are through.
+        kept: How many of the credits that are free they need.
     """
 
-    looks: tuple[float, ...]
+    looks: tuple[float, ...] = ()
+    kept: int = 0
 
-    def kept(self, returns: Sequence[float]) -> int:
+    @classmethod
+    def of(cls, looks: Iterable[float], returns: Sequence[float]) -> Self:
         """
-        Return how many of the credits that are free the next lists need.
+        Return the plan of these looks.
 
         Args:
-            returns: When the others come back, in order.
+            returns: When the credits come back that are not free, in order.
         """
-        lacking = (n + 1 - bisect_left(returns, at) for n, at in enumerate(self.looks))
-        return max(0, max(lacking, default=0))
+        looks = tuple(looks)
+        lacking = (n + 1 - bisect_left(returns, at) for n, at in enumerate(looks))
+        return cls(looks, max(0, max(lacking, default=0)))
 
 
 @define(eq=False)
@@ -247,17 +251,20 @@ class _Curve:
         return cost
 
 
-def plan_of(course: Course, boots: BootTimes) -> Plan:
-    """Return when to look, as things stand."""
+def looks_of(course: Course, boots: BootTimes) -> tuple[float, ...]:
+    """
+    Return when to look, as things stand: the next instants, one turn ahead and a little more; none
+    if the creates are through before a list is worth one of them.
+    """
     curve = _Curve(course, boots)
     ready = curve.ready(_WINDOWS * _STEPS)
     price = _price(curve, ready)
     if price == inf:
-        return Plan(())
+        return ()
     looks = [course.looked_at + each * curve.step for each in _looks(curve, ready, price)]
     late = [course.now] if looks and looks[0] <= course.now else []
     until = course.now + 1.25 * course.turn
-    return Plan((*late, *(each for each in looks if course.now < each <= until)))
+    return (*late, *(each for each in looks if course.now < each <= until))
 
 
 def _price(curve: _Curve, ready: Sequence[float]) -> float:

@@ -14,14 +14,16 @@ from typing import Final
 from attrs import define, field
 
 from .budget import Budget
-from .looking import BootTimes, Course, Plan, plan_of
+from .looking import BootTimes, Course, Plan, looks_of
 from .slots import LONGEST_MOTION
 
 
 __all__ = ["Outlook"]
 
-# Seconds for which a plan holds unless a list or a batch of credits comes before.
+# Seconds for which the looks hold that were decided on, unless a list comes before.
 _HOLDS: Final = 10.0
+# Seconds for which it holds how many credits they need, of which some come back meanwhile.
+_KEPT_FOR: Final = 0.5
 # Pods that were asked for within so many seconds are taken to be asked for at once.
 _AT_ONCE: Final = 5.0
 
@@ -48,8 +50,11 @@ class Outlook:
     looked_at: float = -inf
     _ready: int = 0
     _backlogs: list[Callable[[], int]] = field(factory=list[Callable[[], int]])
-    _plan: Plan | None = None
+    _looks: tuple[float, ...] = ()
+    _looks_hold: bool = False
     _holds_until: float = -inf
+    _plan: Plan | None = None
+    _planned_at: float = -inf
 
     @contextmanager
     def expecting(self, backlog: Callable[[], int]) -> Generator[None]:
@@ -78,7 +83,7 @@ class Outlook:
             asked_at: The instant for which it was asked.
             pods: The id and the name of each pod, and whether it is on its way up.
         """
-        self._plan = None
+        self._looks_hold = False
         # When one became ready is not known but for the list before this one.
         between = (max(self.looked_at, asked_at - LONGEST_MOTION) + asked_at) / 2.0
         for pod_id, name, starts in pods:
@@ -94,11 +99,16 @@ class Outlook:
 
     def plan(self, budget: Budget, waiting: int, now: float) -> Plan:
         """Return when to look while so many creates wait in line."""
-        if self._plan is None or now >= self._holds_until:
-            course = self._course(budget, waiting, now)
-            self._plan = plan_of(course, self.boots)
-            self._holds_until = now + _HOLDS
+        if not self._looks_hold or now >= self._holds_until:
+            self._looks = self.looks(budget, waiting, now)
+            self._looks_hold, self._holds_until, self._plan = True, now + _HOLDS, None
+        if self._plan is None or now >= self._planned_at + _KEPT_FOR:
+            self._plan, self._planned_at = Plan.of(self._looks, budget.returns(now)), now
         return self._plan
+
+    def looks(self, budget: Budget, waiting: int, now: float) -> tuple[float, ...]:
+        """Return the instants at which to look while so many creates wait in line."""
+        return looks_of(self._course(budget, waiting, now), self.boots)
 
     def _course(self, budget: Budget, waiting: int, now: float) -> Course:
         queue = waiting + self.backlog
