@@ -3,8 +3,8 @@ One shared look for any number of waiters: at all pods, or at the tasks of an en
 
 There is no background task: among those who wait for a list, one fetches it for all (the leader),
 and the next one takes over when it leaves. A tick costs one request, however many pods and waiters
-there are. How often is said in `_scheduling.rules.polling`; ticks become slower while nothing
-changes.
+there are. How often is said in `_scheduling.rules.polling` and `looking`; ticks become slower while
+nothing starts or changes.
 """
 
 import logging

@@ -21,6 +21,9 @@ take over a twentieth longer, for as long as that queue lasts: first what is kep
 then wait until they are overdue, and the reserve only where that alone would cost as much. A queue
 no longer than the reserve borrows nothing: it is what the reserve is kept from.
 
+Where creates wait and their client watches its pods, what polls are worth was weighed (`looking`):
+then as many credits are kept for polls as the next of them need, and none of these is lent.
+
 Precedents: PostgreSQL keeps `superuser_reserved_connections` (3) from plain users; Linux's deadline
 scheduler lets reads pass writes `writes_starved` (2) times and no more.
 """
@@ -104,7 +107,7 @@ class Shares:
 
     def _kept_for_polls(self, now: float, plan: Plan | None) -> int:
         if plan is not None:
-            return min(plan.kept, self.budget.allowed - 1)
+            return min(plan.kept, self.budget.polls_share)
         held, budget = self.budget.polls_held(now), self.budget
         if not held and not self.lines.waiting(Lane.BACKGROUND):
             return 0
