@@ -1,5 +1,6 @@
 """When a list is worth a create: the rule, by table and by property."""
 
+from itertools import pairwise
 from math import exp, log
 
 import pytest
@@ -47,7 +48,7 @@ def test_lists_that_are_overdue_are_one() -> None:
 
 def test_a_long_queue_is_looked_at_every_half_window() -> None:
     looks = looks_of(course_of(541), BootTimes())
-    gaps = [b - a for a, b in zip(looks, looks[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(looks)]
     assert all(15.0 <= gap <= TURN for gap in gaps)
 
 

@@ -1,6 +1,6 @@
 """What is known of the pods on their way up: from answers, from lists, and until when."""
 
-from math import exp
+from math import exp, inf
 
 from yotta_async import Limits
 from yotta_async._scheduling.rules.budget import Budget
@@ -76,3 +76,15 @@ def test_a_list_is_planned_anew_when_one_has_come() -> None:
     assert before.looks
     assert after.looks
     assert before != after
+
+
+def test_on_another_loop_pods_are_as_old_as_before_and_nothing_was_looked_at() -> None:
+    budget, outlook = Budget(Limits()), Outlook()
+    outlook.take_in({"old": 990.0})
+    outlook.see(995.0, [("1", "old", True)])
+    operated(budget, Lane.NORMAL, "new", 999.0)
+    budget.rebase(1000.0, 5.0)
+    outlook.rebase(1000.0, 5.0)
+    outlook.take_in(budget.started)
+    assert outlook.starting == {"old": -5.0, "new": 4.0}
+    assert outlook.looked_at == -inf

@@ -6,7 +6,7 @@ adaptation's, and waiting is for `turns`.
 """
 
 from collections.abc import Awaitable, Callable
-from math import isinf
+from math import isfinite, isinf
 
 import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
@@ -136,13 +136,16 @@ class Scheduler:
         return not (self.waiting() or self._budget.in_flight or self._budget.operations)
 
     def poll_interval(self) -> float:
-        now, budget, per = current_time(), self._budget, self.limits.per
-        if (plan := self._plan(now)) is not None and not budget.any_moving:
-            due = plan.looks[0] if plan.looks else now + per
-            return max(0.0, due - self.outlook.looked_at)
+        budget, per = self._budget, self.limits.per
         creating = bool(self.waiting(Lane.NORMAL) or budget.operations)
         interval = poll_interval(budget.allowed, per, creating=creating)
-        if creating or not self.any_starting:
+        if not (creating or self.any_starting):
+            return interval
+        now = current_time()
+        if (plan := self._plan(now)) is not None and not budget.any_moving:
+            due, since = plan.looks[0] if plan.looks else now + per, self.outlook.looked_at
+            return max(0.0, due - since) if isfinite(since) else 0.0
+        if creating:
             return interval
         free = budget.credits(now) - budget.reserve
         return max(interval, rationed(free, budget.returns(now), now))
@@ -263,6 +266,7 @@ class Scheduler:
         self._turns.pacer.forget_loop()
         before, now = self._turns.seen, current_time()
         self._dispatcher.rebase(before, now)
+        self.outlook.rebase(before, now)
         self._adaptation.rebase(before, now)
         if not can_pace():
             # A burst that was learned on asyncio; on trio the next refusal narrows the limit.

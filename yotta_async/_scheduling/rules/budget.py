@@ -367,6 +367,8 @@ class Budget:
         until = now + self.limits.grace
         lingering = [now + max(0.0, end - before) for end in self._abandoned]
         self._abandoned = sorted([*lingering, *[until] * self.in_flight])
+        for name, since in self.started.items():
+            self.started[name] = now - max(0.0, before - since)
         for part in (self._window, self._polls, self._slots):
             part.rebase(before, now)
             part.abandon(until)

@@ -110,6 +110,12 @@ class Outlook:
         """Return the instants at which to look while so many creates wait in line."""
         return looks_of(self._course(budget, waiting, now), self.boots)
 
+    def rebase(self, before: float, now: float) -> None:
+        """Move to a clock that shows ``now`` where the old one showed at least ``before``."""
+        ages = {name: max(0.0, before - since) for name, since in self.starting.items()}
+        self.starting = {name: now - age for name, age in ages.items()}
+        self.looked_at, self._holds_until, self._looks_hold = -inf, -inf, False
+
     def _course(self, budget: Budget, waiting: int, now: float) -> Course:
         queue = waiting + self.backlog
         since = Counter(round(at / _AT_ONCE) * _AT_ONCE for at in self.starting.values())

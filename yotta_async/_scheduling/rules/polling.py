@@ -2,8 +2,8 @@
 How much of a window polls may take, and how often that lets the client look.
 
 While pods are being made every credit is needed, so polls get a tenth of the window at most, and
-lists of pods as much of it as they are worth (`looking`); otherwise they get half of it, and half is
-free for what comes next. While pods start, what is free lasts until more comes back. How much
+lists of pods as much of it as they are worth (`looking`); otherwise they get half of it, and half
+is free for what comes next. While pods start, what is free lasts until more comes back. How much
 slower polls become while nothing starts or changes is decided where the lists are compared, in
 `_call.watch`.
 """
