@@ -201,7 +201,6 @@ def kept(stage: Stage, _birth: Birth) -> None:
     stage.fleet(on_exit="keep")
 
 
-
 @pytest.mark.parametrize("excuse", [named, killed, too_late, kept])
 def test_what_is_left_and_excused(excuse: Callable[[Stage, Birth], None]) -> None:
     def play(stage: Stage) -> str | None:

@@ -9,9 +9,11 @@ scheduler knows how long the queue is; there are at most two windows of them.
 import logging
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from contextlib import nullcontext
 from typing import Final, TypeAlias, TypeVar
 
 import anyio
+from anyio.lowlevel import checkpoint
 from attrs import define, field
 
 from .._backend import current_time
@@ -19,6 +21,7 @@ from .._call.rules.reach import Reach, reach_of
 from .._call.watch import Snapshot
 from .._resources.gpus import Gpus
 from .._resources.pods.watching import PodWatch
+from .._scheduling.rules.outlook import Outlook
 from ..errors import (
     BudgetExceededError,
     UnexpectedError,
@@ -33,6 +36,7 @@ from ._settings import OnExit
 from ._standing import strangeness
 from ._tasks import Tasks, classified
 from .rules.actions import Action, Create, Delete, Resume, Verify
+from .rules.dearness import dearest_first
 from .rules.members import UP, Member, Stage
 from .rules.names import FleetPodName
 from .rules.places import Place
@@ -81,6 +85,7 @@ class Driver:
     _asked: float = field(alias="asked")
     _doubts: Doubts = field(alias="doubts")
     tasks: Tasks
+    _outlook: Outlook | None = field(default=None, alias="outlook")
     _ticks: Tolerance = field(factory=Tolerance)
     _steps: Tolerance = field(factory=Tolerance)
     _queue: deque[str] = field(factory=deque[str])
@@ -97,8 +102,10 @@ class Driver:
         in a row end the fleet.
         """
         failure: YottaError | None = None
-        while failure is None:
-            failure = await self._failure_of_tick()
+        outlook = self._outlook
+        with outlook.expecting(self._unqueued) if outlook else nullcontext():
+            while failure is None:
+                failure = await self._failure_of_tick()
         self._fail(failure)
 
     async def _failure_of_tick(self) -> YottaError | None:
@@ -148,9 +155,8 @@ class Driver:
     def _delete_unwanted(self, keys: Collection[str]) -> None:
         """Delete the pods of keys that are wanted no more; a look at all others can wait."""
         theirs = [(pod, name) for pod, name in self._mine if name.key in keys]
-        for action in self._found({}, theirs, self.roster.listed_at).actions:
-            if isinstance(action, Delete):
-                self._delete(action)
+        found = self._found({}, theirs, self.roster.listed_at).actions
+        self._delete([each for each in found if isinstance(each, Delete)])
 
     async def take_in(self, snapshot: Snapshot[Pod]) -> None:
         """
@@ -280,10 +286,9 @@ class Driver:
     def _begin(self, actions: tuple[Action, ...], exchanged: Iterable[str]) -> None:
         creates = [each.key for each in actions if isinstance(each, Create)]
         self._queue = deque(dict.fromkeys([*creates, *exchanged]))
+        self._delete([each for each in actions if isinstance(each, Delete)])
         for action in actions:
             match action:
-                case Delete():
-                    self._delete(action)
                 case Resume():
                     self._start(action.key, self.executor.resume, action)
                 case Verify():
@@ -292,15 +297,29 @@ class Driver:
                     pass
         self._fill()
 
-    def _delete(self, action: Delete) -> None:
-        name = FleetPodName.parse(action.name)
-        key = name.key if name else ""
+    def _delete(self, actions: list[Delete]) -> None:
+        """Begin to delete, dearest first, what cannot wait."""
+        by_id = {each.pod_id: each for each in actions}
+        rated = map(self.roster.rated, map(self.roster.pods.__getitem__, by_id))
+        order = dearest_first(rated)
+        due = [each for pod_id in order if not self._can_wait(each := by_id[pod_id])]
+        if due:
+            self._busy.update(map(_key_of, due))
+            self.tasks.start(self._delete_in_turn, due)
+
+    def _can_wait(self, action: Delete) -> bool:
         # A credit for a pod that bills no more is one that the creates lack.
+        key = _key_of(action)
         member = self.roster.members.get(key)
         beside = member.beside if member else None
-        can_wait = not action.bills and self.executor.ledger.has_room(key, beside)
-        if not (can_wait and (self._queue or self._backlog())):
-            self._start(key, self.executor.delete, action)
+        if action.bills or not self.executor.ledger.has_room(key, beside):
+            return False
+        return bool(self._queue or self._backlog())
+
+    async def _delete_in_turn(self, actions: list[Delete]) -> None:
+        for action in actions:
+            self.tasks.start(self._do, _key_of(action), self.executor.delete, action)
+            await checkpoint()  # it is in line before the next one
 
     def _rest(self, now: float) -> None:
         """Pause the parked pods that run."""
@@ -321,6 +340,10 @@ class Driver:
                 self._creating += 1
                 self._busy[key] += 1
                 self.tasks.start(self._create, key)
+
+    def _unqueued(self) -> int:
+        """Return how many creates are to come that do not wait for their turn yet."""
+        return max(0, self.roster.count(Stage.WANTED) - self._creating)
 
     def _wants_pod(self, key: str) -> bool:
         member = self.roster.members.get(key)
@@ -373,3 +396,8 @@ class Driver:
         # The next list shows the outcome, and the step is tried again.
         logger.info("fleet %s: pod %s: a step has failed: %s", self.roster.name, key, step)
         return None
+
+
+def _key_of(action: Delete) -> str:
+    name = FleetPodName.parse(action.name)
+    return name.key if name else ""

@@ -1,5 +1,5 @@
 """
-How a fleet ends: its pods are deleted, or paused, until a list shows that it is so.
+How a fleet ends: its pods are deleted, or paused, dearest first, until a list shows that it is so.
 
 Level-triggered like everything else: what the lists show of the fleet, and what its creates may yet
 have made, is dealt with again and again, in the URGENT lane, until nothing is left or the time is
@@ -13,6 +13,7 @@ from math import inf
 from typing import Final
 
 import anyio
+from anyio.lowlevel import checkpoint
 from attrs import define, field
 
 from .._call.rules.backoff import Backoff
@@ -29,6 +30,7 @@ from ._inventory import Inventory
 from ._roster import Roster
 from ._settings import OnExit
 from ._tasks import classified
+from .rules.dearness import Rated, dearest_first
 from .rules.names import leftover_command
 from .rules.rivals import Rivals
 
@@ -136,9 +138,15 @@ class Ending:
     async def _act(self, how: OnExit) -> None:
         act, targets = self._delete if how == "delete" else self._pause, self._targets(how)
         self.reached.update(targets)
+        order = dearest_first(self._rated(*target) for target in targets.items())
         async with anyio.create_task_group() as tasks:
-            for pod_id in targets:
+            for pod_id in order:
                 tasks.start_soon(self._attempt, act, pod_id)
+                await checkpoint()  # it is in line before the next one
+
+    def _rated(self, pod_id: str, name: str) -> Rated:
+        pod = self._listed.get(pod_id)
+        return self.roster.rated(pod) if pod else self.roster.rated_as_asked(pod_id, name)
 
     async def _attempt(self, act: Callable[[str], Awaitable[None]], pod_id: str) -> None:
         try:

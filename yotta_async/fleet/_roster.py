@@ -22,6 +22,7 @@ from ._siting import Siting
 from ._specs import mark_of
 from ._standing import died_of, member_of, outcome_of, strangeness
 from .rules.clock import ServerClock, oldest
+from .rules.dearness import Rated
 from .rules.members import AT_REST, Member, Stage, face_of, stage_of
 from .rules.money import PricedPod
 from .rules.names import FleetPodName
@@ -286,6 +287,19 @@ class Roster:
             for key, member in self.members.items():
                 if member.pod_id in changed:
                     self._mark(key)
+
+    def rated(self, pod: Pod) -> Rated:
+        """Return a pod with what it costs."""
+        return Rated(pod.id, pod.status, self.siting.meter.price_of(pod))
+
+    def rated_as_asked(self, pod_id: str, name: str) -> Rated:
+        """Return a pod that no list shows with what it will cost, by what was asked for."""
+        parsed = FleetPodName.parse(name)
+        spec = self.specs.get(parsed.key) if parsed else None
+        if spec is None:
+            return Rated(pod_id, "", None)
+        told = self.siting.meter.prices
+        return Rated(pod_id, "", self.siting.budget.price(spec.gpu_type, spec.gpu_count, told))
 
     def note_error(self, key: str, error: YottaError) -> None:
         """Note what stands in a member's way, if it is still wanted."""

@@ -29,7 +29,9 @@ def plot(dice: Random, hours: float) -> list[Fields]:
         steps.append(_step(0.0, "hook"))
     if dice.random() < 0.15:
         number = dice.choice((20, 70, 130))
-        steps.append(_step(_soon(dice), "burst", dice.choice(steps).get("client", 0), number=number))
+        steps.append(
+            _step(_soon(dice), "burst", dice.choice(steps).get("client", 0), number=number)
+        )
     return sorted(steps, key=lambda step: float(step["at"]))
 
 
