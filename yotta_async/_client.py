@@ -185,7 +185,7 @@ class AsyncYotta(Batches, Nouns):
     def left_behind(self) -> Mapping[str, str | None]:
         """
         The pods that have no owner and could not be deleted, or may exist: their ids by name, None
-        where no id is known.
+        where no id is known. Of several with one name the later ones have their id in the key.
         """
         return dict(self._account.pods.removal.left)
 
