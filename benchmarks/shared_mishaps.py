@@ -1,5 +1,5 @@
 """
-What befalls a shared budget's Redis: ``python -m benchmarks.shared_mishaps [--server PATH] [NAME]``.
+What befalls a shared budget's Redis: ``python -m benchmarks.shared_mishaps [NAME]``.
 
 Four processes read all they can for seven windows, squeezed to a few seconds, from a strict server;
 in the second something happens to Redis. What is told does not depend on the machine's speed, but
@@ -63,6 +63,17 @@ class Server:
         return f"redis://127.0.0.1:{self.port}/0"
 
     async def start(self) -> None:
+        self._launch()
+        with anyio.fail_after(20.0):
+            while True:
+                try:
+                    self.client.ping()
+                except redis.RedisError:
+                    await anyio.sleep(0.02)
+                else:
+                    return
+
+    def _launch(self) -> None:
         moved = {
             "LD_PRELOAD": str(FAKETIME),
             "FAKETIME": f"+{self.ahead}s",
@@ -72,14 +83,6 @@ class Server:
         command = (self.program, "--port", str(self.port), "--dir", str(self.folder), *self.options)
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, env=environment)
-        with anyio.fail_after(20.0):
-            while True:
-                try:
-                    self.client.ping()
-                except redis.RedisError:
-                    await anyio.sleep(0.02)
-                else:
-                    return
 
     def kill(self) -> None:
         if self.process is not None:
@@ -158,10 +161,13 @@ async def _relay(source: ByteReceiveStream, target: ByteSendStream) -> None:
 @asynccontextmanager
 async def _far_away(server: Server) -> AsyncGenerator[str]:
     async def serve(near: SocketStream) -> None:
-        async with near, await anyio.connect_tcp("127.0.0.1", server.port) as far:
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(_relay, near, far)
-                tasks.start_soon(_relay, far, near)
+        async with (
+            near,
+            await anyio.connect_tcp("127.0.0.1", server.port) as far,
+            anyio.create_task_group() as tasks,
+        ):
+            tasks.start_soon(_relay, near, far)
+            tasks.start_soon(_relay, far, near)
 
     port = free_port()
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=port)
@@ -218,12 +224,13 @@ def _used(cloud: SimulatedYotta, before: int) -> str:
     return " ".join(f"{count / REQUESTS:.2f}" for count in windows)
 
 
+def _possible() -> list[str]:
+    return [name for name in MISHAPS if "ahead" not in name or FAKETIME.exists()]
+
+
 async def _rows(chosen: argparse.Namespace, program: str) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
-    for name in chosen.names or MISHAPS:
-        if "ahead" in name and not FAKETIME.exists():
-            print(f"{name}: no {FAKETIME}", file=sys.stderr)
-            continue
+    for name in chosen.names or _possible():
         rows.append(await tried(name, program))
         print(*rows[-1], sep="  ", file=sys.stderr, flush=True)
     return rows

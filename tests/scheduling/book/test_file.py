@@ -284,3 +284,17 @@ def test_processes_take_no_more_than_there_is(tmp_path: Path) -> None:
     for each in takers:
         each.join(60)
     assert sum(granted.get(timeout=5) for _ in takers) == 3
+
+
+def test_what_is_left_aside_by_one_that_was_killed_is_the_book(tmp_path: Path) -> None:
+    async def body() -> list[int]:
+        one, other = store(tmp_path / "b", "one"), store(tmp_path / "b", "other")
+        await one.step(request("one", count=2))
+        (tmp_path / "b").rename(tmp_path / "b.old")
+        replies = [await other.step(request("other", count=2))]
+        await one.aclose()
+        await other.aclose()
+        return [len(each.grants) for each in replies]
+
+    assert anyio.run(body) == [1]
+    assert not (tmp_path / "b.old").exists()

@@ -175,11 +175,8 @@ class FileStore:
         return outcome.reply
 
     def _read(self) -> dict[str, Any]:
-        try:
-            text = self.path.read_bytes()
-        except FileNotFoundError:
-            return {"books": {}}
-        if not text:  # what a power failure may leave
+        text = self._read_bytes()
+        if not text:  # there is none, or what a power failure may leave
             return {"books": {}}
         try:
             content: dict[str, Any] = json.loads(text)
@@ -210,7 +207,22 @@ class FileStore:
         with os.fdopen(target, "wb", buffering=0) as file:
             if file.write(text) != len(text):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        fresh.replace(self.path)
+        self._put_in_place(fresh)
+
+    def _put_in_place(self, fresh: Path) -> None:
+        # Where a file of that name is replaced, some file systems first write the new one to the
+        # disk, for which all would wait. Whoever is killed in between leaves the old one aside.
+        aside = self._beside("old")
+        with suppress(FileNotFoundError):
+            self.path.rename(aside)
+        fresh.rename(self.path)
+        aside.unlink(missing_ok=True)
+
+    def _read_bytes(self) -> bytes | None:
+        for path in (self.path, self._beside("old"), self.path):
+            with suppress(FileNotFoundError):
+                return path.read_bytes()
+        return None
 
     # Wake-ups.
 
