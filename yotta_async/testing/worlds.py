@@ -87,6 +87,7 @@ class World:
         empty: The share that is done, and whose answer is empty.
         refused_after: The share of POSTs that are done, and answered by a refusal.
         repeated: The share of POSTs that are done twice.
+        deaf: The share of deletes that are acknowledged and not done.
         late: Seconds (shortest, longest) after which what has no clear answer is done.
         list_lag: Seconds for which lists do not show a new pod.
         id_lag: Seconds for which a new pod is not found by its id.
@@ -141,6 +142,7 @@ class World:
     empty: float = 0.0
     refused_after: float = 0.0
     repeated: float = 0.0
+    deaf: float = 0.0
     late: tuple[float, float] = _span(0.0, 0.0)
     list_lag: float = 0.0
     id_lag: float = 0.0
@@ -232,7 +234,7 @@ class World:
 # The fields that are probabilities, and end with the storm.
 _FAULTS: Final = (*(kind.value for kind in FaultKind), "refused_after", "repeated")
 _LISTS: Final = ("omitting", "stale", "flipping", "doubling")
-CHANCES: Final = (*_FAULTS, *_LISTS, "failing")
+CHANCES: Final = (*_FAULTS, *_LISTS, "failing", "deaf")
 
 
 def _changed(spell: Spell) -> dict[str, Any]:
@@ -263,6 +265,7 @@ class WorldCloud(SimulatedYotta):
             clock=self.uptime if self._asleep else current_time,
             wire=_style(world),
         )
+        self._server.deaf = world.deaf  # type: ignore[attr-defined]
         self._dice = Random(f"{world.seed}:world")
         self._furnish()
         self._schedule()
@@ -383,7 +386,7 @@ class WorldCloud(SimulatedYotta):
     # What is by chance.
 
     def _calm_down(self, _now: float) -> None:
-        self._server.faults = Faults()
+        self._server.faults, self._server.deaf = Faults(), 0.0  # type: ignore[attr-defined]
         self._cloud.pods.life = evolve(self._cloud.pods.life, failing=0.0)
         replicas: Any = self._server.planted.get("listPods")
         if replicas is not None:

@@ -81,7 +81,8 @@ def pods_a_key(scene: Scene, births: list[Birth]) -> None:
 
     What a server makes although it has refused to, or twice, is counted only once a list shows it.
     """
-    if scene.case.world.refused_after or scene.case.world.repeated:
+    world = scene.case.world
+    if world.refused_after or world.repeated or world.deaf:
         return
     for name in filter(None, (FleetPodName.parse(birth.name) for birth in births)):
         lives = [facts for facts in scene.fleets if facts.name == name.fleet]
@@ -96,6 +97,8 @@ def pods_a_key(scene: Scene, births: list[Birth]) -> None:
 def dollars_an_hour(scene: Scene, births: list[Birth]) -> None:
     """What a fleet's pods cost in an hour is within its budget."""
     for name in {found.fleet for found in map(_fleet_name, births) if found}:
+        if scene.case.world.deaf:
+            return
         lives = [facts for facts in scene.fleets if facts.name == name]
         most = lives[-1].arguments.get("max_per_hour") if lives else None
         if most is None or _runs_at_once(scene, lives) > 1:
@@ -132,6 +135,8 @@ def level(scene: Scene, programs: list[Program]) -> None:
         ready = {_key_of(scene, pod) for pod in mine if pod.ready(scene.cloud.catch_up())}
         if len(ready) < facts.wanted - lost:
             scene.fail("level", f"{len(ready)} of {facts.wanted} are ready: {report}")
+        if len(ready) >= facts.wanted - lost > len(report.ready):
+            scene.fail("level", f"{len(ready)} are ready, and are not seen: {report}")
         if len(mine) > facts.wanted:
             scene.fail("level", f"{len(mine)} pods for {facts.wanted}: {report}")
 
@@ -168,6 +173,8 @@ def nothing_left_unnamed(scene: Scene, programs: list[Program]) -> None:
     """What is alive is held by the program, or was to be kept, or was named to the user."""
     held = {pod.id for program in programs for pod in program.pods.values()}
     for birth, pod in _judged(scene, programs):
+        if scene.case.world.deaf and _fleet_name(birth) is None:
+            continue  # only the end of a fleet sees to it that a delete was done
         if birth.id in held or _is_kept(scene, birth, pod):
             continue
         text = f"pod {birth.id} ({birth.name}) of {birth.who}, {pod.status}, made at {birth.at:.1f}"
@@ -188,6 +195,8 @@ def dollars_in_all(scene: Scene, programs: list[Program]) -> None:
         lives = _lives(scene, name)
         most = lives[-1].arguments.get("max_total")
         if most is None or any(facts.arguments.get("on_exit") == "keep" for facts in lives):
+            continue
+        if scene.case.world.deaf:
             continue
         mine = {birth.id for birth in scene.births.values() if _is_of(scene, birth, name)}
         cost = sum((scene.spent[each] for each in mine & scene.spent.keys()), Decimal(0))

@@ -90,7 +90,9 @@ class Program:
         life = scene.lives[index] = scene.lives.get(index, 0) + 1
         who = f"client {index}" if life == 1 else f"client {index}.{life}"
         dice = scene.dice(who)
-        key, secret = f"yk-{dice.randbytes(12).hex()}", f"token-{dice.randbytes(8).hex()}"
+        key = f"yk-{dice.randbytes(12).hex()}"
+        # The same in each life: what a program asks for does not change because it was killed.
+        secret = f"token-{scene.dice(f'token {index}').randbytes(8).hex()}"
         scene.secrets += [key, secret]
         scene.keys[key] = who
         line = Line()
@@ -109,6 +111,11 @@ class Program:
     def is_dead(self) -> bool:
         """Whether it was killed."""
         return self.line.is_cut
+
+    @property
+    def requests(self) -> int:
+        """How many requests of a window it may send."""
+        return self.client._account.caller.scheduler.limits.requests  # noqa: SLF001  # as was given
 
     @property
     def prices(self) -> Mapping[str, Decimal]:

@@ -210,7 +210,7 @@ class _Play:
     def _stop(self, program: Program) -> None:
         for deed in self.scene.deeds:
             if deed.who == program.who and deed.ended is None and deed.step.verb not in _ENDING:
-                deed.due = anyio.current_time()
+                deed.due = min(deed.due, anyio.current_time())
                 program.tasks[deed.word].cancel()
         for facts in program.open.values():
             facts.leaves("leave")

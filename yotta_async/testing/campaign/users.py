@@ -20,6 +20,8 @@ __all__ = ["VERBS", "carry_out"]
 
 Verb = Callable[[Program, Deed], Awaitable[object]]
 
+# Seconds for a window of requests, where others of the program want as many.
+_UNHURRIED: Final = 180.0
 # What has no such pod asks for one that never was.
 _NO_POD: Final = "418"
 
@@ -72,8 +74,11 @@ async def _burst(program: Program, deed: Deed) -> object:
         with suppress(YottaError):
             await program.client.pods.get(_NO_POD)
 
+    number = _asked(deed)["number"]
+    if not program.scene.case.world.disturbed_until:
+        deed.due = deed.began + _UNHURRIED * (1 + number / program.requests)
     async with anyio.create_task_group() as tasks:
-        for _ in range(_asked(deed)["number"]):
+        for _ in range(number):
             tasks.start_soon(look)
     return None
 
