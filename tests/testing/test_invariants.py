@@ -193,13 +193,12 @@ def killed(stage: Stage, _birth: Birth) -> None:
     stage.scene.killed.add(stage.program.who)
 
 
-def too_late(stage: Stage, birth: Birth) -> None:
+def too_late(_stage: Stage, birth: Birth) -> None:
     birth.at = 1000.0
 
 
 def kept(stage: Stage, _birth: Birth) -> None:
     stage.fleet(on_exit="keep")
-
 
 
 @pytest.mark.parametrize("excuse", [named, killed, too_late, kept])

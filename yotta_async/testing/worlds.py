@@ -196,14 +196,10 @@ class World:
         Returns:
             The fields that have not their default.
         """
-        kept = {
-            each.name: getattr(self, each.name)
-            for each in attrs.fields(type(self))
-            if getattr(self, each.name) != each.default
-        }
-        shaped = {
-            key: list(value) if isinstance(value, tuple) else value for key, value in kept.items()
-        }
+        fields = attrs.fields(type(self))
+        kept = {each.name: _plain(getattr(self, each.name)) for each in fields}
+        calm = {each.name: _plain(each.default) for each in fields}
+        shaped = {name: value for name, value in kept.items() if value != calm[name]}
         if self.spells:
             shaped["spells"] = [_changed(spell) for spell in self.spells]
         return shaped
@@ -235,6 +231,10 @@ class World:
 _FAULTS: Final = (*(kind.value for kind in FaultKind), "refused_after", "repeated")
 _LISTS: Final = ("omitting", "stale", "flipping", "doubling")
 _CHANCES: Final = (*_FAULTS, *_LISTS, "failing")
+
+
+def _plain(value: Any) -> Any:
+    return list(cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else value
 
 
 def _changed(spell: Spell) -> dict[str, Any]:
@@ -422,8 +422,8 @@ def _latency(world: World) -> Latency:
 
 def _faults(world: World) -> Faults:
     chances: dict[str, Any] = {name: getattr(world, name) for name in _FAULTS}
-    lags = {"list_lag": world.list_lag, "id_lag": world.id_lag}
-    return Faults(late_commit=world.late, **lags, **chances)
+    chances |= {"list_lag": world.list_lag, "id_lag": world.id_lag}
+    return Faults(late_commit=world.late, **chances)
 
 
 def _life(world: World) -> PodLife:

@@ -17,7 +17,7 @@ from ...errors import FleetConflictError, UnexpectedError, UnresolvedCreateError
 from ...events import Answered, Event, PodLeft
 from ...models import Pod, PodSpec
 from ..worlds import GPU_TYPE, World
-from .lines import Line, connect
+from .lines import Line, caller_of, connect
 from .scene import Deed, FleetFacts, Scene
 
 
@@ -97,7 +97,7 @@ class Program:
         )
         connect(client, scene.cloud, line, dice, straight=scene.straight)
         program = cls(scene, who, client, line, secret)
-        client._account.caller.on_event = program.hear  # noqa: SLF001  # it knows the program
+        caller_of(client).on_event = program.hear  # which knows the program
         return program
 
     @property

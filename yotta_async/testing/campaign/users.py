@@ -1,7 +1,7 @@
 """The verbs of a case's steps, done by programs with real clients."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from math import inf
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from .scene import Deed
 
 __all__ = ["VERBS", "carry_out"]
 
-Verb = Callable[[Program, Deed], Awaitable[object]]
+Verb = Callable[[Program, Deed], Coroutine[Any, Any, object]]
 
 # What has no such pod asks for one that never was.
 _NO_POD: Final = "418"
@@ -57,21 +57,21 @@ async def _get(program: Program, deed: Deed) -> object:
     return await program.client.pods.get(_pod_id(program, _asked(deed)))
 
 
-async def _list(program: Program, deed: Deed) -> object:
+async def _list(program: Program, _deed: Deed) -> object:
     return await program.client.pods.list()
 
 
-async def _pause(program: Program, deed: Deed) -> object:
-    return await program.client.pods.pause(_pod_id(program, _asked(deed)))
+async def _pause(program: Program, deed: Deed) -> None:
+    await program.client.pods.pause(_pod_id(program, _asked(deed)))
 
 
-async def _resume(program: Program, deed: Deed) -> object:
-    return await program.client.pods.resume(_pod_id(program, _asked(deed)))
+async def _resume(program: Program, deed: Deed) -> None:
+    await program.client.pods.resume(_pod_id(program, _asked(deed)))
 
 
-async def _delete(program: Program, deed: Deed) -> object:
+async def _delete(program: Program, deed: Deed) -> None:
     deed.pod_id = _pod_id(program, _asked(deed))
-    return await program.client.pods.delete(deed.pod_id)
+    await program.client.pods.delete(deed.pod_id)
 
 
 async def _watch(program: Program, deed: Deed) -> object:
@@ -83,12 +83,11 @@ async def _watch(program: Program, deed: Deed) -> object:
     return changes
 
 
-async def _hook(program: Program, deed: Deed) -> object:
+async def _hook(program: Program, _deed: Deed) -> None:
     program.hook_fails = True
-    return None
 
 
-async def _cancel(program: Program, deed: Deed) -> object:
+async def _cancel(program: Program, deed: Deed) -> None:
     asked = _asked(deed)
     facts = program.open.get(asked["what"])
     if facts is not None:
@@ -100,14 +99,12 @@ async def _cancel(program: Program, deed: Deed) -> object:
         scope.cancel()
     elif task is not None:
         task.cancel()
-    return None
 
 
-async def _close(program: Program, deed: Deed) -> object:
+async def _close(program: Program, _deed: Deed) -> None:
     for facts in program.open.values():
         facts.leaves("close")
     await program.close()
-    return None
 
 
 def _pod_id(program: Program, asked: Mapping[str, Any]) -> str:
