@@ -91,7 +91,7 @@ class Roster:
     generations: dict[str, int] = field(factory=dict[str, int])
     least_generation: int = 0
     server_time: Callable[[float], datetime | None] = _silent
-    wall: Callable[[], datetime] = partial(datetime.now, UTC)
+    wall: Callable[[], datetime] = field(default=partial(datetime.now, UTC))
     clock: ServerClock = field(factory=ServerClock)
     warnings: tuple[str, ...] = ()
     _stages: Counter[Stage] = field(factory=Counter[Stage])

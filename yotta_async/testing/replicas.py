@@ -84,6 +84,6 @@ class Replicas:
         return next(items for at, items in self._earlier if at >= oldest)
 
     def _before(self, item: object) -> object:
-        known = cast("dict[str, Any]", item) if isinstance(item, dict) else {}
+        known: dict[str, Any] = cast("dict[str, Any]", item) if isinstance(item, dict) else {}
         is_up = known.get("status") == "RUNNING"
         return {**known, "status": "INITIALIZE"} if is_up else item

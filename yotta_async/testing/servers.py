@@ -20,7 +20,7 @@ _Signs: TypeAlias = tuple[int, float, str, tuple[bool, ...]]
 @define(eq=False, kw_only=True)
 class WorldServer(Server):
     """
-    A `Server` that keeps its last list of all pods: one of a fleet at rest is the same for days.
+    A `Server` that keeps its last list of all pods: that of a fleet at rest lasts for days.
 
     Attributes:
         deaf: The share of deletes that are acknowledged and not done.

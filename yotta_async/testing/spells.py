@@ -1,14 +1,15 @@
 """`Spell`: something that holds for a while in a world, such as an outage."""
 
-from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal, get_args
 
 from attrs import frozen
 
 from ..errors import ConfigurationError
+from ..simulator import Refusing
 
 
-__all__ = ["Spell", "SpellKind", "spells_of"]
+__all__ = ["REFUSALS", "Spell", "SpellKind", "spells_of"]
 
 SpellKind = Literal[
     "unreachable",
@@ -70,3 +71,23 @@ def _spell(value: Spell | Mapping[str, Any]) -> Spell:
 def spells_of(values: Any) -> tuple[Spell, ...]:
     """Return spells that are given as such, or as JSON has them."""
     return tuple(_spell(value) for value in values)
+
+
+_CREATE: Final = frozenset({"createPod"})
+REFUSALS: Final[Mapping[str, Callable[[float], Refusing]]] = {
+    "firewall": lambda _: Refusing(status=403),
+    "login": lambda _: Refusing(status=401, message="Sign in"),
+    "maintenance": lambda _: Refusing(status=503, message="We will be right back"),
+    "unknown": lambda _: Refusing(status=404, page="json", message="no route"),
+    "ban": lambda value: Refusing(
+        status=429, page="json", headers=(("Retry-After", f"{value:.0f}"),), message="slow down"
+    ),
+    "key": lambda _: Refusing(status=401, code=40101, message="Authentication context not found"),
+    "full": lambda _: Refusing(status=200, code=12002, message="no capacity", operations=_CREATE),
+    "broke": lambda _: Refusing(
+        status=200, code=20001, message="insufficient balance", operations=_CREATE
+    ),
+    "limit": lambda value: Refusing(
+        status=200, code=20001, message="quota exceeded", most_pods=int(value)
+    ),
+}

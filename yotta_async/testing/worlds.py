@@ -5,7 +5,7 @@ Each field is calm by default: a world is made simpler by setting a field back t
 halving a number. `World.random` draws one; `World.open` returns the simulated cloud.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -20,25 +20,25 @@ from ..simulator import (
     Faults,
     Latency,
     PodLife,
-    Refusing,
     ServerLimits,
     SimulatedYotta,
     WireStyle,
 )
-from ..simulator.cloud.pod import Pod, PodRequest, PodStatus
+from ..simulator.cloud.pod import Pod, PodRequest
 from ..simulator.faults import FaultKind
 from ..simulator.server import Server
 from .drawing import drawn
+from .fates import STRANGER, Fates
 from .replicas import Replicas
 from .servers import WorldServer
-from .spells import Spell, SpellKind, spells_of
+from .spells import REFUSALS, Spell, SpellKind, spells_of
 
 
 __all__ = ["CHANCES", "GPU_TYPE", "STRANGER", "Spell", "SpellKind", "World", "WorldCloud"]
 
 GPU_TYPE: Final = "NVIDIA_L4_24G"
-STRANGER: Final = "somebody-elses"
 _REGIONS: Final = ("us-east-1", "us-west-1", "eu-1", "us-central-2", "sg", "ap-southeast-1")
+
 
 def _pair(values: Any) -> tuple[float, float]:
     low, high = values
@@ -198,12 +198,10 @@ class World:
         Returns:
             The fields that have not their default.
         """
-        kept = {
-            each.name: getattr(self, each.name)
-            for each in attrs.fields(type(self))
-            if getattr(self, each.name) != each.default
-        }
-        shaped = {key: list(value) if type(value) is tuple else value for key, value in kept.items()}
+        fields = attrs.fields(type(self))
+        kept = {each.name: _plain(getattr(self, each.name)) for each in fields}
+        calm = {each.name: _plain(each.default) for each in fields}
+        shaped = {name: value for name, value in kept.items() if value != calm[name]}
         if self.spells:
             shaped["spells"] = [_changed(spell) for spell in self.spells]
         return shaped
@@ -237,6 +235,10 @@ _LISTS: Final = ("omitting", "stale", "flipping", "doubling")
 CHANCES: Final = (*_FAULTS, *_LISTS, "failing", "deaf")
 
 
+def _plain(value: Any) -> Any:
+    return list(cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else value
+
+
 def _changed(spell: Spell) -> dict[str, Any]:
     return {key: value for key, value in attrs.asdict(spell).items() if value != 0.0 or key == "at"}
 
@@ -267,6 +269,7 @@ class WorldCloud(SimulatedYotta):
         )
         self._server.deaf = world.deaf  # type: ignore[attr-defined]
         self._dice = Random(f"{world.seed}:world")
+        self._fates = Fates(self._cloud, self._dice)
         self._furnish()
         self._schedule()
 
@@ -347,8 +350,8 @@ class WorldCloud(SimulatedYotta):
 
     def _cast(self, spell: Spell) -> None:
         agenda = self._cloud.agenda
-        if spell.kind in _REFUSALS:
-            rule = _REFUSALS[spell.kind](spell.value)
+        if spell.kind in REFUSALS:
+            rule = REFUSALS[spell.kind](spell.value)
             self._server.refusing.add(rule, spell.at, spell.until, float("inf"))
         elif spell.kind in ("unreachable", "resetting"):
             name = "refuse" if spell.kind == "unreachable" else "reset_before"
@@ -359,7 +362,7 @@ class WorldCloud(SimulatedYotta):
             agenda.at(spell.until, partial(self._set_latency, _latency(self.world)))
         elif spell.kind == "breakdown":
             region = self.world.region_names[int(spell.value) % self.world.regions]
-            agenda.at(spell.at, partial(self._break_down, region))
+            agenda.at(spell.at, partial(self._fates.break_down, region))
         elif spell.kind == "jump":
             agenda.at(spell.at, partial(self._jump, spell.value))
 
@@ -372,12 +375,6 @@ class WorldCloud(SimulatedYotta):
 
     def _set_latency(self, latency: Latency, _now: float) -> None:
         self._server.latency = latency
-
-    def _break_down(self, region: str, now: float) -> None:
-        for pod in self.pods_by_id.values():
-            if pod.region == region and pod.status in _AT_WORK and pod.request.name != STRANGER:
-                self._end(pod, PodStatus.FAILED, now)
-        self._cloud.stock.empty(region)
 
     def _jump(self, seconds: float, _now: float) -> None:
         style = self._server.style
@@ -398,46 +395,12 @@ class WorldCloud(SimulatedYotta):
             self._cloud.agenda.at(at, self._let_one_die)
 
     def _let_one_die(self, now: float) -> None:
-        running = [
-            pod
-            for pod in self.pods_by_id.values()
-            if pod.status is PodStatus.RUNNING and pod.request.name != STRANGER
-        ]
-        if running:
-            fate = self._dice.choice([PodStatus.FAILED, PodStatus.TERMINATED])
-            self._end(self._dice.choice(running), fate, now)
+        self._fates.let_one_die(now)
         self._schedule_death(now)
 
-    def _end(self, pod: Pod, status: PodStatus, now: float) -> None:
-        pod.move += 1
-        if pod.holds_gpus:
-            self._cloud.stock.give_back(pod.region, pod.request.gpu_type, pod.request.gpu_count)
-            pod.holds_gpus = False
-        pod.become(status, now)
 
-
-_AT_WORK: Final = (PodStatus.INITIALIZE, PodStatus.RUNNING, PodStatus.PAUSING, PodStatus.PAUSED)
 # Longer than any client waits for a connection.
 _SILENCE: Final = Latency(cold=(3600.0, 3600.0), cold_requests=1 << 60)
-
-_CREATE: Final = frozenset({"createPod"})
-_REFUSALS: Final[Mapping[str, Callable[[float], Refusing]]] = {
-    "firewall": lambda _: Refusing(status=403),
-    "login": lambda _: Refusing(status=401, message="Sign in"),
-    "maintenance": lambda _: Refusing(status=503, message="We will be right back"),
-    "unknown": lambda _: Refusing(status=404, page="json", message="no route"),
-    "ban": lambda value: Refusing(
-        status=429, page="json", headers=(("Retry-After", f"{value:.0f}"),), message="slow down"
-    ),
-    "key": lambda _: Refusing(status=401, code=40101, message="Authentication context not found"),
-    "full": lambda _: Refusing(status=200, code=12002, message="no capacity", operations=_CREATE),
-    "broke": lambda _: Refusing(
-        status=200, code=20001, message="insufficient balance", operations=_CREATE
-    ),
-    "limit": lambda value: Refusing(
-        status=200, code=20001, message="quota exceeded", most_pods=int(value)
-    ),
-}
 
 
 def _nights(world: World) -> list[tuple[float, float]]:
@@ -462,8 +425,8 @@ def _latency(world: World) -> Latency:
 
 def _faults(world: World) -> Faults:
     chances: dict[str, Any] = {name: getattr(world, name) for name in _FAULTS}
-    lags = {"list_lag": world.list_lag, "id_lag": world.id_lag}
-    return Faults(late_commit=world.late, **lags, **chances)
+    chances |= {"list_lag": world.list_lag, "id_lag": world.id_lag}
+    return Faults(late_commit=world.late, **chances)
 
 
 def _life(world: World) -> PodLife:

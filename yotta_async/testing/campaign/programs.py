@@ -20,7 +20,7 @@ from ...errors import FleetConflictError, UnexpectedError, UnresolvedCreateError
 from ...events import Answered, Event, PodLeft, Refused
 from ...models import Pod, PodSpec
 from ..worlds import GPU_TYPE, World
-from .lines import Line, connect
+from .lines import Line, caller_of, connect
 from .scene import Deed, FleetFacts, Scene
 
 
@@ -91,8 +91,8 @@ class Program:
         who = f"client {index}" if life == 1 else f"client {index}.{life}"
         dice = scene.dice(who)
         key = f"yk-{dice.randbytes(12).hex()}"
-        # The same in each life: what a program asks for does not change because it was killed.
-        secret = f"token-{scene.dice(f'token {index}').randbytes(8).hex()}"
+        # The same in each life: what it asks for has not changed because it was killed.
+        secret = f"token-{scene.dice(f'secret {index}').randbytes(8).hex()}"
         scene.secrets += [key, secret]
         scene.keys[key] = who
         line = Line()
@@ -104,7 +104,7 @@ class Program:
         )
         connect(client, scene.cloud, line, dice, straight=scene.straight)
         program = cls(scene, who, client, line, secret)
-        client._account.caller.on_event = program.hear  # noqa: SLF001  # it knows the program
+        caller_of(client).on_event = program.hear  # which knows the program
         return program
 
     @property
@@ -181,7 +181,7 @@ class Program:
 
     def check_books(self) -> None:
         """
-        Fail if a call that is not on the wire holds a part of the budget, or a line is out of order.
+        Fail if a call that is not on the wire holds a credit, or a line is out of order.
 
         A call is on the wire from the moment in which its admission counts as sent to the one in
         which it is over; a refused one stands in front of all that came after it.

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -65,7 +65,7 @@ def _drop_tasks(loop: CampaignLoop) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet() -> Generator[None, None, None]:
     """Keep what a fleet that was signalled changes in the process."""
     hook, unraisable = sys.excepthook, sys.unraisablehook
     sys.unraisablehook = lambda _: None
@@ -76,7 +76,7 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _listened(play: "_Play") -> Iterator[None]:
+def _listened(play: "_Play") -> Generator[None, None, None]:
     logger, handler = logging.getLogger("yotta_async"), _Listener(play)
     was = (logger.propagate, logger.level, logger.disabled)
     logger.propagate, logger.disabled = False, False
@@ -221,4 +221,6 @@ class _Play:
         for task in asyncio.all_tasks():
             who = task.who if isinstance(task, NumberedTask) else ""
             if task is not mine and who not in self.scene.killed:
-                self.scene.fail("nothing-held", f"a task of {who or 'nobody'} is left: {task!r}"[:400])
+                self.scene.fail(
+                    "nothing-held", f"a task of {who or 'nobody'} is left: {task!r}"[:400]
+                )
