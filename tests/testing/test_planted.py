@@ -45,8 +45,8 @@ def test_all_holds_in_the_same_case_without_the_bug(bug: str) -> None:
     assert run(Case.from_dict(FOUND[bug]["case"])).broken is None
 
 
-def test_each_bug_was_caught_soon() -> None:
-    assert max(found["runs"] for found in FOUND.values()) <= MOST_RUNS
+def test_what_random_cases_have_caught_was_caught_soon() -> None:
+    assert all(found["runs"] <= MOST_RUNS for found in FOUND.values() if found["runs"])
 
 
 def test_half_of_the_stories_have_at_most_ten_events() -> None:
