@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from tests.testing.planted.hunting import MOST_RUNS
-from tests.testing.planted.planting import CAUGHT, names, planted, worker_in, wrong_with
+from tests.testing.planted.planting import CAUGHT, fits, names, worker_in, wrong_with
 from yotta_async.testing.campaign import Case, run
 
 
@@ -28,8 +28,7 @@ def test_there_are_twenty_bugs_and_each_is_caught() -> None:
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_bug_says_what_is_wrong_and_fits_the_package(bug: str) -> None:
     assert wrong_with(bug).endswith(".")
-    with planted(bug) as folder:
-        assert (folder / "yotta_async" / "__init__.py").exists()
+    assert fits(bug)
 
 
 @pytest.mark.parametrize("bug", BUGS)
