@@ -236,7 +236,7 @@ CHANCES: Final = (*_FAULTS, *_LISTS, "failing", "deaf")
 
 
 def _plain(value: Any) -> Any:
-    return list(cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else value
+    return [*value] if isinstance(value, tuple) else value
 
 
 def _changed(spell: Spell) -> dict[str, Any]:
@@ -255,7 +255,8 @@ class WorldCloud(SimulatedYotta):
 
     def __init__(self, world: World) -> None:
         self.world: World = world
-        self._asleep = tuple(sorted(_nights(world)))
+        nights = [spell for spell in world.spells if spell.kind == "asleep"]
+        self._asleep = tuple((spell.at, spell.seconds) for spell in nights)
         super().__init__(
             limits=_limits(world),
             latency=_latency(world),
@@ -326,16 +327,13 @@ class WorldCloud(SimulatedYotta):
             self._server.planted["listPods"] = cast("Any", self._replicas())
 
     def _replicas(self) -> Replicas:
-        world = self.world
+        shares: dict[str, Any] = {name: getattr(self.world, name) for name in _LISTS}
         return Replicas(
-            dice=Random(f"{world.seed}:replicas"),
+            dice=Random(f"{self.world.seed}:replicas"),
             now=lambda: self._cloud.now,
-            omitting=world.omitting,
-            stale=world.stale,
-            stale_by=world.stale_by,
-            flipping=world.flipping,
-            doubling=world.doubling,
-            odd_items=world.odd_items,
+            stale_by=self.world.stale_by,
+            odd_items=self.world.odd_items,
+            **shares,
         )
 
     def _schedule(self) -> None:
@@ -401,10 +399,6 @@ class WorldCloud(SimulatedYotta):
 
 # Longer than any client waits for a connection.
 _SILENCE: Final = Latency(cold=(3600.0, 3600.0), cold_requests=1 << 60)
-
-
-def _nights(world: World) -> list[tuple[float, float]]:
-    return [(spell.at, spell.seconds) for spell in world.spells if spell.kind == "asleep"]
 
 
 def _limits(world: World) -> ServerLimits:

@@ -69,7 +69,7 @@ def _ask(program: Program, facts: FleetFacts, asked: Mapping[str, Any]) -> None:
     """Ask a fleet for pods, for good."""
     number = asked["pods"]
     changes = {"initialization_command": asked["mark"]} if "mark" in asked else {}
-    specs = {f"p{index}": program.spec(**changes) for index in range(number)}
+    specs = dict.fromkeys((f"p{index}" for index in range(number)), program.spec(**changes))
     placement = Placement(
         regions=program.scene.case.world.region_names,
         strategy=asked.get("strategy", "ordered"),

@@ -66,6 +66,10 @@ class _NoClient:
         pass
 
 
+def _new_client() -> HTTPClient:
+    return cast("HTTPClient", _NoClient())
+
+
 @define(eq=False, kw_only=True)
 class StraightTransport(LinedTransport):
     """One that reaches the server without httpx."""
@@ -167,9 +171,9 @@ def connect(
     if straight:
         end = StraightEnd(server=inner.server, timeline=inner.timeline, library=httpx)
         caller.transport = StraightTransport(url, key, line=line, end=end)
-        caller.transport.new_client = _NoClient  # type: ignore[assignment]
+        caller.transport.new_client = _new_client
     else:
         caller.transport = LinedTransport(url, key, line=line)
         caller.transport.new_client = lambda: client_over(inner)
     caller.dice, caller.entropy, caller.wall = dice.random, dice.randbytes, cloud.wall
-    caller.scheduler._lifetime = Lifetime(cloud.uptime)  # type: ignore[attr-defined]  # noqa: SLF001
+    caller.scheduler._lifetime = Lifetime(cloud.uptime)  # noqa: SLF001
