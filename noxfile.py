@@ -128,6 +128,14 @@ def exploration(session: nox.Session) -> None:
 
 
 @nox.session
+def disasters(session: nox.Session) -> None:
+    """Run real clients in random worlds and check what must hold; --runs, --seed, --replay."""
+    session.install("-e", ".[cli]")
+    given = session.posargs or ("--runs", "2000", "--seed", "1")
+    session.run("python", "-m", "yotta_async.testing.campaign", *given)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style, spelling and that imports point down; with --fix mend what ruff can."""
     session.install("-e", ".", *LINT)

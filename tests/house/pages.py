@@ -63,7 +63,7 @@ def _planted(text: str) -> str:
             f"`{name}`",
             wrong_with(name),
             f"`{each['invariant']}`",
-            str(each["runs"]),
+            str(each["runs"] or "written for it"),
             str(each["events"]),
         ]
         for name, each in sorted(found.items())

@@ -1,6 +1,7 @@
 """The invariants of the campaign: each fails for what it is to find, and for nothing else."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from attrs import evolve
 
 from yotta_async._scheduling.rules.lanes import Lane
+from yotta_async.errors import WaitTimeoutError
 from yotta_async.simulator.cloud.pod import PodRequest, PodStatus
 from yotta_async.simulator.server_limits import Violation
 from yotta_async.testing import run_virtual
@@ -45,8 +47,10 @@ class Stage:
 
     def fleet(self, **arguments: Any) -> FleetFacts:
         facts = FleetFacts(name="crew", who=self.program.who, arguments=arguments)
-        report = SimpleNamespace(failed=())
-        facts.fleet = SimpleNamespace(failure=None, status=lambda: report)
+        seen, spent = arguments.get("seen", 0), Decimal(arguments.get("spent", 0))
+        report = SimpleNamespace(failed=(), ready=range(seen), total_spent=spent)
+        pods = SimpleNamespace(roster=SimpleNamespace(pods=dict(self.scene.births)))
+        facts.fleet = SimpleNamespace(failure=None, status=lambda: report, _life=pods)
         facts.is_open = True
         self.scene.fleets.append(facts)
         return facts
@@ -149,20 +153,80 @@ def test_dollars_an_hour(most: float, broken: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "pods", "world", "broken"),
+    ("wanted", "pods", "seen", "world", "broken"),
     [
-        (1, 1, {}, None),
-        (2, 1, {}, "level"),
-        (0, 1, {}, "level"),
-        (2, 1, {"stock": 1, "regions": 1}, None),
+        (1, 1, 1, {}, None),
+        (1, 1, 0, {}, "level"),
+        (2, 1, 1, {}, "level"),
+        (0, 1, 1, {}, "level"),
+        (2, 1, 1, {"stock": 1, "regions": 1}, None),
     ],
 )
-def test_the_level(wanted: int, pods: int, world: dict[str, Any], broken: str | None) -> None:
+def test_the_level(
+    wanted: int, pods: int, seen: int, world: dict[str, Any], broken: str | None
+) -> None:
     def play(stage: Stage) -> str | None:
-        stage.fleet().asks(wanted)
+        stage.fleet(seen=seen).asks(wanted)
         for number in range(pods):
             stage.pod(f"crew-p{number}-1-abcdef-0123456789ab")
         return stage.broken(judges.level)
+
+    assert on_stage(play, **world) == broken
+
+
+@pytest.mark.parametrize(
+    ("world", "broken"),
+    [
+        ({}, "one-pod-a-create"),
+        ({"list_lag": 40.0}, None),
+        ({"stale": 0.1, "stale_by": 30.0}, None),
+        ({"repeated": 0.1}, None),
+    ],
+)
+def test_a_second_pod_of_a_create_is_judged_where_lists_show_the_first(
+    world: dict[str, Any], broken: str | None
+) -> None:
+    def play(stage: Stage) -> str | None:
+        assert after(stage, judges.one_pod_at_once, stage.pod("ya-1")) is None
+        return after(stage, judges.one_pod_at_once, stage.pod("ya-1"))
+
+    assert on_stage(play, **world) == broken
+
+
+@pytest.mark.parametrize(
+    ("spent", "world", "broken"),
+    [
+        ("0.50", {}, None),
+        ("0.10", {}, "money"),
+        ("0.10", {"date": False}, None),
+        ("0.10", {"date_offset": -86400.0}, None),
+    ],
+)
+async def test_a_fleet_reports_no_less_than_its_pods_cost(
+    spent: str, world: dict[str, Any], broken: str | None
+) -> None:
+    stage = Stage(**world)
+    stage.pod()
+    await anyio.sleep(3600.0)
+    stage.fleet(spent=spent)
+    assert stage.broken(judges.told_spending) == broken
+    await stage.program.client.aclose()
+
+
+@pytest.mark.parametrize(
+    ("error", "world", "broken"),
+    [
+        (WaitTimeoutError("no list could be read", subject="crew"), {}, "level"),
+        (WaitTimeoutError("no list could be read", subject="crew"), {"refuse": 0.1}, None),
+        (None, {}, None),
+    ],
+)
+def test_a_fleet_does_not_give_up_where_nothing_goes_wrong(
+    error: BaseException | None, world: dict[str, Any], broken: str | None
+) -> None:
+    def play(stage: Stage) -> str | None:
+        stage.fleet().error = error
+        return stage.broken(judges.steadfast)
 
     assert on_stage(play, **world) == broken
 
@@ -193,7 +257,7 @@ def killed(stage: Stage, _birth: Birth) -> None:
     stage.scene.killed.add(stage.program.who)
 
 
-def too_late(stage: Stage, birth: Birth) -> None:
+def too_late(_stage: Stage, birth: Birth) -> None:
     birth.at = 1000.0
 
 
@@ -316,3 +380,33 @@ def test_a_secret_that_is_told_is_found() -> None:
         return stage.broken()
 
     assert on_stage(play) == "secrets"
+
+
+async def test_a_call_that_is_not_on_the_wire_holds_no_credit() -> None:
+    stage = Stage()
+    scheduler = stage.program.client._account.caller.scheduler
+    admission = await scheduler.admit(Lane.NORMAL)
+    stage.program.check_books()
+    assert stage.scene.broken is None  # it was granted, and is about to be sent
+    scheduler.note_sent(admission)
+    stage.program.check_books()
+    assert stage.scene.broken is not None
+    assert stage.scene.broken.invariant == "nothing-held"
+    admission.answered()
+    await stage.program.client.aclose()
+
+
+@pytest.mark.parametrize(("late", "broken"), [(False, None), (True, "first-come")])
+async def test_a_refused_call_stands_in_front_of_later_ones(late: bool, broken: str | None) -> None:
+    stage = Stage()
+    dispatcher = stage.program.client._account.caller.scheduler._dispatcher  # type: ignore[attr-defined]
+    first = dispatcher.submit(Lane.NORMAL, 0.0)
+    second = dispatcher.submit(Lane.NORMAL, 1.0)
+    if late:
+        first.number, second.number = second.number, first.number
+    stage.program.was_refused = True
+    stage.program.check_books()
+    assert (stage.scene.broken and stage.scene.broken.invariant) == broken
+    dispatcher.withdraw(first)
+    dispatcher.withdraw(second)
+    await stage.program.client.aclose()

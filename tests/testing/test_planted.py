@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from tests.testing.planted.hunting import MOST_RUNS
-from tests.testing.planted.planting import CAUGHT, names, planted, worker_in, wrong_with
+from tests.testing.planted.planting import CAUGHT, fits, names, worker_in, wrong_with
 from yotta_async.testing.campaign import Case, run
 
 
@@ -28,8 +28,7 @@ def test_there_are_twenty_bugs_and_each_is_caught() -> None:
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_bug_says_what_is_wrong_and_fits_the_package(bug: str) -> None:
     assert wrong_with(bug).endswith(".")
-    with planted(bug) as folder:
-        assert (folder / "yotta_async" / "__init__.py").exists()
+    assert fits(bug)
 
 
 @pytest.mark.parametrize("bug", BUGS)
@@ -45,8 +44,8 @@ def test_all_holds_in_the_same_case_without_the_bug(bug: str) -> None:
     assert run(Case.from_dict(FOUND[bug]["case"])).broken is None
 
 
-def test_each_bug_was_caught_soon() -> None:
-    assert max(found["runs"] for found in FOUND.values()) <= MOST_RUNS
+def test_what_random_cases_have_caught_was_caught_soon() -> None:
+    assert all(found["runs"] <= MOST_RUNS for found in FOUND.values() if found["runs"])
 
 
 def test_half_of_the_stories_have_at_most_ten_events() -> None:

@@ -1,7 +1,6 @@
 """How fields are spelt on the wire: camelCase, unless a field says otherwise."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, Final, cast
 
 import attrs
@@ -40,7 +39,6 @@ def camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-@cache
 def spellings(kind: type[attrs.AttrsInstance]) -> dict[str, tuple[str, ...]]:
     """The wire spellings of every field of a model but ``extra``, the written one first."""
     return {field.name: _spellings_of(field) for field in attrs.fields(kind) if field.name != EXTRA}

@@ -110,6 +110,8 @@ def _faults(dice: Random) -> dict[str, Any]:
         fields["repeated"] = 0.05
     if dice.random() < 0.2:
         fields["refused_after"] = 0.05
+    if dice.random() < 0.15:
+        fields["deaf"] = dice.choice((0.3, 1.0))
     return fields
 
 
@@ -153,7 +155,8 @@ def _spell(dice: Random) -> dict[str, Any]:
         "jump": dice.choice((-300.0, 7200.0, -3600.0)),
     }
     seconds = round(min(longest, dice.expovariate(6.0 / longest)), 1) if longest else 0.0
-    at = round(dice.uniform(0.0, 1200.0), 1)
+    # As a rule soon; and now and then when all has been at rest for hours.
+    at = round(dice.uniform(0.0, dice.choice((1200.0, 1200.0, 1200.0, 1200.0, 20_000.0))), 1)
     return {"kind": kind, "at": at, "seconds": seconds, "value": values.get(kind, 0.0)}
 
 

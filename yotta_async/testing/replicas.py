@@ -84,6 +84,7 @@ class Replicas:
         return next(items for at, items in self._earlier if at >= oldest)
 
     def _before(self, item: object) -> object:
-        known = cast("dict[str, Any]", item) if isinstance(item, dict) else {}
-        is_up = known.get("status") == "RUNNING"
-        return {**known, "status": "INITIALIZE"} if is_up else item
+        if not isinstance(item, dict):
+            return item
+        known = cast("dict[str, Any]", item)
+        return known | {"status": "INITIALIZE"} if known.get("status") == "RUNNING" else known

@@ -87,6 +87,7 @@ class World:
         empty: The share that is done, and whose answer is empty.
         refused_after: The share of POSTs that are done, and answered by a refusal.
         repeated: The share of POSTs that are done twice.
+        deaf: The share of deletes that are acknowledged and not done.
         late: Seconds (shortest, longest) after which what has no clear answer is done.
         list_lag: Seconds for which lists do not show a new pod.
         id_lag: Seconds for which a new pod is not found by its id.
@@ -141,6 +142,7 @@ class World:
     empty: float = 0.0
     refused_after: float = 0.0
     repeated: float = 0.0
+    deaf: float = 0.0
     late: tuple[float, float] = _span(0.0, 0.0)
     list_lag: float = 0.0
     id_lag: float = 0.0
@@ -196,14 +198,10 @@ class World:
         Returns:
             The fields that have not their default.
         """
-        kept = {
-            each.name: getattr(self, each.name)
-            for each in attrs.fields(type(self))
-            if getattr(self, each.name) != each.default
-        }
-        shaped = {
-            key: list(value) if type(value) is tuple else value for key, value in kept.items()
-        }
+        fields = attrs.fields(type(self))
+        kept = {each.name: _plain(getattr(self, each.name)) for each in fields}
+        calm = {each.name: _plain(each.default) for each in fields}
+        shaped = {name: value for name, value in kept.items() if value != calm[name]}
         if self.spells:
             shaped["spells"] = [_changed(spell) for spell in self.spells]
         return shaped
@@ -237,7 +235,11 @@ class World:
 # The fields that are probabilities, and end with the storm.
 _FAULTS: Final = (*(kind.value for kind in FaultKind), "refused_after", "repeated")
 _LISTS: Final = ("omitting", "stale", "flipping", "doubling")
-CHANCES: Final = (*_FAULTS, *_LISTS, "failing")
+CHANCES: Final = (*_FAULTS, *_LISTS, "failing", "deaf")
+
+
+def _plain(value: Any) -> Any:
+    return [*value] if isinstance(value, tuple) else value
 
 
 def _changed(spell: Spell) -> dict[str, Any]:
@@ -256,7 +258,8 @@ class WorldCloud(SimulatedYotta):
 
     def __init__(self, world: World, **options: Any) -> None:
         self.world: World = world
-        self._asleep = tuple(sorted(_nights(world)))
+        nights = [spell for spell in world.spells if spell.kind == "asleep"]
+        self._asleep = tuple((spell.at, spell.seconds) for spell in nights)
         usual: dict[str, Any] = {
             "limits": _limits(world),
             "latency": _latency(world),
@@ -269,6 +272,7 @@ class WorldCloud(SimulatedYotta):
             "wire": _style(world),
         }
         super().__init__(**(usual | options))
+        self._server.deaf = world.deaf  # type: ignore[attr-defined]
         self._dice = Random(f"{world.seed}:world")
         self._fates = Fates(self._cloud, self._dice)
         self._furnish()
@@ -327,16 +331,13 @@ class WorldCloud(SimulatedYotta):
             self._server.planted["listPods"] = cast("Any", self._replicas())
 
     def _replicas(self) -> Replicas:
-        world = self.world
+        shares: dict[str, Any] = {name: getattr(self.world, name) for name in _LISTS}
         return Replicas(
-            dice=Random(f"{world.seed}:replicas"),
+            dice=Random(f"{self.world.seed}:replicas"),
             now=lambda: self._cloud.now,
-            omitting=world.omitting,
-            stale=world.stale,
-            stale_by=world.stale_by,
-            flipping=world.flipping,
-            doubling=world.doubling,
-            odd_items=world.odd_items,
+            stale_by=self.world.stale_by,
+            odd_items=self.world.odd_items,
+            **shares,
         )
 
     def _schedule(self) -> None:
@@ -384,7 +385,7 @@ class WorldCloud(SimulatedYotta):
     # What is by chance.
 
     def _calm_down(self, _now: float) -> None:
-        self._server.faults = Faults()
+        self._server.faults, self._server.deaf = Faults(), 0.0  # type: ignore[attr-defined]
         self._cloud.pods.life = evolve(self._cloud.pods.life, failing=0.0)
         replicas: Any = self._server.planted.get("listPods")
         if replicas is not None:
@@ -402,10 +403,6 @@ class WorldCloud(SimulatedYotta):
 
 # Longer than any client waits for a connection.
 _SILENCE: Final = Latency(cold=(3600.0, 3600.0), cold_requests=1 << 60)
-
-
-def _nights(world: World) -> list[tuple[float, float]]:
-    return [(spell.at, spell.seconds) for spell in world.spells if spell.kind == "asleep"]
 
 
 def _limits(world: World) -> ServerLimits:
@@ -426,8 +423,8 @@ def _latency(world: World) -> Latency:
 
 def _faults(world: World) -> Faults:
     chances: dict[str, Any] = {name: getattr(world, name) for name in _FAULTS}
-    lags = {"list_lag": world.list_lag, "id_lag": world.id_lag}
-    return Faults(late_commit=world.late, **lags, **chances)
+    chances |= {"list_lag": world.list_lag, "id_lag": world.id_lag}
+    return Faults(late_commit=world.late, **chances)
 
 
 def _life(world: World) -> PodLife:

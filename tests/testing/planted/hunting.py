@@ -24,16 +24,16 @@ class Caught:
 
     Attributes:
         invariant: By which.
-        seed: In the case of which seed.
-        runs: How many cases were run until then.
+        seed: In the case of which seed. None for a case that was written for the bug.
+        runs: How many cases were run until then. None for such a case, too.
         tries: How many were run to shrink that case.
         events: How many lines its story has then.
         case: The shrunk case, as JSON has it.
     """
 
     invariant: str
-    seed: int
-    runs: int
+    seed: int | None
+    runs: int | None
     tries: int
     events: int
     case: dict[str, Any]

@@ -21,7 +21,7 @@ from attrs import define
 import yotta_async
 
 
-__all__ = ["CAUGHT", "Worker", "names", "planted", "worker_in", "wrong_with"]
+__all__ = ["CAUGHT", "Worker", "fits", "names", "planted", "worker_in", "wrong_with"]
 
 _HERE: Final = Path(__file__).parent
 CAUGHT: Final = _HERE / "caught.json"
@@ -55,15 +55,20 @@ def planted(name: str | None) -> Iterator[Path]:
         # With its bytecode: what is not patched need not be compiled again.
         shutil.copytree(_PACKAGE, Path(folder, _PACKAGE.name))
         if name is not None:
-            _plant(_HERE / f"{name}.patch", folder)
+            _apply(name, Path(folder)).check_returncode()
         yield Path(folder)
 
 
-def _plant(patch: Path, folder: str) -> None:
+def fits(name: str) -> bool:
+    """Return whether a patch fits the package as it is now."""
+    return _apply(name, _PACKAGE.parent, "--check").returncode == 0
+
+
+def _apply(name: str, folder: Path, *options: str) -> "subprocess.CompletedProcess[bytes]":
     # Outside of a repository git patches what it is told to.
-    environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(Path(folder).parent)}
-    apply = ["git", "apply", str(patch)]
-    subprocess.run(apply, cwd=folder, env=environment, check=True, capture_output=True)
+    environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.parent)}
+    apply = ["git", "apply", *options, str(_HERE / f"{name}.patch")]
+    return subprocess.run(apply, cwd=folder, env=environment, check=False, capture_output=True)
 
 
 @define

@@ -1,8 +1,8 @@
 """
 The campaign: real clients in random worlds, and what must hold whatever happens.
 
-``python -m yotta_async.testing.campaign --runs 2000 --seed 1``. One run is a `Case`: a world, and the
-steps of its users. The same case gives the same story in any process.
+``python -m yotta_async.testing.campaign --runs 2000 --seed 1``. One run is a `Case`: a world, and
+the steps of its users. The same case gives the same story in any process.
 """
 
 from .cases import Case, Step

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ _PAUSE: Final = 10.0
 
 
 @contextmanager
-def bar(runs: int, done: int) -> Iterator[Show]:
+def bar(runs: int, done: int) -> Generator[Show, None, None]:
     """
     Show how far it has come while this lasts.
 

@@ -1,7 +1,7 @@
 """The verbs of steps that are about fleets."""
 
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
 import anyio
@@ -19,7 +19,7 @@ class UsersError(Exception):
     """What the block of a user raises."""
 
 
-async def _fleet(program: Program, deed: Deed) -> object:
+async def _fleet(program: Program, deed: Deed) -> None:
     asked = deed.step.arguments
     facts = FleetFacts(name=asked["fleet"], who=program.who, arguments=dict(asked))
     fleet = facts.fleet = _made(program, asked)
@@ -32,8 +32,7 @@ async def _fleet(program: Program, deed: Deed) -> object:
             if asked.get("pods"):
                 _ask(program, facts, asked)
             await leave.wait()
-            if asked.get("raises"):
-                raise UsersError
+            _raise_if_asked(asked)
     except UsersError:
         pass
     except BaseException as error:
@@ -42,7 +41,11 @@ async def _fleet(program: Program, deed: Deed) -> object:
     finally:
         facts.note_end()
         program.open.pop(facts.name, None)
-    return None
+
+
+def _raise_if_asked(asked: Mapping[str, Any]) -> None:
+    if asked.get("raises"):
+        raise UsersError
 
 
 def _made(program: Program, asked: Mapping[str, Any]) -> Fleet:
@@ -66,23 +69,20 @@ def _ask(program: Program, facts: FleetFacts, asked: Mapping[str, Any]) -> None:
     """Ask a fleet for pods, for good."""
     number = asked["pods"]
     changes = {"initialization_command": asked["mark"]} if "mark" in asked else {}
-    specs = {f"p{index}": program.spec(**changes) for index in range(number)}
+    specs = dict.fromkeys((f"p{index}" for index in range(number)), program.spec(**changes))
     placement = Placement(
         regions=program.scene.case.world.region_names,
         strategy=asked.get("strategy", "ordered"),
     )
-    launch = facts.fleet.launch(specs, placement=placement, min_ready=asked.get("min_ready"))
+    facts.fleet.launch(specs, placement=placement, min_ready=asked.get("min_ready"))
     facts.asks(number)
-    if "min_ready" in asked:
-        facts.has_quorum = True
-        del launch
+    facts.has_quorum = facts.has_quorum or "min_ready" in asked
 
 
-async def _launch(program: Program, deed: Deed) -> object:
+async def _launch(program: Program, deed: Deed) -> None:
     facts = program.open.get(deed.step.arguments["in"])
     if facts is not None:
         _ask(program, facts, deed.step.arguments)
-    return None
 
 
 async def _up(program: Program, deed: Deed) -> object:
@@ -90,22 +90,20 @@ async def _up(program: Program, deed: Deed) -> object:
     return None if facts is None else await facts.fleet.wait()
 
 
-async def _scale(program: Program, deed: Deed) -> object:
+async def _scale(program: Program, deed: Deed) -> None:
     asked = deed.step.arguments
     facts = program.open.get(asked["in"])
     if facts is not None:
         facts.fleet.scale(asked["number"], program.spec())
         facts.asks(asked["number"])
-    return None
 
 
-async def _release(program: Program, deed: Deed) -> object:
+async def _release(program: Program, deed: Deed) -> None:
     facts = program.open.get(deed.step.arguments["in"])
     if facts is not None:
         keys = list(facts.fleet._life.roster.members)[: deed.step.arguments["number"]]  # noqa: SLF001
         facts.fleet.release(*keys)
         facts.asks(max(0, facts.wanted - len(keys)))
-    return None
 
 
 async def _map(program: Program, deed: Deed) -> object:
@@ -128,23 +126,21 @@ async def _map(program: Program, deed: Deed) -> object:
     return done
 
 
-async def _down(program: Program, deed: Deed) -> object:
+async def _down(program: Program, deed: Deed) -> None:
     facts = program.open.get(deed.step.arguments["in"])
     if facts is not None:
         facts.asks(0)
         await facts.fleet.down()
-    return None
 
 
-async def _leave(program: Program, deed: Deed) -> object:
+async def _leave(program: Program, deed: Deed) -> None:
     facts = program.open.get(deed.step.arguments["in"])
     if facts is not None:
         facts.leaves("leave")
         program.leave[facts.name].set()
-    return None
 
 
-async def _signal(program: Program, deed: Deed) -> object:
+async def _signal(program: Program, deed: Deed) -> None:
     """Have a fleet end as at a signal, by its own seam: the process has other things in it."""
     facts = program.open.get(deed.step.arguments["in"])
     if facts is not None:
@@ -153,10 +149,9 @@ async def _signal(program: Program, deed: Deed) -> object:
         if signals.received is None:
             signals.received = getattr(signal, deed.step.arguments.get("name", "SIGTERM"))
             signals._end()  # noqa: SLF001
-    return None
 
 
-CREWS: Final[Mapping[str, Callable[[Program, Deed], Awaitable[object]]]] = {
+CREWS: Final[Mapping[str, Callable[[Program, Deed], Coroutine[Any, Any, object]]]] = {
     "fleet": _fleet,
     "launch": _launch,
     "up": _up,

@@ -1,6 +1,5 @@
 """What is counted of a run."""
 
-from decimal import Decimal
 from typing import Any
 
 from .scene import Scene
@@ -13,7 +12,7 @@ def figures_of(scene: Scene) -> dict[str, Any]:
     """Return what was counted, as JSON can have it."""
     now = scene.cloud.catch_up()
     left = (pod.cost(now) for pod in scene.cloud.pods_by_id.values() if str(pod.id) in scene.births)
-    spent = sum(left, sum(scene.spent.values(), Decimal(0)))
+    spent = sum(left, scene.spent)
     waits = [deed.ended - deed.began for deed in scene.deeds if deed.ended is not None]
     ends = [
         facts.ended_at - facts.leaving_at

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
 
+from ...errors import APIError, WaitTimeoutError
 from ...fleet.rules.names import FleetPodName
 from ...simulator.cloud.pod import Pod, PodStatus
+from .lines import caller_of
 from .outcomes import Broken
 from .programs import Program
 from .scene import Birth, FleetFacts, Scene
@@ -31,7 +33,7 @@ _UNREAD: Final = 60
 # Seconds in which lists have to show a pod for its create not to be sent again: a second less than
 # `RetryPolicy.settle`.
 _SHOWN: Final = 14.0
-# The grace of the limits: what is done later than that after its answer is lost holds a slot longer.
+# Of the limits: what is done later than that after its answer is lost holds a slot for longer.
 _GRACE: Final = 10.0
 # Beyond its window: `DRAIN_MARGIN`, and the exchanges that are still connecting.
 _CLOSING: Final = 60.0 + 15.0 + 45.0
@@ -85,7 +87,8 @@ def pods_a_key(scene: Scene, births: list[Birth]) -> None:
 
     What a server makes although it has refused to, or twice, is counted only once a list shows it.
     """
-    if scene.case.world.refused_after or scene.case.world.repeated:
+    world = scene.case.world
+    if world.refused_after or world.repeated or world.deaf:
         return
     for name in filter(None, (FleetPodName.parse(birth.name) for birth in births)):
         lives = [facts for facts in scene.fleets if facts.name == name.fleet]
@@ -93,16 +96,18 @@ def pods_a_key(scene: Scene, births: list[Birth]) -> None:
             continue
         most = 1 + max(facts.arguments.get("replacements", 3) for facts in lives)
         alive = sum(_key_of(scene, pod) == (name.fleet, name.key) for pod in scene.alive())
-        if alive > most * _runs_at_once(scene, lives):
+        if alive > most * _runs_at_once(lives):
             scene.fail("pods-a-key", f"{alive} pods of {name.fleet}-{name.key}, {most} allowed")
 
 
 def dollars_an_hour(scene: Scene, births: list[Birth]) -> None:
     """What a fleet's pods cost in an hour is within its budget."""
     for name in {found.fleet for found in map(_fleet_name, births) if found}:
+        if scene.case.world.deaf:
+            return
         lives = [facts for facts in scene.fleets if facts.name == name]
         most = lives[-1].arguments.get("max_per_hour") if lives else None
-        if most is None or _runs_at_once(scene, lives) > 1:
+        if most is None or _runs_at_once(lives) > 1:
             continue
         alive = [pod for pod in scene.alive() if (_key_of(scene, pod) or ("",))[0] == name]
         cost = sum((_hourly(pod) for pod in alive if pod.status in _BILLING), Decimal(0))
@@ -113,7 +118,7 @@ def dollars_an_hour(scene: Scene, births: list[Birth]) -> None:
 # When all is calm again.
 
 
-def level(scene: Scene, programs: list[Program]) -> None:
+def level(scene: Scene, _programs: list[Program]) -> None:
     """
     What is wanted is there, what is not wanted is not, but for what was given up.
 
@@ -124,7 +129,7 @@ def level(scene: Scene, programs: list[Program]) -> None:
     for facts in scene.fleets:
         if not facts.is_open or facts.fleet.failure is not None or facts.has_quorum:
             continue
-        if facts.who in scene.killed or _runs_at_once(scene, _lives(scene, facts.name)) > 1:
+        if facts.who in scene.killed or _runs_at_once(_lives(scene, facts.name)) > 1:
             continue
         report = facts.fleet.status()
         lost = len(report.failed)
@@ -136,11 +141,13 @@ def level(scene: Scene, programs: list[Program]) -> None:
         ready = {_key_of(scene, pod) for pod in mine if pod.ready(scene.cloud.catch_up())}
         if len(ready) < facts.wanted - lost:
             scene.fail("level", f"{len(ready)} of {facts.wanted} are ready: {report}")
+        if len(ready) >= facts.wanted - lost > len(report.ready):
+            scene.fail("level", f"{len(ready)} are ready, and are not seen: {report}")
         if len(mine) > facts.wanted:
             scene.fail("level", f"{len(mine)} pods for {facts.wanted}: {report}")
 
 
-def told_spending(scene: Scene, programs: list[Program]) -> None:
+def told_spending(scene: Scene, _programs: list[Program]) -> None:
     """What a fleet reports as spent is no less than what the pods cost that it has."""
     world = scene.case.world
     if not world.date or abs(world.date_offset) > _AGREEING or _clock_leaps(scene):
@@ -172,39 +179,52 @@ def nothing_left_unnamed(scene: Scene, programs: list[Program]) -> None:
     """What is alive is held by the program, or was to be kept, or was named to the user."""
     held = {pod.id for program in programs for pod in program.pods.values()}
     for birth, pod in _judged(scene, programs):
+        if scene.case.world.deaf and _fleet_name(birth) is None:
+            continue  # only the end of a fleet sees to it that a delete was done
         if birth.id in held or _is_kept(scene, birth, pod):
             continue
         text = f"pod {birth.id} ({birth.name}) of {birth.who}, {pod.status}, made at {birth.at:.1f}"
         scene.fail("nothing-left-unnamed", text)
 
 
-def strangers(scene: Scene, programs: list[Program]) -> None:
+def steadfast(scene: Scene, _programs: list[Program]) -> None:
+    """No fleet gives up for want of answers where nothing goes wrong."""
+    if scene.case.world.disturbed_until or scene.killed:
+        return
+    for facts in scene.fleets:
+        if isinstance(facts.error, WaitTimeoutError | APIError):
+            scene.fail("level", f"{facts.name} has given up: {facts.error}"[:400])
+
+
+def strangers(scene: Scene, _programs: list[Program]) -> None:
     """Nothing is done to what is somebody else's."""
     for pod in scene.cloud.strangers:
         if pod.status not in (PodStatus.RUNNING, PodStatus.INITIALIZE, PodStatus.FAILED):
             scene.fail("strangers", f"somebody else's pod {pod.id} is {pod.status}")
 
 
-def dollars_in_all(scene: Scene, programs: list[Program]) -> None:
-    """What a fleet's pods have cost is within its budget, but for the time that its end takes."""
+def dollars_in_all(scene: Scene, _programs: list[Program]) -> None:
+    """What a fleet's pods cost is within its budget, but for the time that its end takes."""
     now = scene.cloud.catch_up()
     for name in {facts.name for facts in scene.fleets}:
         lives = _lives(scene, name)
         most = lives[-1].arguments.get("max_total")
         if most is None or any(facts.arguments.get("on_exit") == "keep" for facts in lives):
             continue
-        mine = {birth.id for birth in scene.births.values() if _is_of(scene, birth, name)}
-        cost = sum((scene.spent[each] for each in mine & scene.spent.keys()), Decimal(0))
-        cost += sum(
-            (pod.cost(now) for pod in scene.cloud.pods_by_id.values() if str(pod.id) in mine),
-            Decimal(0),
+        if scene.case.world.deaf:
+            continue
+        pods = (
+            pod
+            for pod in scene.cloud.pods_by_id.values()
+            if _is_of(scene, scene.births.get(str(pod.id)), name) and not _was_gone(pod, lives[-1])
         )
+        cost = sum((pod.cost(now) for pod in pods), Decimal(0))
         allowed = Decimal(str(most)) + _slack(scene, lives)
         if cost > allowed:
             scene.fail("money", f"fleet {name} cost {cost:.2f} USD, {most} allowed")
 
 
-def deadlines(scene: Scene, programs: list[Program]) -> None:
+def deadlines(scene: Scene, _programs: list[Program]) -> None:
     """All ends in its time: waits, calls, the ends of fleets."""
     for deed in scene.deeds:
         if deed.who in scene.killed or deed.step.verb == "fleet":
@@ -226,8 +246,8 @@ def nothing_held(scene: Scene, programs: list[Program]) -> None:
     for program in programs:
         if program.is_dead:
             continue
-        caller = program.client._account.caller  # noqa: SLF001  # what nobody else can see
-        under_way = len(caller.transport._under_way)  # noqa: SLF001
+        caller = caller_of(program.client)
+        under_way = len(caller.transport._under_way)  # noqa: SLF001  # the same
         if not caller.scheduler.is_idle or caller.owner.at_work or under_way:
             scene.fail(
                 "nothing-held", f"{program.who}: {caller.scheduler!r}, {under_way} under way"
@@ -238,7 +258,7 @@ def nothing_held(scene: Scene, programs: list[Program]) -> None:
             scene.fail("deadlines", f"closing {program.who} took {took:.1f} s")
 
 
-def unexpected(scene: Scene, programs: list[Program]) -> None:
+def unexpected(scene: Scene, _programs: list[Program]) -> None:
     """Nothing went wrong that nothing has caught."""
     for fault in scene.faults:
         scene.fail("classified", fault[:400])
@@ -258,8 +278,15 @@ def _fleet_name(birth: Birth) -> FleetPodName | None:
     return FleetPodName.parse(birth.name)
 
 
-def _is_of(scene: Scene, birth: Birth, name: str) -> bool:
+def _was_gone(pod: Pod, facts: FleetFacts) -> bool:
+    """Whether a fleet's last run cannot know a pod any more."""
+    return pod.status is PodStatus.TERMINATED and pod.updated_at < facts.entered_at
+
+
+def _is_of(scene: Scene, birth: Birth | None, name: str) -> bool:
     """Whether a pod is a fleet's, and nobody was told that it goes on."""
+    if birth is None:
+        return False
     found = FleetPodName.parse(birth.name)
     is_named = bool({birth.id, birth.name} & scene.named)
     return found is not None and found.fleet == name and not is_named
@@ -285,7 +312,7 @@ def _lives(scene: Scene, name: str) -> list[FleetFacts]:
     return [facts for facts in scene.fleets if facts.name == name]
 
 
-def _runs_at_once(scene: Scene, lives: list[FleetFacts]) -> int:
+def _runs_at_once(lives: list[FleetFacts]) -> int:
     """Count the runs of a fleet that may know nothing of each other's pods."""
     return max(1, len({facts.who for facts in lives}))
 
@@ -369,6 +396,7 @@ AT_REST: Final[tuple[Callable[[Scene, list[Program]], None], ...]] = (level, tol
 AT_THE_END: Final[tuple[Callable[[Scene, list[Program]], None], ...]] = (
     one_pod_a_create,
     nothing_left_unnamed,
+    steadfast,
     strangers,
     dollars_in_all,
     deadlines,

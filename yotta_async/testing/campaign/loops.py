@@ -6,7 +6,7 @@ order of their hashes, which are addresses. Here each has the number by which it
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
@@ -31,6 +31,11 @@ class NumberedTask(asyncio.Task[Any]):
 
     number: int
     who: str
+
+    def __init__(self, number: int, who: str, coroutine: Any, **options: Any) -> None:
+        # It is put into a set while it is made.
+        self.number, self.who = number, who
+        super().__init__(coroutine, **options)
 
     def __hash__(self) -> int:
         return self.number
@@ -67,15 +72,11 @@ class CampaignLoop(VirtualTimeLoop):
         return False
 
     def _new_task(self, loop: Any, coroutine: Any, **options: Any) -> Any:
-        # A task is put into a set while it is made.
-        task = NumberedTask.__new__(NumberedTask)
-        task.number, task.who = next(self._numbers), PROGRAM.get()
-        task.__init__(coroutine, loop=loop, **options)
-        return task
+        return NumberedTask(next(self._numbers), PROGRAM.get(), coroutine, loop=loop, **options)
 
 
 @contextmanager
-def numbered_scopes() -> Iterator[None]:
+def numbered_scopes() -> Generator[None, None, None]:
     """Have anyio's scopes hash by their tasks, while this lasts: a task has one in a scope."""
     kind: Any = CancelScope
     plain = kind.__hash__

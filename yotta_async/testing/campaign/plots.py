@@ -28,10 +28,9 @@ def plot(dice: Random, hours: float) -> list[Fields]:
     if dice.random() < 0.1:
         steps.append(_step(0.0, "hook"))
     if dice.random() < 0.15:
-        number = dice.choice((20, 70, 130))
-        steps.append(
-            _step(_soon(dice), "burst", dice.choice(steps).get("client", 0), number=number)
-        )
+        number = dice.choice((20, 60, 90, 120, dice.randrange(40, 140)))
+        client = dice.choice(steps).get("client", 0)
+        steps.append(_step(_soon(dice), "burst", client, number=number))
     return sorted(steps, key=lambda step: float(step["at"]))
 
 

@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -107,7 +107,7 @@ def _try(given: tuple[int, float | None]) -> tuple[int, Row]:
 
 
 @contextmanager
-def _workers(jobs: int) -> Iterator[Any]:
+def _workers(jobs: int) -> Generator[Any, None, None]:
     # Spawned: a fork would have the state of this process, its threads' locks too.
     context = multiprocessing.get_context("spawn")
     pool = context.Pool(jobs, initializer=_leave_signals, maxtasksperchild=_LIFE // _BATCH)

@@ -20,7 +20,7 @@ from ...errors import FleetConflictError, UnexpectedError, UnresolvedCreateError
 from ...events import Answered, Event, PodLeft, Refused
 from ...models import Pod, PodSpec
 from ..worlds import GPU_TYPE, World
-from .lines import Line, connect
+from .lines import Line, caller_of, connect
 from .scene import Deed, FleetFacts, Scene
 
 
@@ -104,13 +104,18 @@ class Program:
         )
         connect(client, scene.cloud, line, dice, straight=scene.straight)
         program = cls(scene, who, client, line, secret)
-        client._account.caller.on_event = program.hear  # noqa: SLF001  # it knows the program
+        caller_of(client).on_event = program.hear  # which knows the program
         return program
 
     @property
     def is_dead(self) -> bool:
         """Whether it was killed."""
         return self.line.is_cut
+
+    @property
+    def requests(self) -> int:
+        """How many requests of a window it may send."""
+        return self.client._account.caller.scheduler.limits.requests  # noqa: SLF001  # as was given
 
     @property
     def prices(self) -> Mapping[str, Decimal]:
@@ -176,7 +181,7 @@ class Program:
 
     def check_books(self) -> None:
         """
-        Fail if a call that is not on the wire holds a part of the budget, or a line is out of order.
+        Fail if a call that is not on the wire holds a credit, or a line is out of order.
 
         A call is on the wire from the moment in which its admission counts as sent to the one in
         which it is over; a refused one stands in front of all that came after it.

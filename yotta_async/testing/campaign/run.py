@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -65,7 +65,7 @@ def _drop_tasks(loop: CampaignLoop) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet() -> Generator[None, None, None]:
     """Keep what a fleet that was signalled changes in the process."""
     hook, unraisable = sys.excepthook, sys.unraisablehook
     sys.unraisablehook = lambda _: None
@@ -76,7 +76,7 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _listened(play: "_Play") -> Iterator[None]:
+def _listened(play: "_Play") -> Generator[None, None, None]:
     logger, handler = logging.getLogger("yotta_async"), _Listener(play)
     was = (logger.propagate, logger.level, logger.disabled)
     logger.propagate, logger.disabled = False, False
@@ -210,7 +210,7 @@ class _Play:
     def _stop(self, program: Program) -> None:
         for deed in self.scene.deeds:
             if deed.who == program.who and deed.ended is None and deed.step.verb not in _ENDING:
-                deed.due = anyio.current_time()
+                deed.due = min(deed.due, anyio.current_time())
                 program.tasks[deed.word].cancel()
         for facts in program.open.values():
             facts.leaves("leave")

@@ -170,7 +170,7 @@ class Scene:
             count at the server, and its successor knows nothing of them.
         faults: Of tasks, callbacks and loggers: what nothing has caught.
         most_alive: The most pods of programs that there were at once.
-        spent: USD that pods cost which were taken out of the cloud, by id.
+        spent: USD that the pods cost which were taken out of the cloud.
         requests: How many requests arrived.
         keys: The programs by their API keys.
         lives: How often a program was started, by its number.
@@ -190,7 +190,7 @@ class Scene:
     unjudged_until: float = -1.0
     faults: list[str] = field(factory=list[str])
     most_alive: int = 0
-    spent: dict[str, Decimal] = field(factory=dict[str, Decimal])
+    spent: Decimal = Decimal(0)
     requests: int = 0
     keys: dict[str, str] = field(factory=dict[str, str])
     lives: dict[int, int] = field(factory=dict[int, int])
@@ -298,7 +298,7 @@ class Scene:
             if pod.status is PodStatus.TERMINATED and pod.updated_at < now - _REMEMBERED
         ]
         for pod in gone:
-            self.spent[str(pod.id)] = pod.cost(now)
+            self.spent += pod.cost(now)
             del every[pod.id]
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -83,8 +82,9 @@ class Tally:
             ValueError: It is no such file.
         """
         found = json.loads(path.read_text(encoding="utf-8"))["campaign"]
-        counters = {name: Counter(found.pop(name)) for name in ("totals", "faults", "lengths")}
-        return cls(**found, **counters)
+        for name in ("totals", "faults", "lengths"):
+            found[name] = Counter(found[name])
+        return cls(**found)
 
     def write(self, path: Path) -> None:
         """
@@ -137,7 +137,7 @@ class Tally:
         self.lengths.update(name for name, least in _LENGTHS if hours >= least)
 
     def _add_figure(self, seed: int, name: str, value: Any) -> None:
-        if isinstance(value, Mapping):
+        if name == "faults":
             self.faults.update(value)
             return
         self.totals[name] += value

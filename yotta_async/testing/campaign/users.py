@@ -1,7 +1,7 @@
 """The verbs of a case's steps, done by programs with real clients."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from math import inf
 from typing import Any, Final
@@ -18,8 +18,10 @@ from .scene import Deed
 
 __all__ = ["VERBS", "carry_out"]
 
-Verb = Callable[[Program, Deed], Awaitable[object]]
+Verb = Callable[[Program, Deed], Coroutine[Any, Any, object]]
 
+# Seconds for a window of requests, where others of the program want as many.
+_UNHURRIED: Final = 180.0
 # What has no such pod asks for one that never was.
 _NO_POD: Final = "418"
 
@@ -61,34 +63,36 @@ async def _get(program: Program, deed: Deed) -> object:
     return await program.client.pods.get(_pod_id(program, _asked(deed)))
 
 
-async def _list(program: Program, deed: Deed) -> object:
+async def _list(program: Program, _deed: Deed) -> object:
     return await program.client.pods.list()
 
 
-async def _burst(program: Program, deed: Deed) -> object:
-    """Ask for a pod so many times at once, as a page of a web service does that all have open."""
+async def _burst(program: Program, deed: Deed) -> None:
+    """Ask for a pod so many times at once, as the page of a web service does that many open."""
 
     async def look() -> None:
         with suppress(YottaError):
             await program.client.pods.get(_NO_POD)
 
+    number = _asked(deed)["number"]
+    if not program.scene.case.world.disturbed_until:
+        deed.due = deed.began + _UNHURRIED * (1 + number / program.requests)
     async with anyio.create_task_group() as tasks:
-        for _ in range(_asked(deed)["number"]):
+        for _ in range(number):
             tasks.start_soon(look)
-    return None
 
 
-async def _pause(program: Program, deed: Deed) -> object:
-    return await program.client.pods.pause(_pod_id(program, _asked(deed)))
+async def _pause(program: Program, deed: Deed) -> None:
+    await program.client.pods.pause(_pod_id(program, _asked(deed)))
 
 
-async def _resume(program: Program, deed: Deed) -> object:
-    return await program.client.pods.resume(_pod_id(program, _asked(deed)))
+async def _resume(program: Program, deed: Deed) -> None:
+    await program.client.pods.resume(_pod_id(program, _asked(deed)))
 
 
-async def _delete(program: Program, deed: Deed) -> object:
+async def _delete(program: Program, deed: Deed) -> None:
     deed.pod_id = _pod_id(program, _asked(deed))
-    return await program.client.pods.delete(deed.pod_id)
+    await program.client.pods.delete(deed.pod_id)
 
 
 async def _watch(program: Program, deed: Deed) -> object:
@@ -100,20 +104,18 @@ async def _watch(program: Program, deed: Deed) -> object:
     return changes
 
 
-async def _hook(program: Program, deed: Deed) -> object:
+async def _hook(program: Program, _deed: Deed) -> None:
     program.hook_fails = True
-    return None
 
 
-async def _cancel(program: Program, deed: Deed) -> object:
+async def _cancel(program: Program, deed: Deed) -> None:
     asked = _asked(deed)
     if "on" in asked:
         program.cancels[asked["on"]] = lambda: _cancel_now(program, asked)
-        return None
+        return
     for _ in range(asked.get("turns", 0)):
         await asyncio.sleep(0)
     _cancel_now(program, asked)
-    return None
 
 
 def _cancel_now(program: Program, asked: Mapping[str, Any]) -> None:
@@ -127,11 +129,10 @@ def _cancel_now(program: Program, asked: Mapping[str, Any]) -> None:
         task.cancel()
 
 
-async def _close(program: Program, deed: Deed) -> object:
+async def _close(program: Program, _deed: Deed) -> None:
     for facts in program.open.values():
         facts.leaves("close")
     await program.close()
-    return None
 
 
 def _pod_id(program: Program, asked: Mapping[str, Any]) -> str:
