@@ -170,6 +170,17 @@ async def test_the_first_error_ends_it_where_errors_are_raised() -> None:
     assert not lab.living
 
 
+async def test_an_error_of_an_item_is_not_taken_for_the_end() -> None:
+    async def misled(_pod: Pod, _item: int) -> None:
+        raise ClientClosedError("another client was closed.")
+
+    lab = make_fleet_lab()
+    with pytest.raises(ClientClosedError, match="another client"):
+        async for _ in lab.client.map(misled, range(20), spec=SPEC, pods=2, errors="raise"):
+            pass
+    assert not lab.living
+
+
 async def test_outcomes_that_were_not_taken_are_there_after_the_fleet_has_ended() -> None:
     lab = make_fleet_lab()
     batch = lab.client.map(twice, range(4), spec=SPEC, pods=4)
@@ -296,6 +307,17 @@ async def test_a_journal_in_use_is_refused_and_free_again_afterwards(tmp_path: P
         with pytest.raises(JournalLockedError, match="another map is at work with the journal"):
             await anext(lab.client.map(twice, [1, 2], **settings))
     assert len([each async for each in lab.client.map(twice, [1, 2], **settings)]) == 2
+
+
+async def test_a_journal_with_a_name_that_no_fleet_has_is_refused_and_left_free(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "j").write_bytes(b'{"journal": "yotta_async", "version": 1, "fleet": "a/b"}\n')
+    lab = make_fleet_lab()
+    settings: Any = {"spec": SPEC, "pods": 1, "journal": tmp_path / "j"}
+    with pytest.raises(ConfigurationError, match="a/b"):
+        await anext(lab.client.map(twice, [1], **settings))
+    assert len([each async for each in lab.client.map(twice, [1], name="x", **settings)]) == 1
 
 
 async def test_a_journal_is_free_again_if_the_fleet_cannot_be_entered(tmp_path: Path) -> None:

@@ -133,7 +133,12 @@ class _Run(Generic[T, R]):
         if self.order.settings.journal is not None:
             self._journal = JournalFile.open(self.order.settings.journal, name)
             name = self.order.name or self._journal.fleet
-        settings = FleetSettings(name=name, **self.order.fleet)
+        try:
+            settings = FleetSettings(name=name, **self.order.fleet)
+        except ConfigurationError:
+            if self._journal is not None:
+                self._journal.close()
+            raise
         self._life = Life(self.account, settings, self.options)
         self.fleet = Fleet(self._life)
         self.account.caller.owner.start(self._live)
@@ -142,8 +147,13 @@ class _Run(Generic[T, R]):
         """Return the next outcome, or raise that there is none, when the fleet has ended."""
         await self._entered.wait()
         if self.work is not None:
-            with suppress(StopAsyncIteration, ClientClosedError):
+            try:
                 return await self.work.__anext__()
+            except StopAsyncIteration:
+                pass
+            except ClientClosedError:
+                if not self._has_left:
+                    raise  # it is an item's
         await self._over.wait()
         self.check()
         raise StopAsyncIteration
@@ -178,6 +188,11 @@ class _Run(Generic[T, R]):
         failure, self.failure = self.failure, None
         if failure is not None:
             raise failure
+
+    @property
+    def _has_left(self) -> bool:
+        """Whether the fleet has ended."""
+        return self._life is not None and self._life.roster.over
 
     async def _live(self) -> None:
         try:
