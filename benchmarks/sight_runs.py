@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 import httpx
-from attrs import field, frozen
+from attrs import frozen
 
 from benchmarks.job_books import Ledger
 from benchmarks.job_ours import make_ready
@@ -70,7 +70,7 @@ class Outcome:
     seconds: float
     least: float
     refusals: int
-    lags: tuple[float, ...] = field(converter=tuple)
+    lags: tuple[float, ...]
     later: float
 
     @property
@@ -148,7 +148,7 @@ def run_launch(launch: Launch) -> Outcome:
         seconds=max(ledger.noticed.values()),
         least=least,
         refusals=cloud.refusals,
-        lags=[ledger.noticed[str(pod.id)] - max(pod.healthy_at) for pod in pods],
+        lags=tuple(ledger.noticed[str(pod.id)] - max(pod.healthy_at) for pod in pods),
         later=max(0.0, sum(arrivals) - least_arrivals),
     )
 

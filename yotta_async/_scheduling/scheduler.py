@@ -159,9 +159,11 @@ class Scheduler:
     def _plan(self, now: float) -> Plan | None:
         """Return when to look, if creates wait for the credits that lists would take."""
         creates, outlook = self._dispatcher.creates, self.outlook
-        if not creates or not outlook.is_watched():
+        spare = self._budget.credits(now) - creates - self._budget.polls_share
+        # A lone create, which is the usual case, asks no further.
+        if not creates or (spare > 0 and not outlook.backlogs):
             return None
-        if self._budget.credits(now) > creates + outlook.backlog + self._budget.polls_share:
+        if spare > outlook.backlog or not outlook.is_watched():
             return None
         outlook.take_in(self._budget.started)
         return outlook.plan(self._budget, creates, now)

@@ -42,14 +42,15 @@ class Outlook:
         boots: How long pods take.
         starting: The pods on their way up, with the instants since when, by id or name.
         looked_at: The instant for which the last list was asked.
+        backlogs: What tells of creates that do not wait in a line yet.
     """
 
     is_watched: Callable[[], bool] = _never
     boots: BootTimes = field(factory=BootTimes)
     starting: dict[str, float] = field(factory=dict[str, float])
     looked_at: float = -inf
+    backlogs: list[Callable[[], int]] = field(factory=list[Callable[[], int]])
     _ready: int = 0
-    _backlogs: list[Callable[[], int]] = field(factory=list[Callable[[], int]])
     _looks: tuple[float, ...] = ()
     _looks_hold: bool = False
     _holds_until: float = -inf
@@ -59,16 +60,16 @@ class Outlook:
     @contextmanager
     def expecting(self, backlog: Callable[[], int]) -> Generator[None]:
         """Count creates that do not wait in a line yet, for as long as this lasts."""
-        self._backlogs.append(backlog)
+        self.backlogs.append(backlog)
         try:
             yield
         finally:
-            self._backlogs.remove(backlog)
+            self.backlogs.remove(backlog)
 
     @property
     def backlog(self) -> int:
         """How many creates are to come that do not wait in a line yet."""
-        return sum(each() for each in self._backlogs)
+        return sum(each() for each in self.backlogs)
 
     def take_in(self, started: dict[str, float]) -> None:
         """Take in which pods have been set in motion, and when."""
