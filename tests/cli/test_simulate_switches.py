@@ -90,7 +90,7 @@ def test_v2_refusals_of_a_file_and_of_the_command_line_add_up() -> None:
     [
         ({"refusing": 5}, "refusing"),
         ({"refusing": [5]}, "refusing"),
-        ({"refusing": {"statuss": 5}}, "refusing.statuss"),
+        ({"refusing": {"state": 5}}, "refusing.state"),
         ({"refusing": {"status": 99}}, "refusing.status"),
         ({"refusing": {"seconds": "x"}}, "refusing.seconds"),
         ({"refusing": {"headers": 5}}, "refusing.headers"),

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 # What the tests of users import is imported here, once: each run forgets what it imports first.
-import yotta_async.testing._alone
-import yotta_async.testing._clock
-import yotta_async.testing._ends
+import yotta_async.testing._kit.alone
+import yotta_async.testing._kit.clock
+import yotta_async.testing._kit.ends
 import yotta_async.testing.build
 import yotta_async.testing.pytest_plugin
 import yotta_async.testing.weather

@@ -21,8 +21,8 @@ from yotta_async.errors import (
     PermissionDeniedError,
     YottaError,
 )
-from yotta_async.testing.replicas import Replicas
-from yotta_async.testing.spells import Spell, SpellKind
+from yotta_async.testing._world.replicas import Replicas
+from yotta_async.testing._world.spells import Spell, SpellKind
 from yotta_async.testing.worlds import GPU_TYPE, STRANGER, World, WorldCloud
 
 

@@ -8,15 +8,15 @@ from .._lazy import names_of as _names_of
 if TYPE_CHECKING:
     from ._batch import Batch
     from ._fleet import Fleet
-    from ._journal import Journal, read_journal
     from ._launch import FleetChanges, Launch, quorum_of
+    from ._maps.journal import Journal, read_journal
+    from ._maps.outcome import WorkOutcome, WorkReport
+    from ._maps.work import Work
     from ._opening import fleet_of
-    from ._outcome import WorkOutcome, WorkReport
     from ._plan import FleetPlan, check_budget, prices_of
     from ._report import FleetChange, FleetEnd, FleetMember, FleetReport, Outcome
     from ._settings import FleetSettings, OnExit
     from ._specs import keyed, mark_of
-    from ._work import Work
     from .rules.bounds import least_makespan
     from .rules.journal import JournalEntry
     from .rules.members import ReplacePolicy
@@ -31,14 +31,14 @@ else:
         "._batch": "Batch",
         "._fleet": "Fleet",
         "._opening": "fleet_of",
-        "._journal": "Journal read_journal",
+        "._maps.journal": "Journal read_journal",
         "._launch": "FleetChanges Launch quorum_of",
-        "._outcome": "WorkOutcome WorkReport",
+        "._maps.outcome": "WorkOutcome WorkReport",
         "._plan": "FleetPlan check_budget prices_of",
         "._report": "FleetChange FleetEnd FleetMember FleetReport Outcome",
         "._settings": "FleetSettings OnExit",
         "._specs": "keyed mark_of",
-        "._work": "Work",
+        "._maps.work": "Work",
         ".rules.bounds": "least_makespan",
         ".rules.journal": "JournalEntry",
         ".rules.members": "ReplacePolicy",

@@ -25,14 +25,14 @@ from .._resources.account import Account
 from ..errors import ClientClosedError, ConfigurationError, YottaError
 from ..models import Pod, PodSpec
 from ._fleet import Fleet
-from ._journal import JournalFile
 from ._life import Life
-from ._mapping import begun
-from ._outcome import WorkOutcome, WorkReport
+from ._maps.journal import JournalFile
+from ._maps.mapping import begun
+from ._maps.outcome import WorkOutcome, WorkReport
+from ._maps.settings import WorkSettings, check_number, check_work
+from ._maps.source import collection_of
+from ._maps.work import Work
 from ._settings import FleetSettings
-from ._source import collection_of
-from ._work import Work
-from ._work_settings import WorkSettings, check_number, check_work
 from .rules.places import Placement
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from ..models import Pod, PodSpec
     from ._batch import Batch
-    from ._journal import Journal
-    from ._work_settings import Errors, Retried
+    from ._maps.journal import Journal
+    from ._maps.settings import Errors, Retried
     from .rules.members import ReplacePolicy
     from .rules.money import Budget
     from .rules.places import Placement

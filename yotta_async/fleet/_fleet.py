@@ -15,16 +15,16 @@ from ..errors import ConfigurationError, YottaError
 from ..errors._arguments import explained
 from ..models import Pod, PodSpec
 from ._driver import Driver
-from ._journal import Journal
 from ._launch import FleetChanges, Launch, settled
 from ._life import Life
-from ._mapping import begun
+from ._maps.journal import Journal
+from ._maps.mapping import begun
+from ._maps.settings import DEFAULT_TRIES, Errors, Retried, WorkSettings
+from ._maps.work import Work
 from ._plan import FleetPlan
 from ._report import FleetReport
 from ._specs import Specs, keyed, scaled
 from ._wanted import check_wanted, wanted_before
-from ._work import Work
-from ._work_settings import DEFAULT_TRIES, Errors, Retried, WorkSettings
 from .rules.places import Placement
 from .rules.rollout import Rollout
 

@@ -14,7 +14,7 @@ from .._config import limits_of
 from ..errors import ConfigurationError
 from ..events import Event
 from ..simulator import SimulatedYotta
-from ._origins import NotingOwner
+from ._kit.origins import NotingOwner
 
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .._client import AsyncYotta
     from ..simulator import SimulatedYotta
-    from ._trial import Trial
+    from ._kit.trial import Trial
     from .virtual_time import VirtualTime
 
 
@@ -31,11 +31,11 @@ _MARK = (
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARK)
     if not config.pluginmanager.has_plugin("anyio"):
-        from . import _alone  # noqa: PLC0415  # almost always there
+        from ._kit import alone as _alone  # noqa: PLC0415  # almost always there
 
         config.pluginmanager.register(_alone, "yotta_async.alone")
     if config.pluginmanager.has_plugin("asyncio"):
-        from . import _closing  # noqa: PLC0415  # of pytest-asyncio
+        from ._kit import closing as _closing  # noqa: PLC0415  # of pytest-asyncio
 
         config.pluginmanager.register(_closing, "yotta_async.closing")
 
@@ -43,14 +43,14 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "virtual_time" in metafunc.fixturenames:
-        from ._engines import choose_clock  # noqa: PLC0415  # only tests that use it pay for it
+        from ._kit.engines import choose_clock  # noqa: PLC0415  # only tests that use it pay for it
 
         choose_clock(metafunc)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     if "virtual_time" in getattr(item, "fixturenames", ()):
-        from ._engines import ask_for_clock  # noqa: PLC0415  # as above
+        from ._kit.engines import ask_for_clock  # noqa: PLC0415  # as above
 
         ask_for_clock(item)
 
@@ -58,7 +58,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.fixture
 def virtual_time(request: pytest.FixtureRequest) -> "VirtualTime":
     """Runs the test in virtual time, in which waiting takes none; ``.now`` is the instant."""
-    from ._clock import clock_of  # noqa: PLC0415  # as above
+    from ._kit.clock import clock_of  # noqa: PLC0415  # as above
 
     return clock_of(request)
 
@@ -66,7 +66,7 @@ def virtual_time(request: pytest.FixtureRequest) -> "VirtualTime":
 @pytest.fixture
 def yotta_cloud(request: pytest.FixtureRequest, _yotta_trial: "Trial") -> "SimulatedYotta":
     """A simulated cloud, reached by each client that the test makes; checked at its end."""
-    from ._ends import close_in_time  # noqa: PLC0415  # as above
+    from ._kit.ends import close_in_time  # noqa: PLC0415  # as above
 
     close_in_time(request, _yotta_trial)
     return _yotta_trial.cloud
@@ -75,7 +75,7 @@ def yotta_cloud(request: pytest.FixtureRequest, _yotta_trial: "Trial") -> "Simul
 @pytest.fixture
 def yotta_client(request: pytest.FixtureRequest, _yotta_trial: "Trial") -> "AsyncYotta":
     """A client on ``yotta_cloud``, closed when the test is over."""
-    from ._ends import client_of  # noqa: PLC0415  # as above
+    from ._kit.ends import client_of  # noqa: PLC0415  # as above
 
     return client_of(request, _yotta_trial)
 
@@ -84,7 +84,7 @@ def yotta_client(request: pytest.FixtureRequest, _yotta_trial: "Trial") -> "Asyn
 def _yotta_trial(
     request: pytest.FixtureRequest, virtual_time: "VirtualTime"
 ) -> "Generator[Trial, None, None]":
-    from ._ends import trial_of  # noqa: PLC0415  # as above
+    from ._kit.ends import trial_of  # noqa: PLC0415  # as above
 
     yield from trial_of(request, virtual_time)
 

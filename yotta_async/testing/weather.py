@@ -17,8 +17,8 @@ from typing import Any, Final, TypeAlias
 from attrs import evolve
 
 from ..errors import ConfigurationError
-from ._options import Options
-from ._worlds_run import OWN_ARGUMENTS, Trials
+from ._kit.options import Options
+from ._kit.trials import OWN_ARGUMENTS, Trials
 from .worlds import World
 
 

@@ -27,11 +27,11 @@ from ..simulator import (
 from ..simulator.cloud.pod import Pod, PodRequest
 from ..simulator.faults import FaultKind
 from ..simulator.server import Server
-from .drawing import drawn
-from .fates import STRANGER, Fates
-from .replicas import Replicas
-from .servers import WorldServer
-from .spells import REFUSALS, Spell, SpellKind, spells_of
+from ._world.drawing import drawn
+from ._world.fates import STRANGER, Fates
+from ._world.replicas import Replicas
+from ._world.servers import WorldServer
+from ._world.spells import REFUSALS, Spell, SpellKind, spells_of
 
 
 __all__ = ["CHANCES", "GPU_TYPE", "STRANGER", "Spell", "SpellKind", "World", "WorldCloud"]

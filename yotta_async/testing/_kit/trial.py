@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from attrs import define, field
 
-from .._client import AsyncYotta
-from ..simulator import SimulatedYotta
-from ..simulator.leftovers import counted, span, usd
-from ._options import Options
-from ._pages import pages_folder, write_page
-from .clients import reaching
-from .recordings import Recording, recording
+from ..._client import AsyncYotta
+from ...simulator import SimulatedYotta
+from ...simulator.leftovers import counted, span, usd
+from ..clients import reaching
+from ..recordings import Recording, recording
+from .options import Options
+from .pages import pages_folder, write_page
 
 
 __all__ = ["Trial"]

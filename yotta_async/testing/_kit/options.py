@@ -7,12 +7,12 @@ from typing import Any, Final, Literal
 
 from attrs import evolve, field, fields_dict, frozen
 
-from .._client import AsyncYotta
-from ..errors import ConfigurationError
-from ..errors._arguments import meant
-from ..simulator import Faults, ServerLimits, SimulatedYotta
-from .clients import client_on
-from .virtual_time import virtual_now
+from ..._client import AsyncYotta
+from ...errors import ConfigurationError
+from ...errors._arguments import meant
+from ...simulator import Faults, ServerLimits, SimulatedYotta
+from ..clients import client_on
+from ..virtual_time import virtual_now
 
 
 __all__ = ["Options"]

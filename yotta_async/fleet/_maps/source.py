@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sized
 from typing import TypeVar
 
-from ..errors import ConfigurationError
+from ...errors import ConfigurationError
 
 
 __all__ = ["collection_of", "stream_of"]

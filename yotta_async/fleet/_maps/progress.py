@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from .._backend.progress import Progress, logger
-from ._outcome import WorkReport
+from ..._backend.progress import Progress, logger
+from .outcome import WorkReport
 
 
 if TYPE_CHECKING:

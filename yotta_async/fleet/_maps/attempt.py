@@ -8,12 +8,12 @@ from typing import Generic, TypeVar
 import anyio
 from attrs import define, field, frozen
 
-from ..errors import NoPodLeftError, WorkLostError, WorkTimeoutError, YottaError
-from ..models import Pod
-from ._roster import Roster
-from ._work_settings import awaitable
-from .rules.items import Item
-from .rules.pod_time import Share
+from ...errors import NoPodLeftError, WorkLostError, WorkTimeoutError, YottaError
+from ...models import Pod
+from .._roster import Roster
+from ..rules.items import Item
+from ..rules.pod_time import Share
+from .settings import awaitable
 
 
 __all__ = ["Attempt", "End", "Tried", "error_of", "no_pod_left"]

@@ -4,11 +4,11 @@ from typing import TypeAlias
 
 from attrs import define
 
-from ..simulator.api.routing import Match
-from ..simulator.cloud.pod import Pod
-from ..simulator.exchange import Exchange
-from ..simulator.server import Server
-from ..simulator.wire import Reply
+from ...simulator.api.routing import Match
+from ...simulator.cloud.pod import Pod
+from ...simulator.exchange import Exchange
+from ...simulator.server import Server
+from ...simulator.wire import Reply
 
 
 __all__ = ["WorldServer"]

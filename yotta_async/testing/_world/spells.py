@@ -5,8 +5,8 @@ from typing import Any, Final, Literal, get_args
 
 from attrs import frozen
 
-from ..errors import ConfigurationError
-from ..simulator import Refusing
+from ...errors import ConfigurationError
+from ...simulator import Refusing
 
 
 __all__ = ["REFUSALS", "Spell", "SpellKind", "spells_of"]

@@ -14,7 +14,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     backend: Any = pyfuncitem.funcargs.get("anyio_backend")
     if backend is None or not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
-    from .virtual_time import run_virtual  # noqa: PLC0415  # only tests that use it pay for it
+    from ..virtual_time import run_virtual  # noqa: PLC0415  # only tests that use it pay for it
 
     wanted = inspect.signature(pyfuncitem.obj).parameters.keys() & pyfuncitem.funcargs.keys()
     arguments = {name: pyfuncitem.funcargs[name] for name in wanted}

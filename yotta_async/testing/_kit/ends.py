@@ -6,10 +6,10 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from .._client import AsyncYotta
-from ._engines import engine_of, is_asynchronous, options_of
-from ._trial import Trial
-from .virtual_time import VirtualTime
+from ..._client import AsyncYotta
+from ..virtual_time import VirtualTime
+from .engines import engine_of, is_asynchronous, options_of
+from .trial import Trial
 
 
 __all__ = ["client_of", "close_in_time", "trial_of"]

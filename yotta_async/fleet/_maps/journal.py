@@ -19,15 +19,15 @@ from typing import Any, Final, cast
 import anyio
 from attrs import define, evolve, field, frozen
 
-from ..errors import (
+from ...errors import (
     ConfigurationError,
     JournalError,
     JournalLockedError,
     JournalMismatchError,
     YottaError,
 )
-from ..errors._arguments import explains
-from .rules.journal import (
+from ...errors._arguments import explains
+from ..rules.journal import (
     Contents,
     JournalEntry,
     UnreadableJournal,

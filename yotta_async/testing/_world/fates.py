@@ -5,8 +5,8 @@ from typing import Final
 
 from attrs import define
 
-from ..simulator.cloud import Cloud
-from ..simulator.cloud.pod import Pod, PodStatus
+from ...simulator.cloud import Cloud
+from ...simulator.cloud.pod import Pod, PodStatus
 
 
 __all__ = ["STRANGER", "Fates"]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from ._engines import is_asynchronous, options_of, wrong_use
-from .virtual_time import VirtualTime, is_virtual, virtual_backend
+from ..virtual_time import VirtualTime, is_virtual, virtual_backend
+from .engines import is_asynchronous, options_of, wrong_use
 
 
 __all__ = ["clock_of"]

@@ -7,9 +7,9 @@ from typing import Final, Literal, TypeAlias, TypeVar, cast
 
 from attrs import field, frozen
 
-from .._checks import is_async, is_finite, is_whole
-from ..errors import ConfigurationError
-from ._journal import Journal, journal_of
+from ..._checks import is_async, is_finite, is_whole
+from ...errors import ConfigurationError
+from .journal import Journal, journal_of
 
 
 __all__ = [

@@ -6,11 +6,11 @@ from typing import Final, Generic, TypeVar
 
 from attrs import define, evolve, field
 
-from ._journal import JournalFile, told
-from ._outcome import WorkOutcome, WorkReport
-from .rules.items import Item, ItemQueue, Outbox
-from .rules.journal import JournalEntry
-from .rules.pod_time import Share, WorkBooks
+from ..rules.items import Item, ItemQueue, Outbox
+from ..rules.journal import JournalEntry
+from ..rules.pod_time import Share, WorkBooks
+from .journal import JournalFile, told
+from .outcome import WorkOutcome, WorkReport
 
 
 __all__ = ["Results"]

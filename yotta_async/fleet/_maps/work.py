@@ -13,20 +13,20 @@ from typing import Generic, Self, TypeVar
 import anyio
 from attrs import define, field, frozen
 
-from .._backend.background import with_background
-from ..errors import YottaError
-from ..models import Pod
-from ._attempt import Attempt, End, Tried, error_of, no_pod_left
-from ._journal import JournalFile
-from ._outcome import WorkOutcome, WorkReport
-from ._results import Results
-from ._roster import Changes, Roster
-from ._source import collection_of, stream_of
-from ._tasks import Tasks, classified
-from ._work_progress import shown
-from ._work_settings import WorkSettings
-from .rules.items import Item, ItemQueue, Outbox
-from .rules.members import UP, Member, Stage, face_of
+from ..._backend.background import with_background
+from ...errors import YottaError
+from ...models import Pod
+from .._roster import Changes, Roster
+from .._tasks import Tasks, classified
+from ..rules.items import Item, ItemQueue, Outbox
+from ..rules.members import UP, Member, Stage, face_of
+from .attempt import Attempt, End, Tried, error_of, no_pod_left
+from .journal import JournalFile
+from .outcome import WorkOutcome, WorkReport
+from .progress import shown
+from .results import Results
+from .settings import WorkSettings
+from .source import collection_of, stream_of
 
 
 __all__ = ["Work"]

@@ -13,9 +13,9 @@ from typing import Any, Literal, NoReturn, TypeAlias, cast
 
 import pytest
 
-from ..errors import ConfigurationError
-from ._options import Options
-from .virtual_time import Backend, VirtualTimeLoop, virtual_backend
+from ...errors import ConfigurationError
+from ..virtual_time import Backend, VirtualTimeLoop, virtual_backend
+from .options import Options
 
 
 __all__ = [

@@ -4,13 +4,13 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from functools import partial
 from typing import TypeVar
 
-from ..errors import ConfigurationError
-from ..models import Pod
-from ._driver import Driver
-from ._journal import JournalFile
-from ._settings import OnExit
-from ._work import Work
-from ._work_settings import WorkSettings, check_work
+from ...errors import ConfigurationError
+from ...models import Pod
+from .._driver import Driver
+from .._settings import OnExit
+from .journal import JournalFile
+from .settings import WorkSettings, check_work
+from .work import Work
 
 
 __all__ = ["begun"]

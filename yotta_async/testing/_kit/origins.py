@@ -8,8 +8,8 @@ from typing import Final, TypeVar
 
 from attrs import define
 
-from .._call.ownership import Owner, Unwanted, Work
-from ..simulator.origin import ORIGIN
+from ..._call.ownership import Owner, Unwanted, Work
+from ...simulator.origin import ORIGIN
 
 
 __all__ = ["NotingOwner", "origin_of"]

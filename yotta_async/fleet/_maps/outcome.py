@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 from attrs import frozen
 
-from ..models import Pod
+from ...models import Pod
 
 
 __all__ = ["WorkOutcome", "WorkReport"]

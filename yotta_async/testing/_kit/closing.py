@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 
 if TYPE_CHECKING:
-    from ._trial import Trial
+    from .trial import Trial
 
 
 __all__: list[str] = []

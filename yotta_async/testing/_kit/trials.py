@@ -13,18 +13,18 @@ from typing import Any, Final
 import anyio
 from attrs import define, field
 
-from ..errors import ConfigurationError
-from ..events import Event, PodLeft
-from ..simulator import SimulatedYotta
-from ._options import Options
-from ._pages import pages_folder, write_page
-from .campaign.cases import Case
-from .campaign.outcomes import Broken, Outcome
-from .campaign.shrink import shrink
-from .clients import hearers_of, reaching
-from .recordings import Recording, recording
-from .virtual_time import run_virtual
-from .worlds import World
+from ...errors import ConfigurationError
+from ...events import Event, PodLeft
+from ...simulator import SimulatedYotta
+from ..campaign.cases import Case
+from ..campaign.outcomes import Broken, Outcome
+from ..campaign.shrink import shrink
+from ..clients import hearers_of, reaching
+from ..recordings import Recording, recording
+from ..virtual_time import run_virtual
+from ..worlds import World
+from .options import Options
+from .pages import pages_folder, write_page
 
 
 __all__ = ["OWN_ARGUMENTS", "Trials"]

@@ -5,12 +5,12 @@ import re
 from pathlib import Path
 from typing import Final
 
-from ..simulator import SimulatedYotta
-from .campaign.cases import Case
-from .campaign.outcomes import Broken, Outcome, Told
-from .campaign.page import page
-from .recordings import Recording
-from .worlds import World
+from ...simulator import SimulatedYotta
+from ..campaign.cases import Case
+from ..campaign.outcomes import Broken, Outcome, Told
+from ..campaign.page import page
+from ..recordings import Recording
+from ..worlds import World
 
 
 __all__ = ["pages_folder", "write_page"]

@@ -1,0 +1,1 @@
+"""Work for the pods of a fleet, item by item."""

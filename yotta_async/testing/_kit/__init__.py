@@ -1,0 +1,1 @@
+"""How a test is run on a simulated cloud, and what is looked at when it ends."""
