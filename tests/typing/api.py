@@ -19,6 +19,7 @@ from yotta_async import (
     Fleet,
     FleetPlan,
     GpuOffer,
+    JournalEntry,
     Lane,
     Limits,
     Listing,
@@ -39,7 +40,10 @@ from yotta_async import (
     VMType,
     Volume,
     Worker,
+    WorkOutcome,
+    WorkReport,
     YottaError,
+    read_journal,
     verify_callback,
 )
 from yotta_async.fleet import FleetSettings
@@ -96,6 +100,22 @@ async def tasks(client: AsyncYotta) -> None:
         assert_type(outcome, TaskOutcome)
         assert_type(outcome.error, YottaError | None)
     assert_type(verify_callback({}, b"", auth_key="k"), TaskCallback)
+
+
+async def _length(_pod: Pod, item: str) -> int:
+    return len(item)
+
+
+async def maps(client: AsyncYotta, fleet: Fleet) -> None:
+    spec = PodSpec(image="a", gpu_type="b")
+    async for done in client.map(_length, ["a"], spec=spec, pods=2, journal="a.jsonl"):
+        assert_type(done, WorkOutcome[str, int])
+        assert_type(done.result, int | None)
+    async for done in fleet.map(_length, iter("a"), retry_on=(OSError, KeyError)):
+        assert_type(done.item, str)
+        assert_type(done.cost, Decimal | None)
+    assert_type(fleet.map(_length, ["a"]).status(), WorkReport)
+    assert_type(read_journal("a.jsonl"), tuple[JournalEntry, ...])
 
 
 def fleets(client: AsyncYotta) -> None:
