@@ -268,8 +268,7 @@ class WorldCloud(SimulatedYotta):
             clock=self.uptime if self._asleep else current_time,
             wire=_style(world),
         )
-        self._server.deaf = world.deaf  # type: ignore[attr-defined]
-        self._dice = Random(f"{world.seed}:world")
+        self._dice, self._server.deaf = Random(f"{world.seed}:world"), world.deaf  # type: ignore[attr-defined]
         self._fates = Fates(self._cloud, self._dice)
         self._furnish()
         self._schedule()
