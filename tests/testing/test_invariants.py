@@ -316,3 +316,19 @@ def test_a_secret_that_is_told_is_found() -> None:
         return stage.broken()
 
     assert on_stage(play) == "secrets"
+
+
+@pytest.mark.parametrize(
+    ("names", "broken"), [(("chosen", "chosen"), None), (("one", "other"), "slots")]
+)
+def test_the_known_gap_of_slots_by_name_is_left_out_and_no_more(
+    names: tuple[str, ...], broken: str | None
+) -> None:
+    def play(stage: Stage) -> str | None:
+        steps = [
+            Step(at=0.0, verb="create", arguments={"pod": name, "name": name}) for name in names
+        ]
+        stage.scene.case = evolve(stage.scene.case, steps=tuple(steps))
+        return refused(SLOTS)(stage)
+
+    assert on_stage(play, settled=True) == broken
