@@ -23,7 +23,6 @@ from benchmarks import (
     precision,
     reconcile,
     service,
-    sight,
 )
 from benchmarks.check import compared_cases, still_worse, worse
 from benchmarks.page import page
@@ -45,7 +44,6 @@ PROFILED: dict[str, ProfiledBenchmark] = {
     "limiters": limiters.run,
     "precision": precision.run,
     "fairness": fairness.run,
-    "sight": sight.run,
     "job": by_profile(quick=job.run_quick, full=job.run),
     "service": service.run,
 }

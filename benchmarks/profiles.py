@@ -9,7 +9,7 @@ from benchmarks.report import Benchmark, Case, Table
 __all__ = ["IN_VIRTUAL_TIME", "Profile", "ProfiledBenchmark", "by_profile"]
 
 # Benchmarks that give the same values on every machine.
-IN_VIRTUAL_TIME = ("makespan", "limiters", "precision", "fairness", "sight", "job")
+IN_VIRTUAL_TIME = ("makespan", "limiters", "precision", "fairness", "job")
 
 
 class Profile(StrEnum):

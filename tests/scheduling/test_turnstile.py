@@ -10,7 +10,6 @@ from yotta_async._resources.account import Account
 from yotta_async._scheduling.rules.adapt import Lesson
 from yotta_async._scheduling.rules.lanes import Lane
 from yotta_async._scheduling.rules.limits import Limits
-from yotta_async._scheduling.rules.outlook import Outlook
 from yotta_async._scheduling.rules.queueing import Ticket
 from yotta_async._scheduling.rules.statistics import Statistics
 from yotta_async._scheduling.scheduler import Scheduler
@@ -78,8 +77,6 @@ class OpenGate:
     subjects: set[str] = field(factory=set[str])
     awaits_rest: bool = True
     banned_until: float | None = None
-    outlook: Outlook | None = None
-    any_starting: bool = False
 
     async def admit(self, lane: Lane, *, pod_operation: bool = False) -> Admission:
         now = anyio.current_time()

@@ -410,6 +410,8 @@ async def test_a_refused_call_stands_in_front_of_later_ones(late: bool, broken: 
     dispatcher.withdraw(first)
     dispatcher.withdraw(second)
     await stage.program.client.aclose()
+
+
 @pytest.mark.parametrize(
     ("names", "broken"), [(("chosen", "chosen"), None), (("one", "other"), "slots")]
 )

@@ -3,8 +3,8 @@ One shared look for any number of waiters: at all pods, or at the tasks of an en
 
 There is no background task: among those who wait for a list, one fetches it for all (the leader),
 and the next one takes over when it leaves. A tick costs one request, however many pods and waiters
-there are. How often is said in `_scheduling.rules.polling` and `looking`; ticks become slower while
-nothing starts or changes.
+there are. How often is said in `_scheduling.rules.polling`; ticks become slower while nothing
+changes.
 """
 
 import logging
@@ -31,8 +31,6 @@ logger = logging.getLogger("yotta_async")
 FAILURES_TOLD = 5
 # While nothing changes the interval between two looks is multiplied by this.
 SLOWING = Backoff(initial=1.0, factor=1.5, maximum=6.0)
-# Seconds after which it is asked anew when a list is due, while that changes by itself.
-REVIEW = 2.0
 # A key that could list before is refused for good after so many refusals in a row, over so many
 # seconds: firewalls, and replicas that do not know it yet, refuse it for a while.
 MOST_REFUSALS = 3
@@ -110,10 +108,6 @@ async def _do_nothing(_: object) -> None:
     pass
 
 
-def _never() -> bool:
-    return False
-
-
 def _as_it_is(snapshot: Snapshot[T]) -> Snapshot[T]:
     return snapshot
 
@@ -135,7 +129,6 @@ class ListWatch(Generic[T]):
     _state: Callable[[T], object]
     _on_list: Callable[[Snapshot[T]], Awaitable[None]] = _do_nothing
     _judge: Callable[[Snapshot[T]], Snapshot[T]] = _as_it_is
-    _restless: Callable[[], bool] = _never
     latest: Snapshot[T] | None = None
     failure: YottaError | None = None
     _rounds: int = 0
@@ -207,30 +200,21 @@ class ListWatch(Generic[T]):
     async def _lead(self) -> None:
         self.led = True
         try:
-            await self._await_due()
+            with anyio.CancelScope(deadline=self._due()) as self._alarm:
+                await anyio.sleep_forever()
             await self._tick()
         finally:
             self.led, self._alarm = False, None
             self._news.set()
             self._news = anyio.Event()
 
-    async def _await_due(self) -> None:
-        is_due = False
-        while not is_due:
-            wake = self._due()
-            if self._restless():
-                wake = min(wake, anyio.current_time() + REVIEW)
-            with anyio.CancelScope(deadline=wake) as self._alarm:
-                await anyio.sleep_forever()
-            is_due = anyio.current_time() >= self._due()
-
     def _due(self) -> float:
-        slowing = 1.0 if self._prompt or self._restless() else SLOWING.after(self.quiet)
+        slowing = 1.0 if self._prompt else SLOWING.after(self.quiet)
         return self._last_sent + self._interval() * slowing
 
     def _rearm(self) -> None:
         if self._alarm is not None:
-            self._alarm.deadline = min(self._alarm.deadline, self._due())
+            self._alarm.deadline = self._due()
 
     def _enter_loop(self) -> None:
         # Instants of another loop's clock mean nothing here, nor do its events.

@@ -6,7 +6,7 @@ adaptation's, and waiting is for `turns`.
 """
 
 from collections.abc import Awaitable, Callable
-from math import isfinite, isinf
+from math import isinf
 
 import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
@@ -20,9 +20,7 @@ from .rules.budget import Budget, RateLimit
 from .rules.dispatch import Dispatcher
 from .rules.lanes import Lane
 from .rules.limits import Limits
-from .rules.looking import Plan
-from .rules.outlook import Outlook
-from .rules.polling import poll_interval, rationed
+from .rules.polling import poll_interval
 from .rules.queueing import Ticket, TicketState
 from .rules.statistics import Statistics
 from .turns import Turns
@@ -43,15 +41,11 @@ class Scheduler:
         look: Has the list of pods fetched once, so that `pods_at_rest` is called. While pods in
             motion keep slots, a call that waits for a slot awaits this over and over.
         lifetime: How long an admission is valid.
-
-    Attributes:
-        outlook: Weighs lists against creates.
     """
 
     limits: Limits
     _look: Callable[[], Awaitable[None]] = anyio.sleep_forever
     _lifetime: Lifetime = field(factory=Lifetime)
-    outlook: Outlook = field(factory=Outlook)
     _sent: int = 0
     _answered: int = 0
     _refused: int = 0
@@ -64,7 +58,6 @@ class Scheduler:
         rate = RateLimit(self.limits.requests, self.limits.per)
         self._budget = Budget(self.limits)
         self._dispatcher = Dispatcher(self._budget)
-        self._dispatcher.look_by(self._plan)
         self._turns = Turns(self._dispatcher, Pacer(rate, self.limits.burst), self._look)
         self._adaptation = Adaptation(rate, self.limits.burst)
 
@@ -136,37 +129,8 @@ class Scheduler:
         return not (self.waiting() or self._budget.in_flight or self._budget.operations)
 
     def poll_interval(self) -> float:
-        budget, per = self._budget, self.limits.per
-        creating = bool(self.waiting(Lane.NORMAL) or budget.operations)
-        interval = poll_interval(budget.allowed, per, creating=creating)
-        if not (creating or self.any_starting):
-            return interval
-        now = current_time()
-        if (plan := self._plan(now)) is not None and not budget.any_moving:
-            due, since = plan.looks[0] if plan.looks else now + per, self.outlook.looked_at
-            return max(0.0, due - since) if isfinite(since) else 0.0
-        if creating:
-            return interval
-        free = budget.credits(now) - budget.reserve
-        return max(interval, rationed(free, budget.returns(now), now))
-
-    @property
-    def any_starting(self) -> bool:
-        """Whether pods are on their way up, as far as is known."""
-        self.outlook.take_in(self._budget.started)
-        return bool(self.outlook.starting)
-
-    def _plan(self, now: float) -> Plan | None:
-        """Return when to look, if creates wait for the credits that lists would take."""
-        creates, outlook = self._dispatcher.creates, self.outlook
-        spare = self._budget.credits(now) - creates - self._budget.polls_share
-        # A lone create, which is the usual case, asks no further.
-        if not creates or (spare > 0 and not outlook.backlogs):
-            return None
-        if spare > outlook.backlog or not outlook.is_watched():
-            return None
-        outlook.take_in(self._budget.started)
-        return outlook.plan(self._budget, creates, now)
+        creating = bool(self.waiting(Lane.NORMAL) or self._budget.operations)
+        return poll_interval(self._budget.allowed, self.limits.per, creating=creating)
 
     def statistics(self, *, retried: int = 0, polls: int = 0) -> Statistics:
         is_here = self._turns.loop is not None and self._turns.loop is current_loop()
@@ -268,7 +232,6 @@ class Scheduler:
         self._turns.pacer.forget_loop()
         before, now = self._turns.seen, current_time()
         self._dispatcher.rebase(before, now)
-        self.outlook.rebase(before, now)
         self._adaptation.rebase(before, now)
         if not can_pace():
             # A burst that was learned on asyncio; on trio the next refusal narrows the limit.

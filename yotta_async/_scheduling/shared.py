@@ -188,14 +188,6 @@ class SharedScheduler:
         processes = max(1, whole.sessions) if whole else 1
         return processes * poll_interval(allowed, self.limits.per, creating=bool(works))
 
-    @property
-    def outlook(self) -> None:
-        """None: other processes look and create, too."""
-
-    @property
-    def any_starting(self) -> bool:
-        return False
-
     def statistics(self, *, retried: int = 0, polls: int = 0) -> Statistics:
         ledger = self._ledger
         now = current_time() if self._is_here else self._seen

@@ -24,7 +24,6 @@ from ..errors import YottaError
 from .rules.adapt import Lesson
 from .rules.lanes import Lane
 from .rules.limits import Limits
-from .rules.outlook import Outlook
 from .rules.queueing import Ticket
 from .rules.statistics import Statistics
 
@@ -210,16 +209,6 @@ class Turnstile(Protocol):
 
     def poll_interval(self) -> float:
         """Seconds between two polls, as things are now."""
-        ...
-
-    @property
-    def outlook(self) -> Outlook | None:
-        """What weighs lists against creates; None if other processes look and create, too."""
-        ...
-
-    @property
-    def any_starting(self) -> bool:
-        """Whether pods are on their way up, as far as is known."""
         ...
 
     def statistics(self, *, retried: int = 0, polls: int = 0) -> Statistics:

@@ -9,7 +9,6 @@ scheduler knows how long the queue is; there are at most two windows of them.
 import logging
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
-from contextlib import nullcontext
 from typing import Final, TypeAlias, TypeVar
 
 import anyio
@@ -21,7 +20,6 @@ from .._call.rules.reach import Reach, reach_of
 from .._call.watch import Snapshot
 from .._resources.gpus import Gpus
 from .._resources.pods.watching import PodWatch
-from .._scheduling.rules.outlook import Outlook
 from ..errors import (
     BudgetExceededError,
     UnexpectedError,
@@ -85,7 +83,6 @@ class Driver:
     _asked: float = field(alias="asked")
     _doubts: Doubts = field(alias="doubts")
     tasks: Tasks
-    _outlook: Outlook | None = field(default=None, alias="outlook")
     _ticks: Tolerance = field(factory=Tolerance)
     _steps: Tolerance = field(factory=Tolerance)
     _queue: deque[str] = field(factory=deque[str])
@@ -102,10 +99,8 @@ class Driver:
         in a row end the fleet.
         """
         failure: YottaError | None = None
-        outlook = self._outlook
-        with outlook.expecting(self._unqueued) if outlook else nullcontext():
-            while failure is None:
-                failure = await self._failure_of_tick()
+        while failure is None:
+            failure = await self._failure_of_tick()
         self._fail(failure)
 
     async def _failure_of_tick(self) -> YottaError | None:
@@ -340,10 +335,6 @@ class Driver:
                 self._creating += 1
                 self._busy[key] += 1
                 self.tasks.start(self._create, key)
-
-    def _unqueued(self) -> int:
-        """Return how many creates are to come that do not wait for their turn yet."""
-        return max(0, self.roster.count(Stage.WANTED) - self._creating)
 
     def _wants_pod(self, key: str) -> bool:
         member = self.roster.members.get(key)

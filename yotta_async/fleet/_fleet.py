@@ -121,8 +121,7 @@ class Fleet:
     @explained
     def rollback(self, *, rollout: Rollout | None = None) -> Launch:
         """
-        Ask for the pods that the fleet was asked for before the last `launch`, `up` or `scale` that
-        asked for others.
+        Ask for the pods that were asked for before the last `launch`, `up` or `scale` of others.
 
         Args:
             rollout: How pods whose specs differ are exchanged. None for as in the launch that is

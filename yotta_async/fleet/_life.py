@@ -276,7 +276,6 @@ class Life:
         self.rivals.owner = owner_token(began, dice, after=latest)
         self.rivals.inherits_until = asked_at + 2 * self.options.retry.settle
         snapshot = self.account.pods.watch.share(pods, asked_at)
-        self.account.pods.note_starts(snapshot)
         self._entered_at = asked_at
         self._found = self.rivals.mine(snapshot.items.values(), asked_at)
         self.roster.see((pod for pod, _ in self._found), asked_at)
@@ -325,7 +324,6 @@ class Life:
             asked=self._entered_at,
             tasks=Tasks(f"a task of fleet {self.settings.name!r}", self._fail),
             doubts=Doubts(self.roster, self._gpus),
-            outlook=scheduler.outlook,
         )
 
     @property

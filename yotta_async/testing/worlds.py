@@ -443,13 +443,6 @@ def _life(world: World) -> PodLife:
 
 
 def _style(world: World) -> WireStyle:
-    given: dict[str, Any] = {
-        "names": world.names,
-        "date": "on" if world.date else "off",
-        "date_offset": world.date_offset,
-        "ids": world.ids,
-        "times": world.times,
-        "statuses": world.statuses,
-        "retry_after": world.retry_after,
-    }
-    return WireStyle(**given)
+    names = ("names", "date_offset", "ids", "times", "statuses", "retry_after")
+    given: dict[str, Any] = {name: getattr(world, name) for name in names}
+    return WireStyle(date="on" if world.date else "off", **given)

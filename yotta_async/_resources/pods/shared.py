@@ -13,7 +13,7 @@ from ..._call.watch import Snapshot, snapshot_of
 from ..._scheduling.rules.lanes import Lane
 from ...errors import NotFoundError, YottaError
 from ...models import Listing, Pod
-from ...models._lifecycle import Phase, is_at_rest, is_ending, phase
+from ...models._lifecycle import is_at_rest, is_ending
 from ..calls import Calls
 from ..making.alteration import Alteration
 from ..making.claims import Claims
@@ -60,15 +60,8 @@ class SharedPods:
         interval = caller.scheduler.poll_interval
         self.known = KnownPods(self._calls.options.retry.settle)
         self.watch = PodWatch(
-            self._fetch,
-            interval,
-            _state,
-            self._draw_conclusions,
-            self.known.take_in,
-            lambda: caller.scheduler.any_starting,
+            self._fetch, interval, _state, self._draw_conclusions, self.known.take_in
         )
-        if (outlook := caller.scheduler.outlook) is not None:
-            outlook.is_watched = lambda: self.watch.led
         self.recipe = PodRecipe(caller, self._calls.api)
         self.removal = Removal(caller, self.recipe, self.claims)
 
@@ -138,14 +131,7 @@ class SharedPods:
         if caller.scheduler.awaits_rest:
             resting = [pod for pod in pods if is_at_rest(pod.status)]
             caller.scheduler.pods_at_rest(*_names_of([*resting, *self.known.out_of_motion()]))
-        self.note_starts(snapshot)
         await self.check(pods, snapshot.sent_at)
-
-    def note_starts(self, snapshot: Snapshot[Pod]) -> None:
-        """Note which pods a list shows on their way up."""
-        if (outlook := self._calls.caller.scheduler.outlook) is not None:
-            pods = snapshot.items.values()
-            outlook.see(snapshot.sent_at, ((pod.id, pod.name, _starts(pod)) for pod in pods))
 
     async def check(self, pods: Collection[Pod], asked_at: float | None = None) -> None:
         """
@@ -181,12 +167,6 @@ def _tell_altered(altered: Alteration) -> None:
 
 def _state(pod: Pod) -> tuple[str, bool]:
     return pod.status, pod.is_ready
-
-
-def _starts(pod: Pod) -> bool:
-    """Whether a pod is on its way up, its ports included."""
-    now = phase(pod.status)
-    return now is Phase.STARTING or (now is Phase.UP and not pod.is_ready)
 
 
 def _names_of(pods: Iterable[Pod]) -> list[str]:

@@ -16,7 +16,6 @@ tokens refills at least as fast.
 """
 
 from bisect import bisect_right, insort
-from collections import OrderedDict
 from math import inf
 
 from attrs import define, field, frozen
@@ -25,7 +24,7 @@ from .lanes import Lane
 from .limits import Limits, OperationSpan
 from .polling import polls_share
 from .queueing import Ticket
-from .slots import LONGEST_MOTION, Slots
+from .slots import Slots
 
 
 __all__ = ["EXCHANGES", "Budget", "RateLimit", "ReceiptWindow"]
@@ -133,13 +132,6 @@ class ReceiptWindow:
             back = now + self.turn
         return back + rounds * self.turn
 
-    def returns(self, now: float) -> list[float]:
-        """Return when the credits come back that are not free, in order: of those in flight, as if
-        they were answered now.
-        """
-        self.forget(now)
-        return [*self._returns, *[now + self.turn] * self.in_flight]
-
     def rebase(self, before: float, now: float) -> None:
         """Move to a clock that shows ``now`` where the old one showed at least ``before``."""
         self._returns = [now + max(0.0, back - before) for back in self._returns]
@@ -165,7 +157,6 @@ class Budget:
         operation_span: Whether a slot is kept until the answer, or until the pod is at rest.
         closed_until: The instant before which nothing may be taken.
         banned: Whether that is longer than a window, and nothing has succeeded since.
-        started: The pods that work has set in motion, with the instants of the answers.
     """
 
     limits: Limits
@@ -175,7 +166,6 @@ class Budget:
     operation_span: OperationSpan = field(init=False)
     closed_until: float = -inf
     banned: bool = False
-    started: OrderedDict[str, float] = field(factory=OrderedDict[str, float])
     _window: ReceiptWindow = field(init=False)
     _polls: ReceiptWindow = field(init=False)
     _slots: Slots = field(init=False)
@@ -215,17 +205,6 @@ class Budget:
     def available_at(self, nth: int, now: float, *, kept: int = 0) -> float:
         """When the ``nth`` credit from now could be taken if ``kept`` never are: an estimate."""
         return self._window.available_at(nth, now, kept=kept)
-
-    def returns(self, now: float) -> list[float]:
-        """Return when the credits come back that are not free, in order: of those in flight, as if
-        they were answered now.
-        """
-        return self._window.returns(now)
-
-    @property
-    def turn(self) -> float:
-        """Seconds from receipt until a credit is back."""
-        return self._window.turn
 
     def next_return(self, now: float) -> float:
         """The next instant after ``now`` at which time alone frees anything; infinite if none."""
@@ -277,8 +256,6 @@ class Budget:
         self._return_credit(ticket, now, now)
         if not ticket.pod_operation:
             return
-        if subject and ticket.lane is not Lane.URGENT:
-            self._note_started(subject, now)
         if not subject:
             self._slots.release()
         elif self.operation_span == "settled":
@@ -367,19 +344,11 @@ class Budget:
         until = now + self.limits.grace
         lingering = [now + max(0.0, end - before) for end in self._abandoned]
         self._abandoned = sorted([*lingering, *[until] * self.in_flight])
-        for name, since in self.started.items():
-            self.started[name] = now - max(0.0, before - since)
         for part in (self._window, self._polls, self._slots):
             part.rebase(before, now)
             part.abandon(until)
         self.closed_until = now + max(0.0, self.closed_until - before)
         self._last_given_up = now - max(0.0, before - self._last_given_up)
-
-    def _note_started(self, subject: str, now: float) -> None:
-        started = self.started
-        while started and next(iter(started.values())) <= now - LONGEST_MOTION:
-            started.popitem(last=False)
-        started[subject] = now
 
     def _exchanges(self, now: float) -> int:
         if self._abandoned:

@@ -21,21 +21,16 @@ take over a twentieth longer, for as long as that queue lasts: first what is kep
 then wait until they are overdue, and the reserve only where that alone would cost as much. A queue
 no longer than the reserve borrows nothing: it is what the reserve is kept from.
 
-Where creates wait and their client watches its pods, what polls are worth was weighed (`looking`):
-then as many credits are kept for polls as the next of them need, and none of these is lent.
-
 Precedents: PostgreSQL keeps `superuser_reserved_connections` (3) from plain users; Linux's deadline
 scheduler lets reads pass writes `writes_starved` (2) times and no more.
 """
 
-from collections.abc import Callable
 from enum import IntEnum
 
 from attrs import define, field
 
 from .budget import Budget
 from .lanes import Lane
-from .looking import Plan
 from .queueing import Lines, Ticket, TicketState
 
 
@@ -55,23 +50,12 @@ class Loan(IntEnum):
     ALL = 2
 
 
-def _unplanned(_: float) -> Plan | None:
-    return None
-
-
 @define(eq=False)
 class Shares:
-    """
-    Divides the credits of a budget among the lanes that wait in ``lines``.
-
-    Attributes:
-        plan: Tells at an instant when to look, if that was weighed: then it says what is kept for
-            polls, and none of that is lent.
-    """
+    """Divides the credits of a budget among the lanes that wait in ``lines``."""
 
     budget: Budget
     lines: Lines
-    plan: Callable[[float], Plan | None] = _unplanned
     _loan: Loan = Loan.NOTHING
 
     def affords(self, lane: Lane, free: int, now: float) -> bool:
@@ -82,17 +66,15 @@ class Shares:
         # 2. Polls have no more than their share while work waits,
         if not self.is_within_share(lane, now):
             return False
-        plan = self.plan(now)
-        loan = self._lent(now, plan)
-        # 3. and none of what was lent to that work, or is worth more to it; but where pods in
-        #    motion keep the slots that it waits for, only a poll can tell that they are at rest.
-        without = loan is not Loan.NOTHING if plan is None else not plan.looks
-        if without and lane is Lane.BACKGROUND and not self.budget.any_moving:
+        loan = self._lent(now)
+        # 3. and none of what was lent to that work; but where pods in motion keep the slots that
+        #    it waits for, only a poll can tell that they are at rest.
+        if loan is not Loan.NOTHING and lane is Lane.BACKGROUND and not self.budget.any_moving:
             return False
         # 4. Work has what is kept neither for what stops a bill nor for polls, or was lent to it.
         kept = 0 if loan is Loan.ALL else self.budget.reserve
-        if lane is Lane.NORMAL and (loan is Loan.NOTHING or plan is not None):
-            kept += self._kept_for_polls(now, plan)
+        if loan is Loan.NOTHING and lane is Lane.NORMAL:
+            kept += self._kept_for_polls(now)
         return free > kept
 
     def is_within_share(self, lane: Lane, now: float) -> bool:
@@ -105,22 +87,20 @@ class Shares:
         if not self.lines.waiting(Lane.NORMAL):
             self._loan = Loan.NOTHING
 
-    def _kept_for_polls(self, now: float, plan: Plan | None) -> int:
-        if plan is not None:
-            return min(plan.kept, self.budget.polls_share)
+    def _kept_for_polls(self, now: float) -> int:
         held, budget = self.budget.polls_held(now), self.budget
         if not held and not self.lines.waiting(Lane.BACKGROUND):
             return 0
         most = budget.allowed - budget.reserve - 1
         return max(0, min(budget.polls_share - held, most))
 
-    def _lent(self, now: float, plan: Plan | None) -> Loan:
+    def _lent(self, now: float) -> Loan:
         backlog = self.lines.waiting(Lane.NORMAL)
         if self._loan is not Loan.ALL and backlog > self.budget.limits.reserve:
-            self._loan = max(self._loan, self._due(backlog, now, plan))
+            self._loan = max(self._loan, self._due(backlog, now))
         return self._loan
 
-    def _due(self, backlog: int, now: float, plan: Plan | None) -> Loan:
+    def _due(self, backlog: int, now: float) -> Loan:
         """Return what is to be lent to so long a queue."""
         lent = self.budget.available_at(backlog, now)
         began = min(front.asked_at for front in self.lines.fronts(Lane.NORMAL))
@@ -130,7 +110,7 @@ class Shares:
         def costs(kept: int) -> bool:
             return self.budget.available_at(backlog, now, kept=kept) > latest
 
-        if not costs(self.budget.reserve + self._kept_for_polls(now, plan)):
+        if not costs(self.budget.reserve + self._kept_for_polls(now)):
             return Loan.NOTHING
         return Loan.ALL if costs(self.budget.reserve) else Loan.POLLS
 
@@ -154,15 +134,6 @@ class Dispatcher:
     def waiting(self, *lanes: Lane) -> int:
         """How many wait in these lanes, or in all."""
         return self._lines.waiting(*lanes)
-
-    @property
-    def creates(self) -> int:
-        """How many pod operations wait that are work."""
-        return self._lines.waiting_for_slots(Lane.NORMAL)
-
-    def look_by(self, plan: Callable[[float], Plan | None]) -> None:
-        """Have something else weigh what polls are worth while work waits."""
-        self._shares.plan = plan
 
     def submit(self, lane: Lane, now: float, *, pod_operation: bool = False) -> Ticket:
         """Queue a call."""

@@ -1,18 +1,15 @@
 """
 How much of a window polls may take, and how often that lets the client look.
 
-While pods are being made every credit is needed, so polls get a tenth of the window at most, and
-lists of pods as much of it as they are worth (`looking`); otherwise they get half of it, and half
-is free for what comes next. While pods start, what is free lasts until more comes back. How much
-slower polls become while nothing starts or changes is decided where the lists are compared, in
-`_call.watch`.
+While pods are being made every credit is needed, so polls get a tenth of the window; otherwise they
+get half of it, and half is free for what comes next. How much slower they become while nothing
+changes is decided where the lists are compared, in `_call.watch`.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 
-__all__ = ["SHARE_OTHERWISE", "SHARE_WHILE_CREATING", "poll_interval", "polls_share", "rationed"]
+__all__ = ["SHARE_OTHERWISE", "SHARE_WHILE_CREATING", "poll_interval", "polls_share"]
 
 # Of the credits of a window.
 SHARE_WHILE_CREATING: Final = 0.1
@@ -31,18 +28,6 @@ def poll_interval(allowed: int, per: float, *, creating: bool) -> float:
     """
     share = SHARE_WHILE_CREATING if creating else SHARE_OTHERWISE
     return max(per / (allowed * share), per / _MOST_LOOKS)
-
-
-def rationed(free: int, returns: Sequence[float], now: float) -> float:
-    """
-    Return the seconds between two polls with which the free credits last until more come back.
-
-    Args:
-        free: How many there are.
-        returns: When the others come back, in order.
-    """
-    batch = returns[len(returns) // 4] if returns else now
-    return (batch - now) / max(1, free)
 
 
 def polls_share(allowed: int, reserve: int) -> int:

@@ -113,9 +113,6 @@ class Lines:
             count += plain.waiting + slotted.waiting
         return count
 
-    def waiting_for_slots(self, lane: Lane) -> int:
-        return self._lines[lane][True].waiting
-
     def fronts(self, *lanes: Lane) -> list[Ticket]:
         """
         Return all that can be next: the oldest of each line, best lane first.
