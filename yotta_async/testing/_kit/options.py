@@ -85,7 +85,8 @@ class Options:
         return cls(**mine, client=client, cloud={name: given[name] for name in rest})
 
     def new_cloud(self) -> SimulatedYotta:
-        return SimulatedYotta(**{"clock": virtual_now, **self.cloud})
+        given: dict[str, Any] = {"clock": virtual_now, **self.cloud}
+        return SimulatedYotta(**given)
 
     def new_client(self, cloud: SimulatedYotta) -> AsyncYotta:
         return client_on(cloud, **self.client)

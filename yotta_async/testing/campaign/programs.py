@@ -115,7 +115,8 @@ class Program:
     @property
     def requests(self) -> int:
         """How many requests of a window it may send."""
-        return self.client._account.caller.scheduler.limits.requests  # noqa: SLF001  # as was given
+        requests: int = caller_of(self.client).scheduler.limits.requests
+        return requests
 
     @property
     def prices(self) -> Mapping[str, Decimal]:
@@ -186,8 +187,8 @@ class Program:
         A call is on the wire from the moment in which its admission counts as sent to the one in
         which it is over; a refused one stands in front of all that came after it.
         """
-        caller = self.client._account.caller  # noqa: SLF001  # what nothing else tells
-        dispatcher = caller.scheduler._dispatcher  # type: ignore[attr-defined]  # noqa: SLF001
+        caller: Any = caller_of(self.client)  # whose books nothing else tells
+        dispatcher = caller.scheduler._dispatcher  # noqa: SLF001
         on_the_wire = len(caller.transport._under_way)  # noqa: SLF001
         sent = sum(ticket.state is TicketState.SENT for ticket in dispatcher._out)  # noqa: SLF001
         if sent > on_the_wire:

@@ -158,12 +158,13 @@ def _rests(part: Tree) -> Iterator[Tree]:
 
     What is further back goes first: in a story what comes later depends on what came before.
     """
-    items = list(part.items() if isinstance(part, dict) else part)
+    is_object = isinstance(part, dict)
+    items: list[Any] = [*(cast("dict[str, Tree]", part).items() if is_object else part)]
     width = len(items)
     while width:
         for last in range(len(items), 0, -width):
             rest = items[: max(0, last - width)] + items[last:]
-            yield dict(rest) if isinstance(part, dict) else rest
+            yield dict(rest) if is_object else rest
         width //= 2
 
 
@@ -190,9 +191,10 @@ def _calm(path: Path) -> float:
 def _parts(tree: Tree, path: Path = ()) -> Iterator[tuple[Path, Tree]]:
     """Yield all parts of a tree, each with its path; a seed has no size."""
     if isinstance(tree, dict):
-        items: list[tuple[str | int, Tree]] = [*cast("dict[str, Tree]", tree).items()]
+        items: list[tuple[Any, Tree]] = [*cast("dict[str, Tree]", tree).items()]
     else:
-        items = [*enumerate(tree)] if isinstance(tree, list) else []
+        elements: list[Any] = tree if isinstance(tree, list) else []
+        items = [*enumerate(elements)]
     for key, part in items:
         if key != "seed":
             yield (*path, key), part
@@ -209,6 +211,6 @@ def _with(tree: Tree, path: Path, part: Tree) -> Tree:
     """Return a tree with another part at a path."""
     if not path:
         return part
-    copy: Tree = dict(tree) if isinstance(tree, dict) else list(tree)
+    copy: Any = dict(cast("dict[str, Tree]", tree)) if isinstance(tree, dict) else [*tree]
     copy[path[0]] = _with(copy[path[0]], path[1:], part)
     return copy
