@@ -9,6 +9,7 @@ import anyio
 import pytest
 from attrs import evolve
 
+from yotta_async._backend import current_time
 from yotta_async._scheduling.rules.lanes import Lane
 from yotta_async.errors import WaitTimeoutError
 from yotta_async.simulator.cloud.pod import PodRequest, PodStatus
@@ -48,7 +49,9 @@ class Stage:
     def fleet(self, **arguments: Any) -> FleetFacts:
         facts = FleetFacts(name="crew", who=self.program.who, arguments=arguments)
         seen, spent = arguments.get("seen", 0), Decimal(arguments.get("spent", 0))
-        report = SimpleNamespace(failed=(), ready=range(seen), total_spent=spent)
+        report = SimpleNamespace(
+            failed=(), ready=range(seen), total_spent=spent, listed_at=current_time()
+        )
         pods = SimpleNamespace(roster=SimpleNamespace(pods=dict(self.scene.births)))
         facts.fleet = SimpleNamespace(failure=None, status=lambda: report, _life=pods)
         facts.is_open = True
