@@ -193,12 +193,15 @@ def _parts(tree: Tree, path: Path = ()) -> Iterator[tuple[Path, Tree]]:
     if isinstance(tree, dict):
         items: list[tuple[Any, Tree]] = [*cast("dict[str, Tree]", tree).items()]
     else:
-        elements: list[Any] = tree if isinstance(tree, list) else []
-        items = [*enumerate(elements)]
+        items = [*enumerate(_elements(tree))]
     for key, part in items:
         if key != "seed":
             yield (*path, key), part
             yield from _parts(part, (*path, key))
+
+
+def _elements(tree: Tree) -> list[Any]:
+    return tree if isinstance(tree, list) else []
 
 
 def _at(tree: Tree, path: Path) -> Tree:
