@@ -201,7 +201,7 @@ def _parts(tree: Tree, path: Path = ()) -> Iterator[tuple[Path, Tree]]:
 
 
 def _elements(tree: Tree) -> list[Any]:
-    return tree if isinstance(tree, list) else []
+    return tree if isinstance(tree, list) else []  # pyright: ignore[reportUnknownVariableType]
 
 
 def _at(tree: Tree, path: Path) -> Tree:
