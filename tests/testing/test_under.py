@@ -198,7 +198,7 @@ def test_its_options_are_those_of_the_mark() -> None:
     @under(2, leaves="kept", stock={"eu-1": {SPEC.gpu_type: 1}})
     async def test(yotta_client: AsyncYotta) -> None:
         pod = await yotta_client.pods.create(SPEC.evolve(name="kept"))
-        assert (await yotta_client.pods.get(pod.id)).region == "eu-1"
+        assert (await yotta_client.pods.wait(pod.id)).region == "eu-1"
 
     test()
     with pytest.raises(ConfigurationError, match=r"Did you mean leaves=\?"):
