@@ -161,6 +161,8 @@ def told_spending(scene: Scene, _programs: list[Program]) -> None:
         mine = [pod for pod in scene.alive() if str(pod.id) in held]
         cost = sum((pod.cost(scene.cloud.catch_up()) for pod in mine), Decimal(0))
         report = facts.fleet.status()
+        if report.unpriced:
+            continue  # it says that what these cost is in no sum
         seconds = Decimal(scene.now - report.listed_at + _UNREAD)
         unread = sum(map(_hourly, mine), Decimal(0)) * seconds / 3600
         if (told := report.total_spent) < cost - unread:

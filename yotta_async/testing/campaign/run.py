@@ -144,6 +144,9 @@ class _Play:
     def _program(self, index: int) -> Program:
         program = self.programs.get(index)
         if program is None or program.is_closed:
+            if program is not None:
+                # It may be closing yet, and what it sends then its successor knows nothing of.
+                self.scene.unjudged_until = self.scene.now + 2 * _FORGETTING
             number = len({step.client for step in self.case.steps})
             program = self.programs[index] = Program.start(self.scene, index, number)
             self._all.append(program)
