@@ -78,7 +78,7 @@ def test_each_planted_race_has_what_it_breaks() -> None:
 @pytest.mark.parametrize("name", names())
 def test_a_planted_race_is_found_and_shrunk(name: str, tmp_path: Path) -> None:
     jobs = str(os.cpu_count() or 1)
-    found = find(name, tmp_path, "--schedules", str(MOST), "--jobs", jobs, "--shrinking", "300")
+    found = find(name, tmp_path, "--schedules", str(MOST), "--jobs", jobs, "--shrinking", "3000")
     assert found is not None
     promises = tuple(f"AssertionError: {promise}" for promise in BROKEN[name])
     assert found.error.startswith(promises), found
