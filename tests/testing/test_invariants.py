@@ -50,7 +50,7 @@ class Stage:
         facts = FleetFacts(name="crew", who=self.program.who, arguments=arguments)
         seen, spent = arguments.get("seen", 0), Decimal(arguments.get("spent", 0))
         report = SimpleNamespace(
-            failed=(), ready=range(seen), total_spent=spent, listed_at=current_time()
+            failed=(), ready=range(seen), total_spent=spent, unpriced=0, listed_at=current_time()
         )
         pods = SimpleNamespace(roster=SimpleNamespace(pods=dict(self.scene.births)))
         facts.fleet = SimpleNamespace(failure=None, status=lambda: report, _life=pods)
@@ -208,11 +208,14 @@ def test_a_second_pod_of_a_create_is_judged_where_lists_show_the_first(
 async def test_a_fleet_reports_no_less_than_its_pods_cost(
     spent: str, world: dict[str, Any], broken: str | None
 ) -> None:
+    """Unless it says that what they cost is not known."""
     stage = Stage(**world)
     stage.pod()
     await anyio.sleep(3600.0)
-    stage.fleet(spent=spent)
+    report: Any = stage.fleet(spent=spent).fleet.status()
     assert stage.broken(judges.told_spending) == broken
+    report.unpriced, stage.scene.broken = 1, None
+    assert stage.broken(judges.told_spending) is None
     await stage.program.client.aclose()
 
 
