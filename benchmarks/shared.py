@@ -32,7 +32,7 @@ from benchmarks.shared_worker import SUBJECTS
 from yotta_async.simulator import Latency, ServerLimits, SimulatedYotta
 
 
-__all__ = ["Outcome", "begin", "measured", "read_line", "server_on_path", "worker"]
+__all__ = ["Outcome", "begin", "measured", "read_line", "server_on_path", "stores", "worker"]
 
 LATENCY = Latency(low=0.3, high=1.0)
 
@@ -143,7 +143,7 @@ def _scripts_run(store: str) -> int:
 
 
 @contextmanager
-def _stores(program: str | None) -> Iterator[dict[str, str]]:
+def stores(program: str | None) -> Iterator[dict[str, str]]:
     """Give what there is: the URL of a file and, where it can be started, of a Redis."""
     with tempfile.TemporaryDirectory(prefix="shared") as folder, ExitStack() as stack:
         stores = {"file": f"file://{folder}/budget"}
@@ -163,8 +163,8 @@ def _stores(program: str | None) -> Iterator[dict[str, str]]:
 async def _rows(chosen: argparse.Namespace) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for subject in chosen.names or SUBJECTS:
-        with _stores(chosen.server or server_on_path()) as stores:  # a new one for each
-            store = stores.get("file" if subject.endswith("file") else "redis")
+        with stores(chosen.server or server_on_path()) as urls:  # a new one for each
+            store = urls.get("file" if subject.endswith("file") else "redis")
             if store is None:
                 print(f"{subject}: no redis-server", file=sys.stderr)
                 continue

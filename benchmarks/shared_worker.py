@@ -17,7 +17,7 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from benchmarks.shared_squeezed import PER, REQUESTS, limits_for
+from benchmarks.shared_squeezed import PER, REQUESTS, TIMEOUT, limits_for
 from yotta_async import AsyncYotta, RetryPolicy
 
 
@@ -35,7 +35,7 @@ Acquire = Callable[[], Awaitable[object]]
 @asynccontextmanager
 async def ours(url: str, store: str) -> AsyncGenerator[Read]:
     retry = RetryPolicy(initial=0.05, maximum=1.5, settle=1.0, patience=PATIENCE)
-    client = AsyncYotta("key", base_url=url, limits=limits_for(store), retry=retry, timeout=60.0)
+    client = AsyncYotta("key", base_url=url, limits=limits_for(store), retry=retry, timeout=TIMEOUT)
     async with client:
 
         async def read() -> bool:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import anyio
@@ -247,3 +248,33 @@ def test_a_client_in_use_on_two_event_loops_at_once_is_an_error_that_says_so(
         held.refund()
 
     anyio.run(use_twice)
+
+
+async def _mean_notice(processes: int, pods: int) -> float:
+    """Return how long it takes on average until a process notices that its pod is ready."""
+    cloud = SimulatedYotta()
+    world = World()
+    begun = anyio.current_time()
+    noticed: list[float] = []
+
+    async def rent(client: AsyncYotta) -> None:
+        made = [await client.pods.create(SPEC) for _ in range(pods // processes)]
+        async with anyio.create_task_group() as tasks:
+            for pod in made:
+                tasks.start_soon(wait, client, pod.id)
+
+    async def wait(client: AsyncYotta, pod_id: str) -> None:
+        await client.pods.wait(pod_id)
+        noticed.append(anyio.current_time() - begun)
+
+    async with AsyncExitStack() as stack, anyio.create_task_group() as tasks:
+        for _ in range(processes):
+            tasks.start_soon(rent, await stack.enter_async_context(sharing(world, cloud)))
+    assert cloud.refusals == 0
+    assert len(noticed) == pods
+    return sum(noticed) / pods
+
+
+async def test_eight_processes_notice_their_pods_about_as_soon_as_one_notices_as_many() -> None:
+    """Why lists are not shared: `docs/shared-budget.md`."""
+    assert await _mean_notice(8, 32) <= 1.1 * await _mean_notice(1, 32)

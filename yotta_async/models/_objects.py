@@ -232,7 +232,7 @@ def _sort_fields(value: dict[str, object], ranked: list[tuple[str, str]]) -> dic
 
 
 def _first_fault(
-    group: ClassValidationError, names: dict[str, tuple[str, ...]], value: dict[str, object]
+    group: ClassValidationError, names: Mapping[str, tuple[str, ...]], value: dict[str, object]
 ) -> ShapeError:
     noted, bare = group.group_exceptions()
     for error, note in noted:

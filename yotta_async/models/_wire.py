@@ -1,6 +1,8 @@
 """How fields are spelt on the wire: camelCase, unless a field says otherwise."""
 
 from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 import attrs
@@ -39,9 +41,15 @@ def camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def spellings(kind: type[attrs.AttrsInstance]) -> dict[str, tuple[str, ...]]:
+def spellings(kind: type[attrs.AttrsInstance]) -> Mapping[str, tuple[str, ...]]:
     """The wire spellings of every field of a model but ``extra``, the written one first."""
-    return {field.name: _spellings_of(field) for field in attrs.fields(kind) if field.name != EXTRA}
+    return _spellings_in(cast("Any", kind))
+
+
+@cache  # there are as many as there are models, and each odd item of a list asks
+def _spellings_in(kind: Any) -> Mapping[str, tuple[str, ...]]:
+    fields = (field for field in attrs.fields(kind) if field.name != EXTRA)
+    return MappingProxyType({field.name: _spellings_of(field) for field in fields})
 
 
 def _spellings_of(field: "attrs.Attribute[Any]") -> tuple[str, ...]:
