@@ -158,6 +158,37 @@ def test_a_call_is_the_operation_filled_in() -> None:
     assert call.target == "/v2/pods/7/pause?force=true"
 
 
+MAKES = Operation(id="createPod", method="POST", path="/v2/pods", makes_pod=True)
+
+
+@pytest.mark.parametrize(
+    ("data", "subject"),
+    [
+        (7, "7"),
+        ("digits: 7", "digits: 7"),
+        ({"id": 7, "name": "mine"}, "7"),
+        ({"id": "p-7"}, "p-7"),
+        ({"name": "mine"}, "mine"),
+        ({"id": None}, "mine"),
+        (True, "mine"),
+        ("", "mine"),
+        (None, "mine"),
+        ([7], "mine"),
+    ],
+)
+def test_a_pod_that_was_made_is_known_by_the_id_in_the_answer(data: object, subject: str) -> None:
+    assert MAKES.call(subject="mine").subject_in(data) == subject
+
+
+def test_what_sets_a_pod_in_motion_is_not_known_by_what_is_answered() -> None:
+    pause = Operation(id="pausePod", method="POST", path="/v2/pods/{pod_id}/pause")
+    assert pause.call(pod_id="7", subject="7").subject_in(1) == "7"
+
+
+def test_a_create_without_a_pod_sets_no_pod_in_motion() -> None:
+    assert MAKES.call().subject_in(7) == ""
+
+
 def test_without_a_query_the_target_is_the_path() -> None:
     assert GET.call(pod_id="7", kind="all").target == "/v2/pods/7/logs/all"
 

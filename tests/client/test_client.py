@@ -123,7 +123,6 @@ async def test_a_deleted_pod_that_leaves_the_lists_keeps_no_slot(takes: float) -
     await client.aclose()
 
 
-@pytest.mark.xfail(strict=True, reason="settled-one-name: a slot is kept by the name of a create")
 async def test_creates_of_one_chosen_name_keep_a_slot_each() -> None:
     cloud = SimulatedYotta(limits=ServerLimits(requests=600, operation_span="settled"))
     client = client_of(cloud, limits=Limits(requests=600, operation_span="settled"))

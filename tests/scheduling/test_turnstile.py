@@ -128,9 +128,9 @@ async def test_a_client_works_with_another_turnstile() -> None:
     gate = OpenGate()
     async with client_through(gate) as client:
         pod = await client.pods.create(SPEC)
-        assert gate.subjects == {pod.name}
+        assert gate.subjects == {pod.id}
         await client.pods.wait(pod.id)
-        assert pod.name not in gate.subjects
+        assert pod.id not in gate.subjects
         await client.pods.delete(pod.id)
         assert client.statistics().polls > 0
     assert {ending for _, ending in gate.endings} == {Ending.ANSWERED}

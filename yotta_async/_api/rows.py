@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, cast
 import attrs
 from attrs import field, frozen
 
-from .._call.rules.operation import Call, Method, Operation, QueryValue
+from .._call.rules.operation import Call, Method, Operation, QueryValue, Repeat
 from ..errors import ConfigurationError, UnsupportedOperationError
 from ..models._frozen import thaw
 from .operations import OPERATIONS
@@ -156,6 +156,7 @@ def row(
         method=cast("Method", method),
         path=path,
         pod_operation=traits.pod_operation,
+        makes_pod=traits.pod_operation and traits.repeat is Repeat.BY_NAME,
         lane=traits.lane,
         repeat=traits.repeat,
     )

@@ -331,7 +331,7 @@ class Caller:
             unsure = call.operation.changes_something and may_have_happened(error)
             admission.unanswered() if unsure else admission.answered()
             raise
-        admission.answered(subject=call.subject)
+        admission.answered(subject=call.subject_in(data))
         if self.budget.spent:
             self.budget.succeeded()
         if self.scheduler.learn_success():

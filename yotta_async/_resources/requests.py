@@ -111,6 +111,7 @@ def _operation(method: str, path: str) -> Operation:
         method=cast("Method", verb),
         path=path,
         pod_operation=known.pod_operation if known else False,
+        makes_pod=known.makes_pod if known else False,
         lane=known.lane if known else Lane.NORMAL,
         repeat=_repeat_of(verb, known),
     )

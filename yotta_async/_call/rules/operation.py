@@ -48,12 +48,14 @@ class Operation:
         id: The name it has in errors and events, after the reference's operationId.
         path: With ``{placeholders}``, from the root of the host.
         pod_operation: Whether it counts against the limit of simultaneous pod operations.
+        makes_pod: Whether its answer is a pod that was not there before, or the id of one.
     """
 
     id: str
     method: Method
     path: str
     pod_operation: bool = False
+    makes_pod: bool = False
     lane: Lane = Lane.NORMAL
     repeat: Repeat = Repeat.FREELY
 
@@ -88,13 +90,19 @@ class Operation:
         return Call(self, path, encode_query(query or {}), body, dict(headers or {}), subject)
 
 
+def _id_of(told: object) -> str:
+    is_one = isinstance(told, str) or (isinstance(told, int) and not isinstance(told, bool))
+    return str(told) if is_one else ""
+
+
 @frozen
 class Call:
     """
     One operation filled in; a value, nothing has happened yet. Bodies may hold secrets: no repr.
 
     Attributes:
-        subject: The pod that a pod operation sets in motion, by id, or by name before it has an id.
+        subject: The pod that a pod operation sets in motion, by id, or by name before it has an id;
+            see `subject_in`.
         decode: Decodes the body of the answer; None: as every other.
     """
 
@@ -105,6 +113,17 @@ class Call:
     headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     subject: str = ""
     decode: Callable[[bytes], object] | None = field(default=None, eq=False, repr=False)
+
+    def subject_in(self, data: object) -> str:
+        """
+        Return the pod that an answer says was set in motion.
+
+        A pod that was made is known by its id from then on, as several may have one name.
+        """
+        if not self.operation.makes_pod:
+            return self.subject
+        told = cast("dict[str, object]", data).get("id") if isinstance(data, dict) else data
+        return (_id_of(told) or self.subject) if self.subject else ""
 
     @property
     def target(self) -> str:

@@ -14,7 +14,6 @@ from typing import Final
 from ...errors import APIError, WaitTimeoutError
 from ...fleet.rules.names import FleetPodName
 from ...simulator.cloud.pod import Pod, PodStatus
-from .known import KNOWN
 from .lines import caller_of
 from .outcomes import Broken
 from .programs import Program
@@ -56,8 +55,7 @@ def limits(scene: Scene, _births: list[Birth]) -> None:
     last = violations[-1]
     violations.clear()
     world = scene.case.world
-    is_known = last.kind != "rate" and KNOWN["settled-one-name"](scene.case)
-    if world.untold or last.instant <= scene.unjudged_until or is_known:
+    if world.untold or last.instant <= scene.unjudged_until:
         return
     if last.kind == "rate" and not world.burst:
         scene.fail("window", f"{last.operation} was refused: {last.detail}")
