@@ -139,6 +139,15 @@ def test_l4_what_a_list_does_not_show_as_it_is_now_is_said() -> None:
     assert lists.take(pod("RUNNING")).unconfirmed == set()
 
 
+def test_l4_an_end_that_a_list_denied_is_confirmed_by_no_list_for_a_while() -> None:
+    """[L4] As where two lists come in turn."""
+    lists = Lists()
+    assert lists.take(pod("TERMINATED")).unconfirmed == set()
+    assert lists.take(pod("RUNNING")).unconfirmed == {"1"}
+    assert lists.take(pod("TERMINATED")).unconfirmed == {"1"}
+    assert lists.take(pod("TERMINATED"), after=4 * LAG).unconfirmed == set()
+
+
 def test_l4_a_pod_that_did_not_change_stays_the_same_object() -> None:
     """[L4] So that a list that goes back is no change."""
     lists, running = Lists(), pod("RUNNING")

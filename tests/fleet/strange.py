@@ -28,6 +28,7 @@ class Strange(httpx.AsyncBaseTransport):
         get_lag: Seconds for which its id is not known.
         omitted: The share of pods that a list leaves out.
         flipped: The share of RUNNING pods that a list shows as INITIALIZE.
+        told: What a list says of a pod instead, which may be several descriptions.
         refuse: Answers a request instead of the cloud, unless it returns None.
     """
 
@@ -37,6 +38,7 @@ class Strange(httpx.AsyncBaseTransport):
     get_lag: float = 0.0
     omitted: float = 0.0
     flipped: float = 0.0
+    told: Callable[[dict[str, Any]], list[dict[str, Any]]] = lambda pod: [pod]
     refuse: Callable[[httpx.Request], httpx.Response | None] = lambda _: None
     dice: Random = field(factory=lambda: Random(1))
 
@@ -61,7 +63,8 @@ class Strange(httpx.AsyncBaseTransport):
         body = json.loads(response.content)
         if response.status_code != 200 or not isinstance(body.get("data"), list):
             return response
-        body["data"] = [self.flip(pod) for pod in body["data"] if self.shows(pod)]
+        shown = [self.flip(pod) for pod in body["data"] if self.shows(pod)]
+        body["data"] = [each for pod in shown for each in self.told(pod)]
         headers = {"Date": response.headers["Date"]} if "Date" in response.headers else {}
         return httpx.Response(200, json=body, headers=headers)
 

@@ -15,7 +15,7 @@ from yotta_async._call.rules.reply import decode_list
 from yotta_async.errors import InvalidResponseError
 from yotta_async.models import ExposedPort, Pod, PodStatus, Unreadable, structure
 from yotta_async.models._listing import read_list, unique
-from yotta_async.models._progress import furthest, step_of
+from yotta_async.models._progress import contradict, furthest, step_of
 from yotta_async.models._statuses import EndpointStatus, TaskStatus, VMStatus, VolumeStatus
 
 
@@ -123,6 +123,31 @@ def test_l3_the_further_of_two_counts_in_any_order(copies: list[Pod]) -> None:
     """[L3] Ends first, then the date of the change, then the way there."""
     orders = [copies, copies[::-1], *map(list, permutations(copies[-3:]))]
     assert all(furthest(order) is copies[-1] for order in orders)
+
+
+@pytest.mark.parametrize(
+    ("copies", "expected"),
+    [
+        ([pod("RUNNING"), pod("INITIALIZE")], False),
+        ([pod("TERMINATING"), pod("TERMINATED")], False),
+        ([pod("PAUSING"), pod("PAUSED")], False),
+        ([pod("RUNNING"), pod("TERMINATED")], True),
+        ([pod("TERMINATING"), pod("INITIALIZE")], True),
+        ([pod("RUNNING"), pod("PAUSED")], True),
+        ([pod("PAUSED"), pod("TERMINATED")], True),
+        ([pod("RUNNING"), pod("FAILED")], True),
+        ([pod("FAILED"), pod("TERMINATED")], True),
+        ([pod("RUNNING", EARLIER), pod("TERMINATED", NOON)], False),
+        ([pod("RUNNING", NOON), pod("TERMINATED", EARLIER)], True),
+        ([pod("RUNNING", NOON), pod("TERMINATED", NOON)], True),
+        ([pod("RUNNING", NOON), pod("TERMINATED", None)], True),
+        ([pod("PAUSED", EARLIER), pod("RUNNING", NOON)], False),
+    ],
+    ids=str,
+)
+def test_l3_copies_contradict_unless_their_dates_agree(copies: list[Pod], expected: bool) -> None:
+    """[L3] On whether the thing runs, rests or has ended."""
+    assert contradict(copies) is contradict(copies[::-1]) is expected
 
 
 @pytest.mark.parametrize("status", sorted(STATUSES))

@@ -76,7 +76,8 @@ class Snapshot(Generic[T]):
         unreadable: What is listed and cannot be read.
         unconfirmed: The ids of those items whose state is not from this list, which has an older
             copy of them, or one that cannot be read: they are as they were last seen, or of a
-            status that is not known.
+            status that is not known. And of those of which it has several copies that contradict
+            each other: they are as the likeliest of these.
         missing: What earlier lists had, and this one has not, though no end of it was seen: by id,
             with the instant since when. Each of them may be there all the same.
     """
@@ -99,9 +100,11 @@ class Snapshot(Generic[T]):
 
 
 def snapshot_of(items: Iterable[T], sent_at: float) -> Snapshot[T]:
-    """Return a list as a snapshot; its ``unreadable``, if it has that, too."""
+    """Return a list as a snapshot; so is what it says of odd items."""
     unreadable: tuple[Unread, ...] = getattr(items, "unreadable", ())
-    return Snapshot(MappingProxyType({item.id: item for item in items}), sent_at, unreadable)
+    contradicted: frozenset[str] = getattr(items, "contradicted", frozenset())
+    by_id = MappingProxyType({item.id: item for item in items})
+    return Snapshot(by_id, sent_at, unreadable, contradicted)
 
 
 async def _do_nothing(_: object) -> None:

@@ -174,7 +174,9 @@ class Driver:
             return
         self._mine = mine
         self.roster.see((pod for pod, _ in mine), snapshot.sent_at)
-        self.executor.inventory.see(self.roster.pods.values(), snapshot.sent_at, self.list_lag)
+        self.executor.inventory.see(
+            self.roster.pods.values(), snapshot.sent_at, self.list_lag, snapshot.unconfirmed
+        )
         self.executor.forget_deletions(anyio.current_time() - self.list_lag)
         self._check_lifetime()
         self._check_budget()

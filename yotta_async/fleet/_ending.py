@@ -4,11 +4,12 @@ How a fleet ends: its pods are deleted, or paused, dearest first, until a list s
 Level-triggered like everything else: what the lists show of the fleet, and what its creates may yet
 have made, is dealt with again and again, in the URGENT lane, until nothing is left or the time is
 up. A list says so for certain once it was asked for later than anything still unknown can
-take effect.
+take effect. Of a pod that lists describe in ways that contradict each other its id tells.
 """
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from math import inf
 from typing import Final
 
@@ -71,6 +72,8 @@ class Ending:
     _listed_at: float = -inf
     _accepted: dict[str, float] = field(factory=dict[str, float])
     _unseen: dict[str, str] = field(factory=dict[str, str])
+    _doubted: AbstractSet[str] = frozenset()
+    _proven: set[str] = field(factory=set[str])
     _began: float = field(init=False, factory=anyio.current_time)
 
     async def run(self, how: OnExit, seconds: float) -> None:
@@ -121,8 +124,11 @@ class Ending:
         mine = self.rivals.mine(snapshot.items.values(), snapshot.sent_at)
         self._listed = {pod.id: pod for pod, _ in mine}
         self._listed_at = snapshot.sent_at
+        self._doubted = (snapshot.unconfirmed & self._listed.keys()) - self._proven
         self.roster.see(self._listed.values(), snapshot.sent_at)
-        self.inventory.see(self._listed.values(), snapshot.sent_at, self.list_lag)
+        self.inventory.see(self._listed.values(), snapshot.sent_at, self.list_lag, self._doubted)
+        for pod_id in self._proven:
+            self.inventory.forget(pod_id)
         for pod_id in self._unseen.keys() & self._listed.keys():
             del self._unseen[pod_id]
 
@@ -133,7 +139,11 @@ class Ending:
         if how == "keep":
             return {}
         ids = self.inventory.ids.items()
-        return {pod_id: name for pod_id, name in ids if not _rests(self._listed.get(pod_id))}
+        return {pod_id: name for pod_id, name in ids if not self._is_at_rest(pod_id)}
+
+    def _is_at_rest(self, pod_id: str) -> bool:
+        shown = pod_id not in self._doubted and _rests(self._listed.get(pod_id))
+        return shown or pod_id in self._proven
 
     async def _act(self, how: OnExit) -> None:
         act, targets = self._delete if how == "delete" else self._pause, self._targets(how)
@@ -173,12 +183,20 @@ class Ending:
         self.inventory.forget(pod_id)
 
     async def _delete(self, pod_id: str) -> None:
+        is_doubted = pod_id in self._doubted and pod_id in self._accepted
+        if is_doubted and is_ending((await self._pods.get(pod_id)).status):
+            self._note_proven(pod_id)
+            return
         await self._pods.delete(pod_id)
         self._accepted.setdefault(pod_id, anyio.current_time())
         self.inventory.forget(pod_id)
 
     async def _pause(self, pod_id: str) -> None:
-        pod = self._listed.get(pod_id) or await self._pods.get(pod_id)
+        shown = None if pod_id in self._doubted else self._listed.get(pod_id)
+        pod = shown or await self._pods.get(pod_id)
+        if shown is None and (_rests(pod) or is_ending(pod.status)):
+            self._note_proven(pod_id)
+            return
         match phase(pod.status):
             case Phase.UP:
                 await self._pods.pause(pod_id)
@@ -186,6 +204,11 @@ class Ending:
                 await self._delete(pod_id)
             case _:
                 pass  # it cannot be paused before it runs
+
+    def _note_proven(self, pod_id: str) -> None:
+        """Note that a pod is as it is to be, by its id, whatever lists say."""
+        self._proven.add(pod_id)
+        self.inventory.forget(pod_id)
 
     def _leftover(self, how: OnExit, seconds: float) -> FleetLeftoverError:
         alive = self._targets(how) | self._shown_alive(how) | self._unseen
@@ -209,11 +232,12 @@ class Ending:
         """
         if how == "keep":
             return {}
-        known = (each for each in self._listed.values() if not is_ending(each.status))
+        shown = (each for each in self._listed.values() if not is_ending(each.status))
+        known = (each for each in shown if each.id not in self._proven)
         since, accepted = self._listed_at, self._accepted
         alive = (pod for pod in known if accepted.get(pod.id, since) <= since)
         made = self.inventory.made
-        left = (pod for pod in alive if how == "delete" or not _rests(pod))
+        left = (pod for pod in alive if how == "delete" or not self._is_at_rest(pod.id))
         return {pod.id: made.get(pod.id, pod.name) for pod in left}
 
     def _state_of(self, pod_id: str, seconds: float) -> str:

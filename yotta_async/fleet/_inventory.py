@@ -1,6 +1,6 @@
 """The pods that a run has made, or may have made: none may be forgotten when it ends."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from math import inf
 
 from attrs import define, field
@@ -64,19 +64,26 @@ class Inventory:
         self.unclear[name] = now
         self.unclear_at = max(now, self.unclear_at)
 
-    def see(self, pods: Iterable[ListedPod], asked_at: float, lag: float) -> None:
+    def see(
+        self,
+        pods: Iterable[ListedPod],
+        asked_at: float,
+        lag: float,
+        unconfirmed: Container[str] = (),
+    ) -> None:
         """
         Take in what a list shows of the fleet.
 
         Args:
             asked_at: The instant for which the list was asked.
             lag: Seconds after which a list shows all that was unclear before.
+            unconfirmed: The ids of those of which the list proves no end.
         """
         listed = set[str]()
         for pod in pods:
             listed.add(pod.id)
             self.unclear.pop(pod.name, None)
-            if is_ending(pod.status):
+            if is_ending(pod.status) and pod.id not in unconfirmed:
                 self.forget(pod.id)
             else:
                 self.ids.setdefault(pod.id, self.made.get(pod.id, pod.name))

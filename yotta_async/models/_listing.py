@@ -95,14 +95,23 @@ class Listing(list[T]):
     Args:
         items: What could be read.
         unreadable: What could not.
+        contradicted: The ids of what was described in several ways.
 
     Attributes:
         unreadable: The items that cannot be read, in the server's order; empty as a rule.
+        contradicted: The ids of what the server has listed more than once, in ways that differ in
+            whether it runs, rests or has ended; one of them is in the list. Empty as a rule.
     """
 
-    def __init__(self, items: Iterable[T] = (), unreadable: Iterable[Unreadable] = ()) -> None:
+    def __init__(
+        self,
+        items: Iterable[T] = (),
+        unreadable: Iterable[Unreadable] = (),
+        contradicted: Iterable[str] = (),
+    ) -> None:
         super().__init__(items)
         self.unreadable: tuple[Unreadable, ...] = tuple(unreadable)
+        self.contradicted: frozenset[str] = frozenset(contradicted)
 
 
 def read_list(value: object, kind: type[T], *, operation: str = "", under: str = "") -> Listing[T]:

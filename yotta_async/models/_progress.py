@@ -8,6 +8,9 @@ copy. The life of a thing tells which, as far as it runs one way:
 2. Before an end a thing may go back: a pod is paused and resumed, a volume resized. There the newer
    one counts, if each says when it was updated; else the one that has come further the first time.
 3. Of two that run the one that is ready counts. Where nothing tells them apart the first counts.
+
+Copies of which one still runs, one rests or one ends contradict each other, unless their dates say
+which is the older: the one that counts is likely, and no proof.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +19,7 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 
-__all__ = ["furthest", "step_of"]
+__all__ = ["contradict", "furthest", "step_of"]
 
 T = TypeVar("T")
 
@@ -43,6 +46,8 @@ _STEPS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
     }
 )
 _NOT_KNOWN: Final = (0, 0)
+_UP: Final = 2  # the last place on the way up
+_OVER: Final = 2  # the first end at which nothing is left
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -70,6 +75,23 @@ def furthest(copies: Iterable[T]) -> T:
         return end, when or _NEVER, place, bool(getattr(thing, "is_ready", False))
 
     return max(several, key=key)
+
+
+def contradict(copies: Iterable[object]) -> bool:
+    """Return whether descriptions of one thing differ in whether it runs, rests or has ended."""
+    several = list(copies)
+    if len({_course(each) for each in several}) < 2:
+        return False
+    dates = [_updated(each) for each in several]
+    if None in dates or len(set(dates)) < len(dates):
+        return True
+    newest = max(several, key=lambda each: _updated(each) or _NEVER)
+    return _course(newest) != _course(furthest(several))
+
+
+def _course(thing: object) -> int:
+    end, place = step_of(getattr(thing, "status", ""))
+    return 1 + min(end, _OVER) if end else int(place > _UP)
 
 
 def _updated(thing: object) -> datetime | None:

@@ -15,10 +15,13 @@ or has one that cannot be read. Nothing that was seen is taken back for that:
 | FAILED | what can still change, of the same date or none | as known, for a while |
 | TERMINATING, TERMINATED | anything less, of the same date or none | as known, for a while |
 | any other | another status, of the same date or none | as listed: it was paused, or resumed |
+| either | it twice, and only one of the two has ended, or rests | the further, and not confirmed |
 | a pod | what cannot be read, with its id | as known; as ended, if it says that |
 | TERMINATING, TERMINATED | nothing | gone |
 | any other | nothing | missing: only a 404 to its id proves that it is gone |
 | gone | the pod, unless it has changed since | gone, for a while |
+
+An end that a list has said otherwise of is not confirmed for a while, by no list.
 
 "A while" lasts until so many lists in a row, over so many seconds, have said otherwise; the server
 is believed then. What the client has done to a pod itself explains any status after it.
@@ -97,6 +100,7 @@ class KnownPods:
     _missing: dict[str, _Absent] = field(factory=dict[str, _Absent])
     _gone: dict[str, _Absent] = field(factory=dict[str, _Absent])
     _contrary: dict[str, _Contrary] = field(factory=dict[str, _Contrary])
+    _disputed: dict[str, float] = field(factory=dict[str, float])
     _acts: dict[str, float] = field(factory=dict[str, float])
     _at: float = -inf
 
@@ -115,7 +119,7 @@ class KnownPods:
         return evolve(
             snapshot,
             items=MappingProxyType(dict(items)) if held else items,
-            unconfirmed=frozenset(held.keys() & items.keys()),
+            unconfirmed=self._unconfirmed(snapshot, held, items),
             missing=MappingProxyType({key: absent.since for key, absent in self._missing.items()}),
         )
 
@@ -150,7 +154,7 @@ class KnownPods:
 
     def _forget(self) -> None:
         self._listed = {}
-        for each in (self._missing, self._gone, self._contrary, self._acts):
+        for each in (self._missing, self._gone, self._contrary, self._disputed, self._acts):
             each.clear()
 
     def _known(self, pod_id: str) -> Pod | None:
@@ -170,7 +174,16 @@ class KnownPods:
             else:
                 held[pod_id], contrary[pod_id] = was, doubt
         self._contrary = contrary
+        self._note_disputed(held)
         return held
+
+    def _note_disputed(self, held: Mapping[str, Pod]) -> None:
+        """Note the ends that the list says otherwise of."""
+        if not held and not self._disputed:
+            return
+        recent = {key: at for key, at in self._disputed.items() if self._at - at < self._patience}
+        ended = (key for key, pod in held.items() if is_ending(pod.status))
+        self._disputed = recent | dict.fromkeys(ended, self._at)
 
     def _doubt(self, pod_id: str, was: Pod, now: Pod) -> _Contrary | None:
         """Return how long a pod has been listed otherwise than it is known; None to believe it."""
@@ -194,6 +207,12 @@ class KnownPods:
             if pod.id not in snapshot.items:
                 unread[pod.id] = pod if known is None else _outlived(known, pod)
         return unread
+
+    def _unconfirmed(
+        self, snapshot: Snapshot[Pod], held: Mapping[str, Pod], items: Mapping[str, Pod]
+    ) -> frozenset[str]:
+        odd = snapshot.unconfirmed.union(held, self._disputed)
+        return odd.intersection(items) if odd else odd
 
     def _note_absent(self, items: Mapping[str, Pod]) -> None:
         listed, absent_before = self._listed, self._missing
