@@ -163,7 +163,8 @@ class Fleet:
             rollout: How pods whose specs have changed are exchanged. None for all at once.
 
         Returns:
-            How the fleet stands.
+            How the fleet stands: each pod has been ready, or was given up. One that the last list
+            lacks is ``missing`` and counts as pending until it is shown again, or replaced.
 
         Raises:
             FleetError: Fewer than ``min_ready`` became ready; all pods were deleted. Or the

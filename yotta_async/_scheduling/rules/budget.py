@@ -77,13 +77,13 @@ class ReceiptWindow:
 
     def held(self, now: float) -> int:
         """How many credits are in flight or on their way back."""
-        self.forget(now)
+        if self._returns and self._returns[0] <= now:
+            self.forget(now)
         return self.in_flight + len(self._returns)
 
     def forget(self, now: float) -> None:
         """Forget the credits that are back."""
-        if self._returns and self._returns[0] <= now:
-            del self._returns[: bisect_right(self._returns, now)]
+        del self._returns[: bisect_right(self._returns, now)]
 
     def free(self, now: float) -> int:
         """How many credits could be taken now; negative after the limit was narrowed."""
