@@ -416,19 +416,3 @@ async def test_a_refused_call_stands_in_front_of_later_ones(late: bool, broken: 
     dispatcher.withdraw(first)
     dispatcher.withdraw(second)
     await stage.program.client.aclose()
-
-
-@pytest.mark.parametrize(
-    ("names", "broken"), [(("chosen", "chosen"), None), (("one", "other"), "slots")]
-)
-def test_the_known_gap_of_slots_by_name_is_left_out_and_no_more(
-    names: tuple[str, ...], broken: str | None
-) -> None:
-    def play(stage: Stage) -> str | None:
-        steps = [
-            Step(at=0.0, verb="create", arguments={"pod": name, "name": name}) for name in names
-        ]
-        stage.scene.case = evolve(stage.scene.case, steps=tuple(steps))
-        return refused(SLOTS)(stage)
-
-    assert on_stage(play, settled=True) == broken

@@ -9,7 +9,6 @@ take effect. Of a pod that lists describe in ways that contradict each other its
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from collections.abc import Set as AbstractSet
 from math import inf
 from typing import Final
 
@@ -21,6 +20,7 @@ from .._call.rules.backoff import Backoff
 from .._call.rules.reach import Reach, is_from_in_between, reach_of
 from .._call.watch import Snapshot
 from .._resources.making.removal import Removal
+from .._resources.pods.known import UNREADABLE
 from .._resources.pods.verbs import Pods
 from .._resources.pods.watching import PodWatch
 from .._resources.rules.proof import Verdict
@@ -72,7 +72,7 @@ class Ending:
     _listed_at: float = -inf
     _accepted: dict[str, float] = field(factory=dict[str, float])
     _unseen: dict[str, str] = field(factory=dict[str, str])
-    _doubted: AbstractSet[str] = frozenset()
+    _doubted: frozenset[str] = frozenset()
     _proven: set[str] = field(factory=set[str])
     _began: float = field(init=False, factory=anyio.current_time)
 
@@ -124,13 +124,18 @@ class Ending:
         mine = self.rivals.mine(snapshot.items.values(), snapshot.sent_at)
         self._listed = {pod.id: pod for pod, _ in mine}
         self._listed_at = snapshot.sent_at
-        self._doubted = (snapshot.unconfirmed & self._listed.keys()) - self._proven
+        self._doubted = self._contradicted(snapshot)
         self.roster.see(self._listed.values(), snapshot.sent_at)
         self.inventory.see(self._listed.values(), snapshot.sent_at, self.list_lag, self._doubted)
         for pod_id in self._proven:
             self.inventory.forget(pod_id)
         for pod_id in self._unseen.keys() & self._listed.keys():
             del self._unseen[pod_id]
+
+    def _contradicted(self, snapshot: Snapshot[Pod]) -> frozenset[str]:
+        """Return the pods that lists contradict each other about; what is unreadable is awaited."""
+        odd = (snapshot.unconfirmed & self._listed.keys()) - self._proven
+        return frozenset(each for each in odd if self._listed[each].status != UNREADABLE)
 
     def _targets(self, how: OnExit) -> dict[str, str]:
         """Return the pods that are not yet as they are to be: names by id."""
