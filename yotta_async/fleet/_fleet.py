@@ -163,8 +163,7 @@ class Fleet:
             rollout: How pods whose specs have changed are exchanged. None for all at once.
 
         Returns:
-            How the fleet stands: each pod has been ready, or was given up. One that the last list
-            lacks is ``missing`` and counts as pending until it is shown again, or replaced.
+            How the fleet stands; pods that the last list lacks, ``missing``, count as pending.
 
         Raises:
             FleetError: Fewer than ``min_ready`` became ready; all pods were deleted. Or the
